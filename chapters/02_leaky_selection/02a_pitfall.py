@@ -1,0 +1,249 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Choosing features before the split: the claim
+#
+# **What you'll do.** Choose 20 of 10 000 genes, cross-validate the choice, and find out what the
+# model gets in the clinic.
+#
+# **What you'll learn.**
+# - why cross-validation cannot help once every row has had a say in the choice;
+# - how the damage grows with the number of candidates, and where there is none;
+# - which of the two is wrong, the model or the number.
+#
+# **What you'll need.** `fit`, `predict` and cross-validation in scikit-learn. 20 minutes.
+#
+# ---
+#
+# ## A test for a clinic
+#
+# Mara works for a clinic that treats with an expensive drug. Sixty patients have had it, half of
+# them responded, and the laboratory measured 10 000 genes in each. The clinic would pay for a
+# blood test that reads 20 genes and says who will respond. Mara has the data.
+
+# %%
+from pitfalls.datasets import make_expression
+
+study = make_expression(random_state=0)
+study.X.shape, study.y.mean()
+
+# %% [markdown]
+# Each gene gets an F statistic for how differently it is expressed in the two groups. She keeps
+# the best 20: a ranking that a colleague could follow on paper.
+
+# %%
+from sklearn.feature_selection import SelectKBest
+
+panel = SelectKBest(k=study.info["n_selected"]).fit(study.X, study.y)
+chosen = panel.get_support()
+X_panel = study.X[:, chosen]
+X_panel.shape
+
+# %% [markdown]
+# Sixty patients are few, so she takes a classifier that can hardly overfit (each patient goes to
+# the nearer of two group means), and she knows better than to score it on the rows that trained
+# it. Ten folds; every prediction is for a patient whom the model has not seen.
+
+# %%
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import NearestCentroid
+
+cv = StratifiedKFold(10, shuffle=True, random_state=0)
+predictions = cross_val_predict(NearestCentroid(), X_panel, study.y, cv=cv)
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = (predictions == study.y).mean()
+print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
+
+# %% [markdown]
+# A simple model, cross-validated, nearly always right. The clinic orders the test.
+#
+# ## Predict
+#
+# The test will meet thousands of new patients of the same clinic: same drug, same laboratory,
+# same machine. **What share will it classify correctly?** Write down a number, and an interval
+# that you would give four to one on, before you run on.
+
+# %%
+from pitfalls.predictions import predict
+
+predict("leaky_selection", guess=None, low=None, high=None)
+
+# %% [markdown]
+# ## The next 5 000 patients
+#
+# In life Mara would find out in a year. This study is simulated, so the next patients are here
+# already, drawn from the same population. The clinic gets the model fitted on all sixty.
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+from pitfalls.predictions import settle
+
+model = NearestCentroid().fit(X_panel, study.y)
+patients = study.deployment
+deployed = model.score(patients.X[:, chosen], patients.y)
+print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %%
+settle("leaky_selection", deployed)
+wrong = round(1000 * (1 - deployed))
+promised = round(1000 * (1 - claimed))
+print(f"Of 1 000 patients: promised {promised} errors, got {wrong}.")
+
+# %% [markdown]
+# The new patients are not sicker and not measured differently. Nothing has shifted. The number
+# was wrong on the day it was made.
+#
+# ## Where the score went
+#
+# Here are the twenty genes in the patients who chose them, and in sixty new ones. Each column is a
+# gene, turned so that red speaks for "responds".
+
+# %% mystnb={"image": {"alt": "Two heat maps of 60 patients by 20 chosen genes. In the study, responders are mostly red and the others mostly blue. In fresh patients both halves are the same mixture of red and blue."}}
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+
+from pitfalls import figures
+
+figures.house_style()
+towards = np.sign(X_panel[study.y == 1].mean(axis=0) - X_panel[study.y == 0].mean(axis=0))
+fig, axes = plt.subplots(1, 2, figsize=(9, 4.5), sharey=True)
+for ax, sample, title in zip(axes, (study, study.fresh), ("who chose the genes", "who come next")):
+    rows = [*np.flatnonzero(sample.y == 1)[:30], *np.flatnonzero(sample.y == 0)[:30]]
+    values = sample.X[np.ix_(rows, chosen)] * towards
+    sns.heatmap(values, ax=ax, cmap="vlag", vmin=-2.5, vmax=2.5, cbar=ax is axes[1])
+    ax.axhline(30, color="black", lw=1.5)
+    ax.set(title=f"60 patients {title}", xlabel="20 chosen genes", xticks=[])
+axes[0].set_yticks([15, 45], ["respond", "do not"], rotation=90, va="center")
+axes[1].collections[0].colorbar.set_label("expression (sd), towards “responds”")
+plt.show()
+
+# %% [markdown]
+# Among 10 000 columns of noise some differ between any two groups of thirty people, and the
+# ranking finds exactly those. The colour on the left was *put there by the choice*. Every patient
+# took part in choosing, so each fold's test patients had voted for the genes that then classified
+# them. Cross-validation hid their labels from the classifier, after the labels had done their work.
+
+# %%
+informative = study.truth["informative"]
+print(f"{informative.sum()} genes of {len(informative):,} really differ;", end=" ")
+print(f"{(informative & chosen).sum()} of them are among the 20 chosen.")
+
+# %% [markdown]
+# ## The whole procedure, as a function
+#
+# To ask what happens elsewhere we need Mara's procedure in one piece: a study goes in, what it
+# claims and what it gets come out. `fresh` is a new draw of the study's own population,
+# `deployed` one of the population that the claim is about. Here the two are the same people.
+
+# %% tags=["protocol"]
+from scipy.stats import binomtest
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import NearestCentroid
+
+from pitfalls.datasets import load_digit_products, make_expression
+from pitfalls.study import Score
+
+
+def select_then_cross_validate(study):
+    """Choose the features on all rows, then cross-validate the classifier."""
+    chosen = SelectKBest(k=study.info["n_selected"]).fit(study.X, study.y).get_support()
+    X = study.X[:, chosen]
+    cv = StratifiedKFold(10, shuffle=True, random_state=0)
+    correct = cross_val_predict(NearestCentroid(), X, study.y, cv=cv) == study.y
+    model = NearestCentroid().fit(X, study.y)
+    return Score(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        fresh=model.score(study.fresh.X[:, chosen], study.fresh.y),
+        deployed=model.score(study.deployment.X[:, chosen], study.deployment.y),
+    )
+
+
+# %% mystnb={"image": {"alt": "The card of numbers. The claim is near 1 with a short interval; fresh and deployed are equal, a little above chance, and far outside that interval."}}
+score = select_then_cross_validate(study)
+print(score)
+figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert (score.claimed, score.deployed) == (claimed, deployed)
+assert score.claimed > 0.9 and score.deployed < 0.7
+assert score.shift == 0
+
+# %% [markdown]
+# The gap is all *optimism*: the number is wrong. There is no *shift*: the world is what it was.
+#
+# ## Was it bad luck?
+#
+# One study is an anecdote. The dial of this chapter is the number of genes measured. At the left
+# end only 20 are measured, so there is nothing to choose and the same procedure, peeking and all,
+# should be honest. Each dot is a study with patients of its own.
+
+# %% tags=["protocol"]
+def make_expression_study(strength, random_state):
+    """20 genes at strength 0, 10 000 at strength 1; five of them carry a weak signal."""
+    return make_expression(strength=strength, random_state=random_state)
+
+
+# %% mystnb={"image": {"alt": "Accuracy against the number of genes measured. The claim rises from 0.77 with 20 genes to 0.97 with 10 000, while the deployed score falls from 0.77 to below 0.6. With 20 genes the two agree."}}
+from pitfalls import evidence, lessons
+
+world = lessons.load("leaky_selection").world("signal")
+rows = evidence.read(lessons.load("leaky_selection"))
+mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
+plt.show()
+
+# %% [markdown]
+# With nothing to choose from, claim and truth agree. From there they part like scissors: more
+# candidates make the claim better and the test *worse*, since noise crowds out the five genes that
+# matter. Mara's score says that measuring more helped.
+#
+# ## Nothing at all to find
+#
+# The worst case takes the last excuse away. Flip a coin for each patient's outcome: now no gene,
+# no panel and no model can do better than .50.
+
+# %% tags=["protocol"]
+def make_coin_flip_study(strength, random_state):
+    """Make the same study with labels that no gene knows."""
+    return make_expression(effect=0, strength=strength, random_state=random_state)
+
+
+def make_digits_study(random_state):
+    """Real features, coin-flip labels: products of two pixels of handwritten digits."""
+    return load_digit_products(random_state=random_state)
+
+
+# %%
+print(select_then_cross_validate(make_coin_flip_study(strength=1, random_state=0)))
+
+# %% [markdown]
+# ## Where it happened
+#
+# - **Gene expression.** [Ambroise and McLachlan (2002)](https://doi.org/10.1073/pnas.102102699)
+#   took published studies that reported a cross-validated error of zero with a handful of genes.
+#   With the choice of genes inside the cross-validation the error was clearly above zero.
+# - **Brain imaging.** [Rosenblatt and colleagues (2024)](https://doi.org/10.1038/s41467-024-46150-w)
+#   put several kinds of leak into more than 400 pipelines. Leaky feature selection was one of the
+#   two that inflated drastically; most others were minor.
+# - **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
+#   it is L1.3, feature selection on training and test data together. They count 294 affected
+#   papers in 17 fields over all kinds of leak.
+#
+# **Where it hides in.** Clinic: a panel chosen on the whole cohort. Finance: the fifty indicators
+# "that work", from ten years that include the test year. Text: a vocabulary cut by class
+# frequency. Ecology: variables kept because they were significant. Industry: sensors picked by
+# correlation with the failure, before anyone thinks of a split.
+#
+# Before you open [the fix](02b_fix.ipynb): it moves one line. Which, and where to?

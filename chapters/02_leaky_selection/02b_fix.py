@@ -1,0 +1,235 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Choosing features before the split: the fix
+#
+# **What you'll do.** Move the choice of genes into the cross-validation, and see which of the two
+# changes: the model, or what you know about it.
+#
+# **What you'll learn.**
+# - the one-line fix, and what it repairs;
+# - what an honest score from sixty patients is worth;
+# - a check for your own work that needs nothing but shuffled labels.
+#
+# **What you'll need.** [The claim](02a_pitfall.ipynb). 15 minutes.
+#
+# ---
+#
+# ## One line moves
+#
+# Mara chose the genes, then cross-validated. The choice has to be made again in every fold, from
+# that fold's training patients, like everything else that is fitted. A `Pipeline` does it: what
+# used to stand before the cross-validation is now inside it.
+
+# %%
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+
+from pitfalls.datasets import make_expression
+
+study = make_expression(random_state=0)
+model = make_pipeline(SelectKBest(k=study.info["n_selected"]), NearestCentroid())
+cv = StratifiedKFold(10, shuffle=True, random_state=0)
+predictions = cross_val_predict(model, study.X, study.y, cv=cv)
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = (predictions == study.y).mean()
+model.fit(study.X, study.y)
+deployed = model.score(study.deployment.X, study.deployment.y)
+print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %% [markdown]
+# ## Side by side
+#
+# The same procedure as a function, next to Mara's, on the same sixty patients.
+
+# %% tags=["protocol"]
+from scipy.stats import binomtest
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+
+from pitfalls.study import Score
+
+
+def select_within_folds(study):
+    """Choose the features anew in each fold, from its training rows."""
+    model = make_pipeline(SelectKBest(k=study.info["n_selected"]), NearestCentroid())
+    cv = StratifiedKFold(10, shuffle=True, random_state=0)
+    correct = cross_val_predict(model, study.X, study.y, cv=cv) == study.y
+    model.fit(study.X, study.y)
+    return Score(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        fresh=model.score(study.fresh.X, study.fresh.y),
+        deployed=model.score(study.deployment.X, study.deployment.y),
+    )
+
+
+# %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1, the fix claims about what both models then get. Fresh and deployed scores are the same for both."}}
+import matplotlib.pyplot as plt
+
+from pitfalls import figures, lessons
+
+lesson = lessons.load("leaky_selection")
+world = lesson.world("signal")
+pitfall, fix = world.pitfall(study), select_within_folds(study)
+figures.house_style()
+figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert (fix.claimed, fix.deployed) == (claimed, deployed)
+assert fix.deployed == pitfall.deployed
+assert fix.claimed < pitfall.claimed - 0.2
+
+# %% [markdown]
+# Look at the deployed scores: they are the same to the last digit, because both procedures ship
+# the same model, the best 20 genes of all sixty patients. **The fix repairs the number.** The
+# model was never better; Mara now knows it. That is worth a clinic's money.
+#
+# ## At every dose
+#
+# The same dial as before. What the fix claims follows what the model gets, wherever the dial
+# stands.
+
+# %% mystnb={"image": {"alt": "Accuracy against the number of genes measured, for both arms. The pitfall's claim climbs to 0.97. The fix's claim falls together with the deployed score, which both share, from 0.77 to below 0.6."}}
+from pitfalls import evidence
+
+rows = evidence.read(lesson)
+signal = rows[rows["world"] == world.slug]
+figures.dial(signal, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
+plt.show()
+
+# %% [markdown]
+# "Follows" is a claim too, so here it is as a test: over all seeds, the 90 % interval of claimed
+# minus deployed has to lie within ±.03.
+
+# %%
+verdicts = evidence.verdict(signal, world)
+verdicts.query("clause == 3")[["strength", "mean", "low", "high", "n", "verdict"]].round(3)
+
+# %% tags=["remove-cell"]
+assert (verdicts["verdict"] == "holds").all()
+
+# %% [markdown]
+# ## What the fix costs, and where it stops
+#
+# It costs time: the choice is made once a fold. And it costs an illusion. The dots of the figure
+# spread over a wide range, since sixty patients are few. Is the interval at least wide enough? It
+# treats the sixty verdicts as sixty tosses of one coin.
+
+# %%
+covered = evidence.coverage(signal, world)
+covered[["strength", "mean", "low", "high"]].round(2)
+
+# %% [markdown]
+# A 95 % interval should cover the deployed score in 95 of 100 studies; this one does not, and
+# less so the more genes there are to choose from. The tosses are not independent. The folds
+# share most of their training patients, so they tend to choose the same genes and to be wrong
+# together. The claim is right on average; a single one is less certain than it says. No formula
+# for the variance of one cross-validation is unbiased, so the remedy is more patients.
+#
+# The fix stops working where the choice leaves the pipeline again: when you try `k=20`, `k=50` and
+# `k=100` and report the best of three honest scores, you have chosen on the test rows once more.
+#
+# ## On real data
+#
+# Products of two pixels of scikit-learn's handwritten digits give hundreds of columns that are
+# correlated and skewed like real ones. The labels are coin flips, so the truth is .50 whatever the
+# features are. Twenty draws of 60 images:
+
+# %%
+digits = lesson.world("digits")
+real = evidence.replicate(digits, seeds=20)
+real.groupby("arm", sort=False)[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
+
+# %% tags=["remove-cell"]
+means = real.groupby("arm")[["claimed", "deployed"]].mean()
+assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.15
+assert abs(means.loc["select_within_folds", "claimed"] - 0.5) < 0.1
+
+# %% [markdown]
+# ## A check to take home
+#
+# You do not need to see the leak to find it. Shuffle the labels and run *everything* again, from
+# the raw file to the number you report. On shuffled labels an honest procedure scores chance.
+
+# %%
+from pitfalls.checks import scores_on_shuffled_labels
+
+
+def peeking(X, y):
+    X_panel = SelectKBest(k=20).fit_transform(X, y)
+    return (cross_val_predict(NearestCentroid(), X_panel, y, cv=cv) == y).mean()
+
+
+def honest(X, y):
+    return (cross_val_predict(model, X, y, cv=cv) == y).mean()
+
+
+for procedure in (peeking, honest):
+    scores = scores_on_shuffled_labels(procedure, study.X, study.y, n_shuffles=5, random_state=0)
+    print(f"{procedure.__name__:8} {scores.mean():.2f}  from", scores.round(2))
+
+# %% [markdown]
+# How far can you trust it? Say that it alarms when the mean of five shuffles is two standard
+# errors above .50. Over 20 studies at each dose, all from the same simulated clinic:
+
+# %%
+import numpy as np
+import pandas as pd
+
+
+def alarms(procedure, strength, seed):
+    small = make_expression(n_fresh=2, strength=strength, random_state=seed)
+    scores = scores_on_shuffled_labels(procedure, small.X, small.y, n_shuffles=5, random_state=seed)
+    return scores.mean() - 0.5 > 2 * scores.std(ddof=1) / np.sqrt(5)
+
+
+# %%
+table = pd.DataFrame(
+    {
+        procedure.__name__: [
+            np.mean([alarms(procedure, strength, seed) for seed in range(20)])
+            for strength in (0, 0.1, 0.25, 0.5)
+        ]
+        for procedure in (peeking, honest)
+    },
+    index=pd.Index([20, 37, 95, 447], name="genes"),
+)
+table
+
+# %% [markdown]
+# The column `honest` is the share of false alarms; `peeking` at 20 genes is one too, since there
+# is nothing to peek for. In between lies a zone where the claim is already inflated and five
+# shuffles miss it in some studies: more shuffles narrow it. With hundreds of candidates nothing
+# escapes.
+#
+# **What this was.** Taxonomy L1.3, feature selection on training and test data. REFORMS items 4c
+# (say every transformation between raw data and model), 5d (say how the reported model was
+# chosen) and 6a (everything fitted was fitted on training data). The fix repairs the number; for a
+# better model Mara needs more patients or fewer genes.
+#
+# ## On your own
+#
+# The [exercises](02c_exercises.ipynb) take about 25 minutes.
+#
+# ## Further reading
+#
+# - [Ambroise and McLachlan (2002)](https://doi.org/10.1073/pnas.102102699): four pages, and the
+#   reason why gene panels are validated the way they are.
+# - [Varoquaux (2018)](https://doi.org/10.1016/j.neuroimage.2017.06.061): how wide the error bars
+#   of cross-validation are with a hundred patients, and how much wider than they look.
+# - [Moscovich and Rosset (2022)](https://arxiv.org/abs/1901.08974): choosing columns *without*
+#   the labels can mislead too, in either direction.

@@ -1,0 +1,182 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Choosing features before the split: solutions
+#
+# Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
+# are there. They use the functions of [the pitfall](02a_pitfall.ipynb) and
+# [the fix](02b_fix.ipynb).
+
+# %%
+import numpy as np
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.pipeline import make_pipeline
+
+from pitfalls import lessons
+from pitfalls.checks import scores_on_shuffled_labels
+from pitfalls.datasets import make_expression
+
+world = lessons.load("leaky_selection").world("signal")
+peek = world.pitfall
+honest = world.fixes["select_within_folds"]
+cv = StratifiedKFold(5, shuffle=True, random_state=0)
+
+# %% [markdown]
+# ## 1. A number, before you compute it (3 minutes)
+#
+# Coin-flip labels, sixty patients, **95** genes, of which Mara keeps 20 on all patients before
+# she cross-validates. What does she claim on average? Remember that 20 genes of 20 claim .50 and
+# 20 of 10 000 claim about .97.
+
+# %% tags=["solution"]
+# Your estimate, between 0 and 1:
+# solution
+estimate = 0.76
+
+# %% tags=["check"]
+studies = [make_expression(effect=0, strength=0.25, n_fresh=2, random_state=s) for s in range(10)]
+claimed = np.mean([peek(study).claimed for study in studies])
+assert abs(estimate - claimed) < 0.08, f"You said {estimate:.2f}; she claims {claimed:.2f}."
+print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
+
+# %% tags=["solution"] [markdown]
+# A choice of 20 among 95 already does half of the damage that 20 among 10 000 does. The claim grows
+# with the logarithm of the number of candidates: the best of many noisy things gets better fast at
+# first.
+
+# %% [markdown]
+# ## 2. Find the leak (7 minutes)
+#
+# A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and
+# the scaler is fitted on the training rows only. On coin-flip labels it should score .50. Write
+# `repaired`: the same analysis without the leak.
+
+
+# %%
+def colleague(X, y, random_state=0):
+    # 1. drop genes that have nothing to do with the outcome
+    difference = np.abs(X[y == 1].mean(axis=0) - X[y == 0].mean(axis=0))
+    X = X[:, difference > np.quantile(difference, 0.95)]
+    # 2. hold out a test set
+    split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=random_state)
+    X_train, X_test, y_train, y_test = split
+    # 3. scale by the training rows
+    mean, sd = X_train.mean(axis=0), X_train.std(axis=0)
+    model = KNeighborsClassifier(5).fit((X_train - mean) / sd, y_train)
+    # 4. score on rows that the model has not seen
+    return model.score((X_test - mean) / sd, y_test)
+
+
+# %% tags=["solution"]
+def repaired(X, y, random_state=0):
+    # solution
+    split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=random_state)
+    X_train, X_test, y_train, y_test = split
+    difference = np.abs(X_train[y_train == 1].mean(axis=0) - X_train[y_train == 0].mean(axis=0))
+    kept = difference > np.quantile(difference, 0.95)
+    mean, sd = X_train[:, kept].mean(axis=0), X_train[:, kept].std(axis=0)
+    model = KNeighborsClassifier(5).fit((X_train[:, kept] - mean) / sd, y_train)
+    return model.score((X_test[:, kept] - mean) / sd, y_test)
+
+
+# %% tags=["check"]
+coin = [make_expression(effect=0, strength=0.75, n_fresh=2, random_state=s) for s in range(30)]
+leaky = np.mean([colleague(study.X, study.y) for study in coin])
+fixed = np.mean([repaired(study.X, study.y) for study in coin])
+assert abs(fixed - 0.5) < 0.07, f"On coin flips yours still scores {fixed:.2f}; it should be 0.50."
+real_one = make_expression(effect=1, strength=0.5, random_state=0)
+assert repaired(real_one.X, real_one.y) > 0.8, "Yours no longer finds a strong signal."
+print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
+
+# %% tags=["solution"] [markdown]
+# Step 1 uses `y` of every row. Whether it is called selection, filtering, cleaning or "dropping
+# what has nothing to do with the outcome" does not matter; the label was in the room.
+
+# %% [markdown]
+# ## 3. Turn another dial (5 minutes)
+#
+# Mara finds money for more patients. Write `gap(n_samples)`: the mean gap of *her* procedure over
+# five studies with that many patients and 1 000 genes (`n_features=1_000`). Does the leak go away
+# with more data?
+
+
+# %% tags=["solution"]
+def gap(n_samples):
+    # solution
+    studies = [
+        make_expression(n_samples, n_features=1_000, n_fresh=2_000, random_state=seed)
+        for seed in range(5)
+    ]
+    return np.mean([peek(study).gap for study in studies])
+
+
+# %% tags=["check"]
+gaps = {n: gap(n) for n in (60, 240, 960)}
+assert gaps[60] > 0.2, f"With 60 patients the gap is about 0.3; yours is {gaps[60]:.2f}."
+assert gaps[60] > gaps[240] > gaps[960], f"More patients should narrow it: {gaps}"
+print({n: round(float(g), 2) for n, g in gaps.items()})
+
+# %% tags=["solution"] [markdown]
+# It shrinks: what a gene of noise can pretend falls with the square root of the number of patients.
+# It takes hundreds of patients where the fix takes one line.
+
+# %% [markdown]
+# ## 4. A point to argue (5 minutes)
+#
+# "I chose the genes by their *variance* over all patients. The labels took no part, so it may
+# stand before the split." The textbook of Hastie, Tibshirani and Friedman agrees;
+# [Moscovich and Rosset (2022)](https://arxiv.org/abs/1901.08974) show settings in which it misleads,
+# in either direction. Write down your own opinion in two sentences, then measure here: `by_variance`
+# should keep the 20 genes of highest variance over all rows and return the accuracy of a nearest
+# centroid, cross-validated with `cv`.
+
+
+# %% tags=["solution"]
+def by_variance(X, y):
+    # solution
+    kept = np.argsort(X.var(axis=0))[-20:]
+    return cross_val_score(NearestCentroid(), X[:, kept], y, cv=cv).mean()
+
+
+# %% tags=["check"]
+scores = [by_variance(study.X, study.y) for study in coin]
+error = np.std(scores, ddof=1) / np.sqrt(len(scores))
+assert np.std(scores) > 0, "All studies score the same: is y used at all?"
+assert abs(np.mean(scores) - 0.5) < 0.08, f"Yours scores {np.mean(scores):.2f}: does it read y?"
+print(f"on coin flips: {np.mean(scores):.2f} ± {2 * error:.2f}")
+
+# %% tags=["solution"] [markdown]
+# In this setting nothing can be seen: a choice that is blind to the labels cannot favour genes that
+# happen to separate them. That is no proof for yours. The argument for doing it inside the folds all
+# the same: it costs nothing, and nobody has to believe you.
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# Write down every step of your last project between the raw file and the reported number, and
+# mark those that saw a test row. Then put the whole of it into one function `my_procedure(X, y)`
+# that returns the number, as far as your code allows. (No project at hand? Take any script of this
+# chapter.) The check shuffles the labels.
+
+
+# %% tags=["solution"]
+def my_procedure(X, y):
+    # solution
+    model = make_pipeline(SelectKBest(k=20), NearestCentroid())
+    return cross_val_score(model, X, y, cv=cv).mean()
+
+
+# %% tags=["check"]
+small = make_expression(strength=0.5, n_fresh=2, random_state=0)
+shuffled = scores_on_shuffled_labels(my_procedure, small.X, small.y, random_state=0)
+error = shuffled.std(ddof=1) / np.sqrt(len(shuffled))
+assert shuffled.mean() - 0.5 < 3 * error, f"On shuffled labels it scores {shuffled.mean():.2f}."
+print(f"on shuffled labels: {shuffled.mean():.2f} ± {2 * error:.2f}")

@@ -1,0 +1,19 @@
+"""Simulated studies that show what a model really scores when it is deployed.
+
+The parts, each imported by its own name:
+
+``pitfalls.study``
+    `Sample`, `Study` and `Score`: what a study holds and what a protocol reports.
+``pitfalls.datasets``
+    Generators of simulated studies (``make_*``) and small real data sets (``load_*``).
+``pitfalls.lessons``
+    The chapters, read from ``chapters/*/chapter.toml`` and the notebooks' protocol cells.
+``pitfalls.evidence``
+    Replication over seeds and strengths, and the verdict on each clause of the contract.
+``pitfalls.checks``
+    Checks that a reader can take into a project of their own.
+``pitfalls.figures``
+    The pictures that the chapters share.
+"""
+
+__version__ = "0.1.0"

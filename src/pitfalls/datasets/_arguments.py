@@ -1,0 +1,66 @@
+"""Checks of arguments: every error names the argument, the value and what is allowed."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+MOST_VALUES = 10**9
+
+
+def check_count(name: str, value: Any, *, least: int = 1, most: int = 10**7) -> int:
+    """Return `value` as an int, or raise if it is no whole number in [least, most]."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name}={value!r} must be a whole number from {least} to {most}, "
+            f"not {type(value).__name__}"
+        )
+    if not least <= value <= most:
+        raise ValueError(f"{name}={value!r} must be a whole number from {least} to {most}")
+    return int(value)
+
+
+def check_number(name: str, value: Any, *, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return `value` as a float, or raise if it is no finite number in [low, high]."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(
+            f"{name}={value!r} must be a number from {low:g} to {high:g}, "
+            f"not {type(value).__name__}"
+        )
+    if not math.isfinite(value) or not low <= value <= high:
+        raise ValueError(f"{name}={value!r} must be a finite number from {low:g} to {high:g}")
+    return float(value)
+
+
+def check_strength(value: Any) -> float:
+    """Return the dial's position, or raise if it lies outside [0, 1]."""
+    return check_number("strength", value, low=0, high=1)
+
+
+def check_size(name: str, *shape: int) -> None:
+    """Raise if an array of this shape would hold more than a thousand million values."""
+    if math.prod(shape) > MOST_VALUES:
+        raise ValueError(
+            f"{name}: an array of shape {shape} holds more than {MOST_VALUES:,} values; "
+            "ask for fewer rows or columns"
+        )
+
+
+def check_rng(random_state: Any) -> np.random.Generator:
+    """Return the one generator that a data set is drawn from.
+
+    An int gives a new generator, a Generator is used as it is, None gives a random one.
+    """
+    if random_state is None or isinstance(random_state, np.random.Generator):
+        return np.random.default_rng(random_state)
+    if isinstance(random_state, (bool, np.bool_)) or not isinstance(random_state, Integral):
+        raise TypeError(
+            f"random_state={random_state!r} must be None, a whole number of at least 0 or a "
+            f"numpy.random.Generator, not {type(random_state).__name__}"
+        )
+    if random_state < 0:
+        raise ValueError(f"random_state={random_state!r} must be at least 0")
+    return np.random.default_rng(int(random_state))

@@ -1,0 +1,248 @@
+"""The pictures that the chapters share: the card of numbers, the dial, the dumbbell.
+
+Hue tells the arm (pitfall vermilion, fix blue), the marker tells the number (open claimed,
+half-filled fresh, filled deployed), chance is grey. The colours are those of Okabe and Ito (2008),
+which readers with any colour vision can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .study import Score
+
+__all__ = ["CHANCE", "FIX", "PITFALL", "card", "colour", "dial", "dumbbell", "house_style"]
+
+PITFALL = "#D55E00"
+FIX = "#0072B2"
+CHANCE = "#767676"
+_OTHERS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_BOTH = "#333333"
+_MARKERS = {
+    "claimed": {"marker": "o", "fillstyle": "none"},
+    "fresh": {"marker": "o", "fillstyle": "left"},
+    "deployed": {"marker": "o", "fillstyle": "full"},
+}
+
+
+def house_style() -> None:
+    """Set seaborn's theme for the course: ticks, Okabe-Ito colours, nothing clipped."""
+    sns.set_theme(
+        context="notebook",
+        style="ticks",
+        palette=[FIX, PITFALL, *_OTHERS],
+        rc={
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 12,
+            "axes.labelsize": 11,
+            "figure.constrained_layout.use": True,
+            "figure.dpi": 110,
+            "savefig.bbox": "tight",
+        },
+    )
+
+
+def colour(arm: str, arms: Sequence[str]) -> str:
+    """Return an arm's colour: vermilion for ``pitfall``, blue for the first other arm."""
+    if arm == "pitfall":
+        return PITFALL
+    others = [name for name in arms if name != "pitfall"]
+    return (FIX, *_OTHERS)[others.index(arm) % (1 + len(_OTHERS))]
+
+
+def card(scores: Mapping[str, Score], *, metric: str, chance: float, ax: Axes | None = None) -> Axes:
+    """Draw the card of numbers: claimed, fresh and deployed of each arm, a line each.
+
+    Parameters
+    ----------
+    scores : mapping of arm to Score
+        ``{"pitfall": score}``, with the fix beside it where it is known.
+    metric : str
+        The axis label.
+    chance : float
+        The score of a predictor that knows nothing.
+    ax : Axes, default=None
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 0.5 + 0.95 * len(scores)))
+    labels, y = [], 0
+    for arm, score in scores.items():
+        hue = colour(arm, list(scores))
+        ax.plot(score.interval, [y, y], color=hue, lw=2, alpha=0.5, solid_capstyle="butt")
+        for number, style in _MARKERS.items():
+            value = getattr(score, number)
+            right = score.interval[1] if number == "claimed" else value
+            ax.plot(value, y, color=hue, ms=9, mew=1.8, ls="none", **style)
+            text = f"{value:.2f}"
+            ax.annotate(text, (max(value, right), y), (9, 0), textcoords="offset points", va="center")
+            labels.append(f"{_name(arm)}: {number}")
+            y += 1
+        y += 0.5
+    positions = [row + 0.5 * (row // 3) for row in range(len(labels))]
+    ax.set_yticks(positions, labels)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set_ylim(positions[-1] + 0.7, -0.9)
+    ax.set_xlabel(metric)
+    ax.margins(x=0.12)
+    _draw_chance(ax, chance, vertical=True)
+    return ax
+
+
+def dial(
+    frame: pd.DataFrame,
+    *,
+    metric: str,
+    chance: float,
+    label: str,
+    ticks: Sequence[str] = (),
+    most_dots: int = 40,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what each arm claims and deploys along the dial.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One world's rows, as `pitfalls.evidence.replicate` gives them: the columns ``arm,
+        strength, seed, claimed, deployed``.
+    metric, label : str
+        The axes' labels.
+    chance : float
+        The score of a predictor that knows nothing.
+    ticks : sequence of str, default=()
+        The dial's positions in natural units, one a strength.
+    most_dots : int, default=40
+        Seeds drawn as dots at each strength, the first ones; mean and interval use all.
+    ax : Axes, default=None
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(8, 4.4))
+    strengths = np.sort(frame["strength"].unique())
+    step = np.diff(strengths).min() if len(strengths) > 1 else 1.0
+    lines = _lines(frame)
+    offsets = (np.arange(len(lines)) - (len(lines) - 1) / 2) * 0.13 * step
+    ends = []
+    for offset, (name, hue, number, rows) in zip(offsets, lines, strict=True):
+        means = rows.groupby("strength")[number].mean()
+        errors = rows.groupby("strength")[number].sem().fillna(0) * 1.96
+        dots = rows[rows["seed"].isin(np.sort(rows["seed"].unique())[:most_dots])]
+        ax.plot(dots["strength"] + offset, dots[number], ".", color=hue, ms=4, alpha=0.22, mew=0)
+        ax.errorbar(
+            means.index + offset, means, yerr=errors, color=hue, lw=1.6, ms=7, mew=1.6, capsize=0,
+            ls="--" if number == "claimed" else "-", **_MARKERS[number],
+        )
+        ends.append((float(means.iloc[-1]), f"{name} {number}", hue))
+    ax.set_xticks(strengths, ticks or [f"{s:g}" for s in strengths])
+    ax.set_xlabel(label)
+    ax.set_ylabel(metric)
+    _draw_chance(ax, chance, vertical=False)
+    _label_ends(ax, strengths[-1] + 0.35 * step, ends)
+    return ax
+
+
+def dumbbell(summary: pd.DataFrame) -> Figure:
+    """Draw what each study claims and deploys, a panel a metric.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        A row for each study and arm with the columns ``study, arm, metric, chance, claimed,
+        deployed``.
+
+    Returns
+    -------
+    Figure
+    """
+    groups = list(summary.groupby("metric", sort=False))
+    heights = [rows["study"].nunique() + 1.2 for _, rows in groups]
+    figure, axes = plt.subplots(
+        len(groups), 1, figsize=(8.5, 0.62 * sum(heights) + 0.6), squeeze=False,
+        height_ratios=heights, layout="constrained",
+    )
+    for ax, (metric, rows) in zip(axes[:, 0], groups, strict=True):
+        _dumbbell_panel(ax, rows, metric)
+    handles = [
+        plt.Line2D([], [], color=_BOTH, ls="none", ms=8, mew=1.6, label=number, **_MARKERS[number])
+        for number in ("claimed", "deployed")
+    ]
+    hues = (("pitfall", PITFALL), ("fix", FIX))
+    handles += [plt.Line2D([], [], color=hue, lw=4, label=name) for name, hue in hues]
+    figure.legend(handles=handles, loc="outside upper right", ncols=4, frameon=False)
+    return figure
+
+
+def _dumbbell_panel(ax: Axes, rows: pd.DataFrame, metric: str) -> None:
+    studies = list(dict.fromkeys(rows["study"]))
+    for y, study in enumerate(studies):
+        here = rows[rows["study"] == study]
+        arms = list(here["arm"])
+        for offset, (_, row) in zip(np.linspace(-0.17, 0.17, len(here)), here.iterrows(), strict=True):
+            hue = colour(row["arm"], arms)
+            ax.plot([row["claimed"], row["deployed"]], [y + offset] * 2, color=hue, lw=2.5, alpha=0.55)
+            for number in ("claimed", "deployed"):
+                ax.plot(row[number], y + offset, color=hue, ms=8, mew=1.8, **_MARKERS[number])
+        chance = here["chance"].iloc[0]
+        ax.plot([chance, chance], [y - 0.4, y + 0.4], color=CHANCE, lw=1.2, ls=":")
+    ax.set_yticks(range(len(studies)), studies)
+    ax.set_ylim(len(studies) - 0.4, -0.6)
+    ax.set_xlabel(f"{metric}   (dotted: chance)")
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def _lines(frame: pd.DataFrame) -> list[tuple[str, str, str, pd.DataFrame]]:
+    """Name, colour, number and rows of each line; one line where all arms deploy the same."""
+    arms = list(dict.fromkeys(frame["arm"]))
+    parts = {arm: frame[frame["arm"] == arm] for arm in arms}
+    lines = [(_name(arm), colour(arm, arms), "claimed", parts[arm]) for arm in arms]
+    key = ["strength", "seed"]
+    deployed = [part.set_index(key)["deployed"].sort_index() for part in parts.values()]
+    if len(arms) > 1 and all(deployed[0].equals(other) for other in deployed[1:]):
+        return [*lines, ("both", _BOTH, "deployed", parts[arms[0]])]
+    return lines + [(_name(arm), colour(arm, arms), "deployed", parts[arm]) for arm in arms]
+
+
+def _name(arm: str) -> str:
+    return arm.replace("_", " ")
+
+
+def _draw_chance(ax: Axes, chance: float, *, vertical: bool) -> None:
+    if vertical:
+        ax.axvline(chance, color=CHANCE, lw=1, ls=":")
+        where = {"xy": (chance, 1), "xycoords": ("data", "axes fraction"), "ha": "center"}
+        ax.annotate("chance", xytext=(0, 2), textcoords="offset points", color=CHANCE, **where)
+    else:
+        ax.axhline(chance, color=CHANCE, lw=1, ls=":")
+        where = {"xy": (0, chance), "xycoords": ("axes fraction", "data"), "va": "bottom"}
+        ax.annotate("chance", xytext=(2, 1), textcoords="offset points", color=CHANCE, **where)
+
+
+def _label_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
+    """Write each line's name at its right end, moved apart where they would overlap."""
+    low, high = ax.get_ylim()
+    least = 0.065 * (high - low)
+    height = -np.inf
+    for value, text, hue in sorted(ends):
+        height = max(value, height + least)
+        ax.text(x, height, text, color=hue, va="center", fontsize=10)
+    ax.set_xlim(right=x + 0.01)
