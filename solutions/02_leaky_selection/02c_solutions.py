@@ -33,8 +33,8 @@ cv = StratifiedKFold(5, shuffle=True, random_state=0)
 # ## 1. A number, before you compute it (3 minutes)
 #
 # Coin-flip labels, sixty patients, **95** genes, of which Mara keeps 20 on all patients before
-# she cross-validates. What does she claim on average? Remember that 20 genes of 20 claim .50 and
-# 20 of 10 000 claim about .97.
+# she cross-validates. What does she claim on average? With 20 genes there is nothing to choose and
+# she would claim what a coin gets; with 10 000 you have seen what she claims.
 
 # %% tags=["solution"]
 # Your estimate, between 0 and 1:
@@ -56,7 +56,7 @@ print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know noth
 # ## 2. Find the leak (7 minutes)
 #
 # A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and
-# the scaler is fitted on the training rows only. On coin-flip labels it should score .50. Write
+# the scaler is fitted on the training rows only. On coin flips it should score what a coin does. Write
 # `repaired`: the same analysis without the leak.
 
 
@@ -120,7 +120,7 @@ def gap(n_samples):
 
 # %% tags=["check"]
 gaps = {n: gap(n) for n in (60, 240, 960)}
-assert gaps[60] > 0.2, f"With 60 patients the gap is about 0.3; yours is {gaps[60]:.2f}."
+assert gaps[60] > 0.2, f"Sixty patients leave a large gap; yours is {gaps[60]:.2f}."
 assert gaps[60] > gaps[240] > gaps[960], f"More patients should narrow it: {gaps}"
 print({n: round(float(g), 2) for n, g in gaps.items()})
 

@@ -145,8 +145,11 @@ def dial(
     for offset, (name, hue, number, rows) in zip(offsets, lines, strict=True):
         means = rows.groupby("strength")[number].mean()
         errors = rows.groupby("strength")[number].sem().fillna(0) * 1.96
-        dots = rows[rows["seed"].isin(np.sort(rows["seed"].unique())[:most_dots])]
-        ax.plot(dots["strength"] + offset, dots[number], ".", color=hue, ms=4, alpha=0.22, mew=0)
+        seeds = np.sort(rows["seed"].unique())[:most_dots]
+        dots = rows[rows["seed"].isin(seeds)]
+        spread = 0.1 * step * (np.searchsorted(seeds, dots["seed"]) / len(seeds) - 0.5)
+        x = dots["strength"] + offset + spread
+        ax.plot(x, dots[number], ".", color=hue, ms=4.5, alpha=0.35, mew=0)
         ax.errorbar(
             means.index + offset, means, yerr=errors, color=hue, lw=1.6, ms=7, mew=1.6, capsize=0,
             ls="--" if number == "claimed" else "-", **_MARKERS[number],

@@ -101,6 +101,8 @@ class World:
         Positions of the dial, from 0.
     seeds : int
         Seeds that the contract needs.
+    run_seeds : int
+        Seeds that ``pitfalls run`` shows; 1 where a network is trained.
     signal : bool
         Whether there is anything to learn; the contract asks more than chance of the fix then.
     real : bool
@@ -120,6 +122,7 @@ class World:
     ticks: tuple[str, ...] = ()
     strengths: tuple[float, ...] = (0, 0.25, 0.5, 0.75, 1)
     seeds: int = 30
+    run_seeds: int = 10
     signal: bool = True
     real: bool = False
     pages: _Pages | None = field(default=None, repr=False)
@@ -352,6 +355,8 @@ def _check_world(world: World, file: Path, where: str) -> None:
         )
     if world.ticks and len(world.ticks) != len(world.strengths):
         raise LessonError(f"{file}: {where}ticks = {list(world.ticks)} must be one for each strength")
+    if world.run_seeds < 1:
+        raise LessonError(f"{file}: {where}run_seeds = {world.run_seeds} must be at least 1")
     if world.seeds < 2:
         raise LessonError(f"{file}: {where}seeds = {world.seeds} must be at least 2")
     if world.expect == "harmless" and world.metric not in UNIT_METRICS:

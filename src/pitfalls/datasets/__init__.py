@@ -1,6 +1,23 @@
 """Simulated studies (``make_*``) and small real data sets (``load_*``)."""
 
-from .real import load_digit_products
-from .tabular import make_expression
+from .real import load_digit_products, load_flights, load_pressure_windows, load_weather
+from .series import (
+    make_price_series,
+    make_price_windows,
+    make_returns,
+    make_unrelated_series,
+)
+from .tabular import make_expression, make_measurements
 
-__all__ = ["load_digit_products", "make_expression"]
+__all__ = [
+    "load_digit_products",
+    "load_flights",
+    "load_pressure_windows",
+    "load_weather",
+    "make_expression",
+    "make_measurements",
+    "make_price_series",
+    "make_price_windows",
+    "make_returns",
+    "make_unrelated_series",
+]

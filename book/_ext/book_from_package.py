@@ -1,0 +1,71 @@
+"""What the book reads from the package: its reference, and where a name in backticks leads.
+
+The line ``<!-- modules -->`` in ``api.md`` becomes a section for each module that the package's
+docstring names, so that a new module or function appears by itself. In docstrings, single
+backticks link to the class, function or module of that name where the package has exactly one;
+the names of arguments stay code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+
+import pitfalls
+from sphinx.util.nodes import make_refnode
+
+MARKER = "<!-- modules -->"
+LINKED = {"class", "exception", "function", "module"}
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("env-get-outdated", read_everything)
+    app.connect("source-read", write_reference)
+    app.connect("missing-reference", find_name)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def read_everything(app, env, added, changed, removed):
+    """Read every page anew: pages show numbers from the package and data, unknown to Sphinx."""
+    return env.found_docs
+
+
+def write_reference(app, docname: str, source: list[str]) -> None:
+    """Put the reference of every module in place of the marker."""
+    if MARKER in source[0]:
+        source[0] = source[0].replace(MARKER, "\n".join(map(section, named_modules())))
+
+
+def named_modules() -> Iterable[str]:
+    """Yield the modules that the package's docstring names, a package with its own modules."""
+    for name in re.findall(r"``(pitfalls\.\w+)``", pitfalls.__doc__):
+        yield name
+        path = getattr(importlib.import_module(name), "__path__", [])
+        yield from (m.name for m in pkgutil.iter_modules(path, f"{name}.") if "._" not in m.name)
+
+
+def section(module: str) -> str:
+    """Return a module's section; deeper for a module inside a package."""
+    heading = "#" * module.count(".") + f"# `{module}`"
+    inside = hasattr(importlib.import_module(module), "__path__")
+    members = "" if inside else "   :members:\n"
+    return f"{heading}\n\n```{{eval-rst}}\n.. automodule:: {module}\n{members}```\n"
+
+
+def find_name(app, env, node, contnode):
+    """Resolve a name in single backticks, or leave it as code."""
+    if node.get("reftype") != "obj":
+        return None
+    name = node["reftarget"]
+    found = [
+        (full, entry)
+        for full, entry in env.get_domain("py").objects.items()
+        if entry.objtype in LINKED and f".{full}".endswith(f".{name}") and not entry.aliased
+    ]
+    if len(found) != 1:
+        return contnode
+    [(full, entry)] = found
+    return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, full)

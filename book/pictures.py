@@ -1,0 +1,99 @@
+"""The pictures of the front matter, drawn from the committed evidence when the site is built."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pitfalls import evidence, figures
+from pitfalls.lessons import UNIT_METRICS, Lesson, World
+
+NUMBERS = {"claimed": "none", "fresh": "left", "deployed": "full"}
+ARMS = {"pitfall": figures.PITFALL, "fix": figures.FIX}
+
+
+def means(lesson: Lesson, world: World) -> pd.DataFrame:
+    """Return the mean numbers of a world at full strength, a row for the pitfall and its fix."""
+    rows = evidence.read(lesson)
+    here = (rows["world"] == world.slug) & (rows["strength"] == max(world.strengths))
+    table = rows[here].groupby("arm")[list(NUMBERS)].mean()
+    return table.loc[["pitfall", world.names["fixes"][0]]].set_axis(list(ARMS))
+
+
+def example(chapters: list[Lesson]) -> tuple[Lesson, World] | None:
+    """Return the chapter that shows both parts of the gap best, or the first that inflates."""
+    ready = [c for c in chapters if c.simulated and c.evidence_file.is_file()]
+    worlds = [(c, c.world()) for c in ready]
+    worlds = [
+        (c, w) for c, w in worlds if w.expect == "inflates" and w.metric in UNIT_METRICS
+    ]
+
+    def both_parts(pair: tuple[Lesson, World]) -> float:
+        score = means(*pair).loc["pitfall"]
+        parts = score["claimed"] - score["fresh"], score["fresh"] - score["deployed"]
+        return round(min(parts), 1)
+
+    return max(worlds, key=both_parts, default=None)
+
+
+def steps(table: pd.DataFrame, metric: str, chance: float) -> Figure:
+    """Draw the way down from claimed to deployed, for the pitfall and for the fix.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows ``pitfall`` and ``fix``; columns ``claimed``, ``fresh`` and ``deployed``.
+    metric : str
+        The axis label.
+    chance : float
+        The score of a predictor that knows nothing.
+    """
+    low = min(chance, table.to_numpy().min())
+    high = max(1.0, table.to_numpy().max())
+    width = high - low
+    fig, axes = plt.subplots(2, 1, figsize=(5.4, 5.2), sharex=True, dpi=200)
+    for ax, (arm, score) in zip(axes, table.iterrows(), strict=True):
+        _staircase(ax, score, ARMS[arm], chance, 0.03 * width)
+        ax.set_title(f"{arm}: gap {score['claimed'] - score['deployed']:.2f}", color=ARMS[arm])
+    axes[0].set_xlim(low - 0.06 * width, high + 0.14 * width)
+    axes[1].set_xlabel(f"{metric} (dotted: chance)")
+    return fig
+
+
+def _staircase(ax: Axes, score: pd.Series, hue: str, chance: float, pad: float) -> None:
+    """Three rows; between two rows the step, with its name and size."""
+    ax.axvline(chance, color=figures.CHANCE, ls=":", lw=1.2)
+    for row, (name, fill) in enumerate(NUMBERS.items()):
+        style = {"marker": "o", "ms": 11, "mew": 2, "fillstyle": fill, "color": hue}
+        ax.plot(score[name], row, ls="none", **style)
+        ax.annotate(
+            f"{score[name]:.2f}", (score[name], row), (11, 0), textcoords="offset points",
+            va="center", color=hue, fontweight="bold",
+        )
+    names = list(NUMBERS)
+    for row, step in enumerate(("optimism", "shift")):
+        start, end = score[names[row]], score[names[row + 1]]
+        if abs(start - end) > 2 * pad:
+            ax.annotate("", (end, row + 0.5), (start, row + 0.5),
+                        arrowprops={"arrowstyle": "->", "color": "#333333", "lw": 1.3})
+        ax.text((start + end) / 2, row + 0.44, f"{step} {start - end:.2f}".replace("-", "−"),
+                ha="center", va="bottom", color="#333333", fontsize=10.5)
+    ax.set_yticks(range(3), names)
+    ax.set_ylim(2.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def key() -> Figure:
+    """Draw what markers and colours mean."""
+    fig, ax = plt.subplots(figsize=(5.4, 1.7), dpi=200)
+    for row, (arm, hue) in enumerate(ARMS.items()):
+        for column, (name, fill) in enumerate(NUMBERS.items()):
+            ax.plot(column, row, "o", ms=13, mew=2.2, fillstyle=fill, color=hue)
+            if row == 0:
+                ax.text(column, -0.62, name, ha="center", va="bottom")
+        ax.text(-0.55, row, arm, ha="right", va="center", color=hue, fontweight="bold")
+    ax.set(xlim=(-1.1, 2.5), ylim=(1.5, -1.1))
+    ax.set_axis_off()
+    return fig

@@ -1,0 +1,283 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Before you believe a score
+#
+# **What you'll do.** In the first five minutes: get a nearly perfect score on data that contain
+# nothing. Then the words that this course uses, and three questions for any score.
+#
+# **What you'll learn.**
+# - claimed, fresh, deployed, and the gap between them;
+# - why the score on training rows is no score;
+# - what a baseline, many seeds and an interval say that one number does not.
+#
+# **What you'll need.** `fit`, `predict` and cross-validation in scikit-learn. 25 minutes.
+#
+# ---
+#
+# ## The first five minutes
+#
+# Make a data set that nobody else has: seed it with your birthday. Sixty patients, 10 000 genes,
+# and for each patient a coin is flipped: "will respond" or "will not". The genes do not know the
+# coin. Nothing can be learned from these data, and you know it.
+
+# %%
+from pitfalls.datasets import make_expression
+
+birthday = 19_900_101  # yours, as YYYYMMDD
+study = make_expression(effect=0, random_state=birthday)
+X, y = study.X, study.y
+print(f"{X.shape[0]} patients, {X.shape[1]:,} genes, {y.sum()} heads")
+
+# %% [markdown]
+# Now do what you would do. Keep the 20 genes that differ most between the groups, take a simple
+# classifier, cross-validate.
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import cross_val_score
+from sklearn.neighbors import NearestCentroid
+
+X_best = SelectKBest(k=20).fit_transform(X, y)
+claimed = cross_val_score(NearestCentroid(), X_best, y, cv=10).mean()
+print(f"claimed: {claimed:.2f}")
+
+# %% [markdown]
+# That is what you would claim. The next thousands of patients come from the same place, and for
+# each the same coin is flipped. **What share of them will the model classify correctly?** Put your
+# number and an 80 % interval into the next cell. They go into your prediction log,
+# `work/predictions.csv`; every chapter adds one, and nobody but you sees it.
+
+# %%
+from pitfalls.predictions import predict, settle
+
+predict("before_you_believe_a_score", guess=None, low=None, high=None)
+
+# %%
+chosen = SelectKBest(k=20).fit(X, y).get_support()
+model = NearestCentroid().fit(X[:, chosen], y)
+deployed = model.score(study.deployment.X[:, chosen], study.deployment.y)
+settle("before_you_believe_a_score", deployed)
+
+# %% [markdown]
+# A coin is a coin. Where did the claim come from? Turn the number of genes:
+
+
+# %%
+def claim(n_genes):
+    data = make_expression(effect=0, n_features=n_genes, n_fresh=2, random_state=birthday)
+    X_best = SelectKBest(k=20).fit_transform(data.X, data.y)
+    return cross_val_score(NearestCentroid(), X_best, data.y, cv=10).mean()
+
+
+for n_genes in (20, 100, 1_000, 10_000):
+    print(f"{n_genes:6,} genes: claimed {claim(n_genes):.2f}")
+
+# %% [markdown]
+# The more genes there are to choose from, the more the *choice* can pretend. And the choice saw
+# every patient, before any fold was cut. So move that one line into the folds:
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+from sklearn.pipeline import make_pipeline
+
+inside = make_pipeline(SelectKBest(k=20), NearestCentroid())
+honest = cross_val_score(inside, X, y, cv=10).mean()
+print(f"choice before the folds: {claimed:.2f}, inside the folds: {honest:.2f}")
+
+# %% tags=["remove-cell"]
+assert claimed > 0.9 and abs(deployed - 0.5) < 0.03 and abs(honest - 0.5) < 0.25
+
+# %% [markdown]
+# That is the course. A claim that sounds right, a score that is splendid, the truth, the
+# mechanism, and a fix that is often one line. [The next
+# chapter](../02_leaky_selection/02a_pitfall.ipynb) takes this one apart.
+#
+# ## The words
+#
+# | word | what it is here |
+# |---|---|
+# | **population** | the rows that the claim is about: which patients, where, *when*? |
+# | **claimed** | the number that the protocol reports |
+# | **fresh** | what the shipped model scores on a new draw of the *study's own* population |
+# | **deployed** | what it scores on the population that the *claim* is about |
+# | **gap** | claimed − deployed |
+# | **optimism** | claimed − fresh: the number is wrong |
+# | **shift** | fresh − deployed: the world is different |
+#
+# The gap is optimism plus shift, and the two ask for different repairs. In life nobody has the
+# last five rows. Here the studies are simulated, so we do. Each study has a **dial**, its
+# `strength`: at 0 the flaw is absent and claim and truth agree.
+#
+# ## Question 1: scored on which rows?
+#
+# The oldest mistake is to score a model on the rows that trained it. A nearest neighbour finds
+# *itself*. Here are 400 patients, coin flips again; a share of those scored has trained the model.
+
+# %% tags=["protocol"]
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from pitfalls.datasets import make_expression
+from pitfalls.study import Score
+
+
+def score_half(study, model, share):
+    """Train on one half; replace a share of the other, which is scored, by training rows."""
+    half = len(study) // 2
+    model.fit(study.X[:half], study.y[:half])
+    rows = np.arange(half, 2 * half)
+    rows[: round(share * half)] -= half
+    correct = model.predict(study.X[rows]) == study.y[rows]
+    return Score(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        fresh=model.score(study.fresh.X, study.fresh.y),
+        deployed=model.score(study.deployment.X, study.deployment.y),
+    )
+
+
+def memoriser_meets_old_friends(study):
+    """Score a nearest neighbour on patients whom it has learned by heart."""
+    return score_half(study, KNeighborsClassifier(1), study.strength)
+
+
+def memoriser_meets_strangers(study):
+    """Score a nearest neighbour on the half that it has not seen."""
+    return score_half(study, KNeighborsClassifier(1), 0)
+
+
+# %% tags=["protocol"]
+def make_coin_flip_patients(strength, random_state):
+    """400 patients, 20 genes, labels by coin."""
+    return make_expression(
+        400, n_features=20, effect=0, strength=strength, random_state=random_state
+    )
+
+
+def make_many_patients(strength, random_state):
+    """4 000 patients, 20 genes of which five tell something."""
+    return make_expression(
+        4_000, n_features=20, effect=0.1, strength=strength, random_state=random_state
+    )
+
+
+def stiff_model_meets_old_friends(study):
+    """Score a logistic regression on its training rows."""
+    return score_half(study, LogisticRegression(), study.strength)
+
+
+def stiff_model_meets_strangers(study):
+    """Score a logistic regression on the half that it has not seen."""
+    return score_half(study, LogisticRegression(), 0)
+
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+patients = make_coin_flip_patients(strength=1, random_state=0)
+score = memoriser_meets_old_friends(patients)
+print(score)
+
+# %% mystnb={"image": {"alt": "Two dials of accuracy against the share of scored patients that trained the model. Left, the memoriser: the claim rises in a straight line to 1 while the deployed score stays at chance. Right, the stiff model: claim and deployed score stay together at every share."}}
+import matplotlib.pyplot as plt
+
+from pitfalls import evidence, figures, lessons
+
+figures.house_style()
+lesson = lessons.load("before_you_believe_a_score")
+rows = evidence.read(lesson)
+fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+for ax, name in zip(axes, ("memory", "stiff")):
+    world = lesson.world(name)
+    mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+    figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ax=ax)
+axes[0].set_title("a model that memorises")
+axes[1].set_title("a stiff model, many rows")
+plt.show()
+
+# %% tags=["remove-cell"]
+assert score.claimed == 1.0 and abs(score.deployed - 0.5) < 0.03
+for world in lesson.simulated:
+    verdicts = evidence.verdict(rows[rows["world"] == world.slug], world)
+    assert (verdicts["verdict"] == "holds").all()
+
+# %% [markdown]
+# On the right the same mistake does no measurable harm: 21 parameters cannot memorise 2 000 rows.
+# A flaw is not always a disaster. You will not know which you have until the rows are new, so score
+# on new rows.
+#
+# ## Question 2: compared with what?
+#
+# Say one patient in ten responds. How good is .90?
+
+# %%
+from sklearn.dummy import DummyClassifier
+
+rng = np.random.default_rng(0)
+rare = rng.random(1_000) < 0.1
+nothing = np.zeros((1_000, 1))
+baseline = DummyClassifier(strategy="most_frequent").fit(nothing[:500], rare[:500])
+print(f"always “no”: {baseline.score(nothing[500:], rare[500:]):.2f}")
+
+# %% [markdown]
+# It is what you get for saying "no" to everybody. A score without its baseline is half a
+# sentence. In each figure of this course a dotted grey line marks chance.
+#
+# ## Question 3: how far might it be off?
+#
+# The honest procedure from the first five minutes, on 40 birthdays. Nothing to learn, no leak: each
+# dot should be .50.
+
+# %%
+from scipy.stats import norm
+
+claims = []
+for seed in range(40):
+    coin = make_expression(effect=0, n_features=100, n_fresh=2, random_state=seed)
+    claims.append(cross_val_score(inside, coin.X, coin.y, cv=10).mean())
+claims = np.array(claims)
+half_width = norm.ppf(0.975) * np.sqrt(0.25 / len(study))
+print(f"lowest {claims.min():.2f}, highest {claims.max():.2f}")
+print(f"60 coin tosses: 95 % within 0.50 ± {half_width:.2f}")
+
+# %% mystnb={"image": {"alt": "Forty dots of honest cross-validated accuracy, one a birthday, scattered widely on both sides of chance. A band marks where 95 of 100 results of sixty coin tosses would lie; some dots fall outside."}}
+fig, ax = plt.subplots(figsize=(8, 2.4))
+ax.axvspan(0.5 - half_width, 0.5 + half_width, color=figures.CHANCE, alpha=0.18)
+ax.axvline(0.5, color=figures.CHANCE, ls=":")
+heights = np.linspace(0, 1, len(claims))
+ax.plot(claims, heights, "o", color=figures.FIX, fillstyle="none", mew=1.6)
+ax.set(xlabel="claimed accuracy, honest cross-validation on coin flips", yticks=[], ylim=(-0.2, 1.2))
+ax.set_title("40 studies of 60 patients (band: 95 % of coin tosses)")
+ax.spines["left"].set_visible(False)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert claims.max() - claims.min() > 0.25 and abs(claims.mean() - 0.5) < 0.06
+
+# %% [markdown]
+# Honest, and still far apart. Whoever runs three of these and shows the best has a finding. So a
+# claim comes with an interval; a conclusion comes from many seeds; and "no effect" means that the
+# interval is *narrow* around nothing, not that it is wide enough to include it. That is how the
+# contract of this course is tested; the site has a page on it.
+#
+# ## How each chapter goes
+#
+# 1. **Pitfall**: a person, a claim, a score. You predict. Then the deployed score, the mechanism as a
+#    picture, the dial, and where it happened.
+# 2. **Fix**: one change, both arms side by side, what the fix costs and where it stops, real data,
+#    and a check that you can copy.
+# 3. **Exercises**, with solutions on pages of their own.
+#
+# In every figure the *hue* tells the procedure (vermilion for the pitfall, blue for the fix) and
+# the *marker* tells the number (open: claimed, half-filled: fresh, filled: deployed).
+#
+# Go on with [choosing features before the split](../02_leaky_selection/02a_pitfall.ipynb).

@@ -1,0 +1,343 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Scaling that sees the future: the claim
+#
+# **What you'll do.** Scale data in two ways that a careful reviewer would mark in red, and find
+# out which of them matters.
+#
+# **What you'll learn.**
+# - that a scaler fitted on all rows, the leak everyone is warned about, can do nothing at all;
+# - why a scaler fitted on each window can give the whole answer away, on a clean split;
+# - what to count: fitted numbers, and the values that each is fitted on.
+#
+# **What you'll need.** `fit` and `predict`, a mean and a standard deviation. 20 minutes.
+#
+# ---
+#
+# ## The scaler that everyone is warned about
+#
+# "Fit the scaler on the training rows only" stands in every course. What if you do not? Here are
+# blood samples of people who are ill or well. Each column has a unit of its own, so a method that
+# measures distances needs a scaler. The noise has heavy tails, which makes means and standard
+# deviations jumpy.
+
+# %%
+from pitfalls.datasets import make_measurements
+
+samples = make_measurements(random_state=0)
+print(f"{samples.X.shape[0]} samples, {samples.X.shape[1]} columns, {samples.y.sum()} ill")
+
+# %% tags=["protocol"]
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+
+from pitfalls.datasets import load_pressure_windows, make_measurements, make_price_windows
+from pitfalls.study import Score
+
+
+# %% [markdown]
+# The two ways to do it as one function: half of the rows are held out, and the scaler sees a
+# share of them. Below, `report` turns features and outcomes into the numbers of this course:
+# *claimed* on the test rows, *fresh* and *deployed* on rows that the analyst does not have.
+
+# %% tags=["protocol"]
+def report(model, test, fresh, deployment):
+    """Score a fitted model; `test`, `fresh` and `deployment` are (features, outcomes)."""
+    correct = model.predict(test[0]) == test[1]
+    risk = model.predict_proba(deployment[0])[:, 1]
+    return Score(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        fresh=model.score(*fresh),
+        deployed=model.score(*deployment),
+        measures={
+            "claimed_auroc": roc_auc_score(test[1], model.predict_proba(test[0])[:, 1]),
+            "deployed_auroc": roc_auc_score(deployment[1], risk),
+            "deployed_calibration": risk.mean() - deployment[1].mean(),
+        },
+    )
+
+
+# %% tags=["protocol"]
+def hold_out_half(study, share):
+    """Train on half of the rows; the scaler sees a share of the other half as well."""
+    X_train, X_test, y_train, y_test = train_test_split(
+        study.X, study.y, test_size=0.5, stratify=study.y, random_state=0
+    )
+    seen = np.vstack([X_train, X_test[: round(share * len(X_test))]])
+    scale = StandardScaler().fit(seen).transform
+    model = KNeighborsClassifier(15).fit(scale(X_train), y_train)
+    fresh, deployed = study.fresh, study.deployment
+    rows = [(X_test, y_test), (fresh.X, fresh.y), (deployed.X, deployed.y)]
+    return report(model, *((scale(X), y) for X, y in rows))
+
+
+def scale_all_rows(study):
+    """Fit the scaler on the training rows and on as many test rows as the dial says."""
+    return hold_out_half(study, share=study.strength)
+
+
+def scale_within_the_split(study):
+    """Fit the scaler on the training rows only."""
+    return hold_out_half(study, share=0)
+
+
+# %%
+leaky, clean = scale_all_rows(samples), scale_within_the_split(samples)
+print(f"scaler saw all rows:      claimed {leaky.claimed:.3f}, deployed {leaky.deployed:.3f}")
+print(f"scaler saw training rows: claimed {clean.claimed:.3f}, deployed {clean.deployed:.3f}")
+
+# %% [markdown]
+# One study may be luck. Here are many, with 95 % intervals of the mean. The second line compares
+# the two scalers on the same split, so that luck in the rows cancels.
+
+# %%
+import pandas as pd
+
+from pitfalls import evidence, lessons
+
+lesson = lessons.load("leaky_scaling")
+rows = evidence.read(lesson)
+iid = rows[(rows["world"] == lesson.world("iid").slug) & (rows["strength"] == 1)]
+wide = iid.pivot(index="seed", columns="arm")
+leak = wide["claimed"]["pitfall"]
+differences = {
+    "claimed − deployed": leak - wide["deployed"]["pitfall"],
+    "claimed − claimed with a clean scaler": leak - wide["claimed"]["scale_within_the_split"],
+}
+summary = {name: evidence.mean_interval(values) for name, values in differences.items()}
+pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
+
+# %% tags=["remove-cell"]
+assert all(-0.015 < low and high < 0.015 for _, low, high in summary.values())
+
+# %% [markdown]
+# Nothing that would matter. A scaler keeps two numbers a column, a mean and a standard deviation,
+# and hundreds of rows share them. No single test row can hide its answer there. Others have found
+# a bias of *either* sign in small, wide tables
+# ([Moscovich and Rosset 2022](https://arxiv.org/abs/1901.08974)). Put the scaler into a `Pipeline`
+# all the same: it costs nothing, and nobody has to believe you. Then look for the scaler that
+# bites.
+#
+# ## Ten days back, ten days ahead
+#
+# Lena works for a fund. For 1 000 shares she has a recording each, of twenty days: ten up to the
+# day on which to decide (column 0), ten after it. Will the mean of the next ten days lie above
+# the price of day 0? Prices are logarithms, in units of a typical daily step.
+
+# %%
+from pitfalls.datasets import make_price_windows
+
+study = make_price_windows(random_state=0)
+study.X.iloc[:3, [0, 8, 9, 10, 11, 19]].round(1)
+
+# %% [markdown]
+# Dear shares and cheap ones, calm ones and wild ones: only the shape should count. So she brings
+# each window to mean 0 and standard deviation 1, as tutorials do. The features are the ten days
+# that are known on day 0.
+
+# %%
+mean, sd = study.X.mean(axis=1), study.X.std(axis=1)
+features = study.X.sub(mean, axis=0).div(sd, axis=0).loc[:, :0]
+features.shape
+
+# %% [markdown]
+# The first 500 shares train, the other 500 test. No share is on both sides, and nothing that was
+# fitted on one share touches another: Lena's split is cleaner than any `Pipeline` could make it.
+
+# %%
+from sklearn.linear_model import LogisticRegression
+
+model = LogisticRegression(C=100, max_iter=1000).fit(features[:500], study.y[:500])
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = model.score(features[500:], study.y[500:])
+print(f"claimed: right about {claimed:.2f} of the test shares (a coin: 0.50)")
+
+# %% [markdown]
+# ## Predict
+#
+# Tomorrow the model meets further shares of the same market. **How often will it be right?** Write
+# down a number, and an interval that you would give four to one on.
+
+# %%
+from pitfalls.predictions import predict
+
+predict("leaky_scaling", guess=None, low=None, high=None)
+
+# %% [markdown]
+# ## On the day
+#
+# On day 0 the columns after it are still empty. Nothing crashes: pandas takes mean and standard
+# deviation of what is there. The code is the same, to the letter.
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+today = study.deployment
+mean, sd = today.X.mean(axis=1), today.X.std(axis=1)
+features_today = today.X.sub(mean, axis=0).div(sd, axis=0).loc[:, :0]
+deployed = model.score(features_today, today.y)
+print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %%
+from pitfalls.predictions import settle
+
+settle("leaky_scaling", deployed)
+promised, got = (round(1000 * (1 - score)) for score in (claimed, deployed))
+print(f"Of 1 000 decisions: promised {promised} wrong ones, got {got}.")
+
+# %% [markdown]
+# Worse than a coin. The shares are of the same kind, and nothing has shifted in the market.
+#
+# ## Where the answer came from
+#
+# One of Lena's windows, as the model sees it in the archive and as it would see it on the day.
+# Twenty scaled values add up to zero: what lies above the line before day 0 is missing after it.
+
+# %% mystnb={"image": {"alt": "The same share twice, as bars around a zero line. Left, scaled over all twenty days: the bars of the known days and those of the days to come lie on opposite sides of the line, and their sums are equal with opposite signs. Right, scaled over the known days only: the known bars lie on both sides and their sum is zero; nothing is there after day 0."}}
+import matplotlib.pyplot as plt
+
+from pitfalls import figures
+
+figures.house_style()
+share = study.X.iloc[3]
+fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True)
+for ax, seen, title in zip(axes, (share, share.loc[:0]), ("in the archive", "on the day")):
+    z = (seen - seen.mean()) / seen.std()
+    for days, hue, where in ((z.loc[:0], "black", -4.5), (z.loc[1:], figures.PITFALL, 5.5)):
+        ax.bar(days.index, days, color=hue, width=0.8, alpha=0.75)
+        text = f"sum {days.sum().round(1) + 0:.1f}" if len(days) else "not there yet"
+        ax.text(where, 2.4, text, color=hue, ha="center")
+    ax.axhline(0, color="black", lw=1)
+    ax.set(title=title, xlabel="day", xlim=(-10, 11), ylim=(-2.6, 2.9))
+axes[0].set_ylabel("scaled log price (sd)")
+plt.show()
+
+# %% [markdown]
+# Let $z$ be the scaled window, with $L$ known days and $H$ days to come. The mean over the whole
+# window is 0, so
+#
+# $$\sum_{\text{past}} z + \sum_{\text{future}} z = 0,
+# \qquad\text{hence}\qquad
+# \bar z_{\text{future}} = -\frac{L}{H}\,\bar z_{\text{past}} .$$
+#
+# The question was whether $\bar z_{\text{future}} > z_0$. So the answer is the sign of
+# $-\frac{L}{H}\,\bar z_{\text{past}} - z_0$, a *linear function of the features*. It needs no
+# market, no training and no luck:
+
+
+# %%
+def rule(scaled):
+    ratio = study.info["lookback"] / study.info["horizon"]
+    return -ratio * scaled.mean(axis=1) > scaled[0]
+
+
+print(f"in the archive: {(rule(features) == study.y).mean():.2f} right, without any training")
+print(f"on the day:     {(rule(features_today) == today.y).mean():.2f} right")
+
+# %% [markdown]
+# On the day each window is scaled by its past, whose mean is therefore 0. What is left of the rule
+# is "below its own mean, so it will rise": a bet against the trend, in a market with momentum.
+#
+# The first scaler of this page kept two numbers for hundreds of rows. Lena's keeps two numbers for
+# **every window of twenty values**, and ten of the twenty are the answer. Count both.
+#
+# ## The whole procedure, as a function
+#
+# The number of days to come that the scaler sees is the dial of this chapter. The simulator only
+# writes it down.
+
+# %% tags=["protocol"]
+def scale(X, last):
+    """Scale each window by its own mean and sd up to column `last`; return what is known."""
+    seen = X.loc[:, :last]
+    return X.sub(seen.mean(axis=1), axis=0).div(seen.std(axis=1), axis=0).loc[:, :0]
+
+
+def scale_over_the_horizon(study):
+    """Scale over past and future, train on the first half of the windows, test on the second."""
+    dial = 1 if study.strength is None else study.strength
+    last = round(dial * study.info["horizon"])
+    order = study.meta.get("time", study.meta.index.to_series())
+    train = (order < order.median()).to_numpy()
+    features, fresh, deployed = scale(study.X, last), study.fresh, study.deployment
+    model = LogisticRegression(C=100, max_iter=1000).fit(features[train], study.y[train])
+    test = features[~train], study.y[~train]
+    rows = [(scale(sample.X, last), sample.y) for sample in (fresh, deployed)]
+    return report(model, test, *rows)
+
+
+# %% mystnb={"image": {"alt": "The card of numbers. The claim is close to 1 with a short interval; fresh and deployed are equal and lie below chance."}}
+score = scale_over_the_horizon(study)
+print(score)
+figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert (score.claimed, score.deployed) == (claimed, deployed)
+assert score.claimed > 0.97 and score.deployed < 0.5
+assert (rule(features) == study.y).all()
+
+# %% [markdown]
+# The gap is all optimism: the number was wrong on the day it was made.
+#
+# ## Was it bad luck?
+#
+# Each dot is a market with shares of its own. At the left end no day to come is in the scaler.
+
+# %% tags=["protocol"]
+def make_measurements_study(strength, random_state):
+    """Independent rows; the dial is read by the procedure only."""
+    return make_measurements(strength=strength, random_state=random_state)
+
+
+def make_price_windows_study(strength, random_state):
+    """Windows of prices; the dial is read by the procedure only."""
+    return make_price_windows(strength=strength, random_state=random_state)
+
+
+# %% mystnb={"image": {"alt": "Accuracy against the number of days to come inside the scaler. With none, claim and deployed score agree a little above chance. With more, the claim climbs steadily to nearly 1, while the deployed score drops below chance at once and stays there."}}
+world = lesson.world("window")
+mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
+plt.show()
+
+# %% [markdown]
+# Without the future the model is a little better than a coin, and says so. Two days of it are
+# enough to turn the model over. More days only make it surer of itself.
+#
+# ## Where it happened
+#
+# - **Which leaks matter.** [Rosenblatt and colleagues
+#   (2024)](https://doi.org/10.1038/s41467-024-46150-w) put leaks of many kinds into more than 400
+#   pipelines. Repeated subjects and leaky feature selection inflated drastically; the others were
+#   minor.
+# - **Series.** [Lones (2024)](https://arxiv.org/abs/2108.02497) shows scaling before a split in time
+#   as his example of a look-ahead. [Hewamalage, Ackermann and Bergmeir
+#   (2023)](https://doi.org/10.1007/s10618-022-00894-5) collect evaluations of forecasts that make a
+#   method look competitive which is not.
+# - **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
+#   a scaler on all rows would be L1.2, preprocessing on training and test data, though their
+#   examples are imputation and resampling, not scaling. A scaler that reaches into the future is
+#   L3.1, temporal leakage. Nobody seems to have counted how often windows are scaled like Lena's.
+#
+# **Where it hides in.** Clinic: a heart rate scaled by the mean of the whole stay, to warn on the
+# first night. Finance: a price divided by the maximum of the year. Text: a user's posts
+# standardised over months, to predict the last of them. Ecology: anomalies against a mean of
+# thirty years that end after the forecast. Industry: a vibration signal brought to unit variance
+# over a run that includes the failure.
+#
+# [The fix](01b_fix.ipynb) changes one line. Which?

@@ -1,0 +1,351 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Features that see tomorrow: the claim
+#
+# **What you'll do.** Forecast a price with a feature that every charting tool offers, split the
+# days properly, and find out what the forecast is worth on the day.
+#
+# **What you'll learn.**
+# - why a clean split does not help when a *feature* reaches over it;
+# - what the model then does when the future is missing;
+# - the same mistake in two more forms: "denoise, then split" and shuffled folds.
+#
+# **What you'll need.** `fit`, `predict`, a rolling mean in pandas. 25 minutes.
+#
+# ---
+#
+# ## A forecast for a mill
+#
+# Jonas buys wheat for a mill. Every evening he has to decide: buy now, or wait? It would help to
+# know whether the mean price of the next ten days will lie above today's. He has 1 500 days of
+# prices. In this table each row is an evening; column 0 is that evening's price, −1 the day
+# before, and, because the table was made from an archive, +1 is the day after.
+
+# %%
+from pitfalls.datasets import make_price_series
+
+study = make_price_series(random_state=0)
+study.X.iloc[:3, [0, 18, 19, 20, 21, 29]].round(2)
+
+# %% [markdown]
+# Prices wander, so levels say little; what may say something is how far the price has strayed from
+# its trend. For the trend Jonas takes a rolling mean over three weeks, centred, since a mean that
+# is not centred lags behind on the chart.
+
+# %%
+from numpy.testing import assert_allclose
+
+trend = study.X[0].rolling(21, center=True).mean()
+by_columns = study.X.loc[:, -10:10].mean(axis=1)
+assert_allclose(trend.dropna(), by_columns[trend.notna()])
+
+# %% [markdown]
+# (The assertion shows that the columns from −10 to 10 are what pandas calls `center=True`.) He does
+# the same for a shorter trend and adds the steps of the last three days.
+
+# %%
+import pandas as pd
+
+X = study.X
+features = pd.DataFrame({"long": X[0] - X.loc[:, -10:10].mean(axis=1)})
+features["short"] = X[0] - X.loc[:, -5:5].mean(axis=1)
+for ago in range(3):
+    features[f"step {ago}"] = X[-ago] - X[-ago - 1]
+
+# %% [markdown]
+# Jonas has read about time series. He does not shuffle. The first 60 % of the days train, then
+# comes a gap of ten days so that no training outcome reaches into the test, then the test.
+
+# %%
+from sklearn.linear_model import LogisticRegression
+
+n_train = int(0.6 * len(study))
+gap = study.info["horizon"]
+model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = model.score(features[n_train:], study.y[n_train:])
+print(f"claimed: right on {claimed:.2f} of the evenings (a coin: 0.50)")
+
+# %% [markdown]
+# A linear model, five features, a split in time with a gap.
+#
+# ## Predict
+#
+# From tomorrow on the forecast runs every evening. **On what share of the evenings will it be
+# right?** Write down a number and an interval that you would give four to one on.
+
+# %%
+from pitfalls.predictions import predict
+
+predict("look_ahead", guess=None, low=None, high=None)
+
+# %% [markdown]
+# ## The first evenings
+#
+# On the evening itself the columns of the days to come are empty. Nothing crashes: the mean of a
+# window takes what is there, as pandas does at the end of a series with `min_periods=1`.
+
+# %%
+evenings = study.deployment
+evenings.X.iloc[:3, [18, 19, 20, 21]].round(2)
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+X = evenings.X
+tonight = pd.DataFrame({"long": X[0] - X.loc[:, -10:10].mean(axis=1)})
+tonight["short"] = X[0] - X.loc[:, -5:5].mean(axis=1)
+for ago in range(3):
+    tonight[f"step {ago}"] = X[-ago] - X[-ago - 1]
+deployed = model.score(tonight, evenings.y)
+print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %%
+from pitfalls.predictions import settle
+
+settle("look_ahead", deployed)
+calls = [round(100 * (1 - score)) for score in (claimed, deployed)]
+print(f"Of 100 purchases: promised {calls[0]} on the wrong day, got {calls[1]}.")
+
+# %% [markdown]
+# Worse than a coin. Not useless: *misleading*. The mill would do better by doing the opposite.
+#
+# ## What the model learned
+#
+# Twenty-five days on either side of one evening. The question is whether the shaded days will lie
+# above the point. The centred mean at that point is an average over just these days.
+
+# %% mystnb={"image": {"alt": "A price line with an evening marked. The centred trend at that evening is an average whose window covers the shaded ten days to come, so it already lies on the side to which the price will move. The trailing trend uses only days before the evening and lags behind."}}
+import matplotlib.pyplot as plt
+import numpy as np
+
+from pitfalls import figures
+
+figures.house_style()
+price = study.X[0]
+turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
+days = np.arange(turn - 25, turn + 26)
+fig, ax = plt.subplots(figsize=(8.5, 4))
+ax.plot(days, price[days], color="black", lw=1.5)
+ax.plot(days, trend[days], color=figures.PITFALL, lw=2.5)
+ax.plot(days, price.rolling(11).mean()[days], color=figures.FIX, lw=2.5)
+ax.axvspan(turn + 1, turn + 10, color=figures.PITFALL, alpha=0.15)
+ax.plot(turn, price[turn], "ko", ms=8)
+for text, line, hue in (("price", price, "black"), ("centred trend", trend, figures.PITFALL)):
+    ax.annotate(f" {text}", (days[-1], line[days[-1]]), color=hue, va="center")
+ax.annotate(" trailing trend", (days[-1], price.rolling(11).mean()[days[-1]]), color=figures.FIX)
+ax.set(xlabel="day", ylabel="price", title="The evening (dot) and the days that the question is about")
+plt.show()
+
+# %% [markdown]
+# So "price below its centred trend" does not *predict* a rise, it *reports* one: the rise is half
+# of the average. The regression finds that and bets on it: a return to the trend.
+
+# %%
+pd.DataFrame({"in the archive": model.coef_[0]}, index=features.columns).round(2)
+
+# %% [markdown]
+# On the day the trend has only its past half. Now "price below its trend" means that it has been
+# falling, and a market with momentum goes on falling. The sign of the bet is wrong, every evening.
+#
+# ## The whole procedure, as a function
+#
+# The share of the future inside the trend line is this chapter's dial. The simulator only writes
+# it down; the procedure reads it.
+
+# %% tags=["protocol"]
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, bootstrap
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import r2_score
+from sklearn.model_selection import KFold
+from sklearn.neighbors import KNeighborsClassifier
+
+from pitfalls.datasets import (
+    load_pressure_windows,
+    make_price_series,
+    make_returns,
+    make_unrelated_series,
+)
+from pitfalls.evidence import mean_interval
+from pitfalls.study import Score
+
+
+# %% tags=["protocol"]
+def distances_from_trend(X, share):
+    """Make the features of each evening, with a share of the future in both trend lines."""
+    columns = {
+        "long": X[0] - X.loc[:, -10 : round(10 * share)].mean(axis=1),
+        "short": X[0] - X.loc[:, -5 : round(5 * share)].mean(axis=1),
+    }
+    steps = {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)}
+    return pd.DataFrame(columns | steps)
+
+
+def trend_over_the_future(study):
+    """Split in time, with a gap, after making features that reach into the future."""
+    share = 1 if study.strength is None else study.strength
+    features = distances_from_trend(study.X, share)
+    n_train, gap = int(0.6 * len(study)), study.info["horizon"]
+    model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+    correct = model.predict(features[n_train:]) == study.y[n_train:]
+    return Score(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        fresh=model.score(distances_from_trend(study.fresh.X, share), study.fresh.y),
+        deployed=model.score(distances_from_trend(study.deployment.X, share), study.deployment.y),
+    )
+
+
+# %% mystnb={"image": {"alt": "The card of numbers. The claim is high with a short interval; fresh and deployed are equal and lie below chance."}}
+score = trend_over_the_future(study)
+print(score)
+figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert (score.claimed, score.deployed) == (claimed, deployed)
+assert score.claimed > 0.8 and score.deployed < 0.5
+assert model.coef_[0][0] < 0
+
+# %% [markdown]
+# ## Was it bad luck?
+#
+# Each dot is a series of its own. At the left end no future day is in the trend, and the claim is
+# what the forecast gets: a little better than a coin, since the market does have some momentum.
+
+# %% tags=["protocol"]
+def make_price_study(strength, random_state):
+    """Daily prices; the dial is read by the procedure only."""
+    return make_price_series(strength=strength, random_state=random_state)
+
+
+def make_archive_study(strength, random_state):
+    """The same days, but the rows to be judged are old recordings as well."""
+    return make_price_series(archived=True, strength=strength, random_state=random_state)
+
+
+def make_pressure_study(random_state):
+    """Real air pressure at three airports: 12 hours back, 12 hours ahead of noon."""
+    return load_pressure_windows(random_state=random_state)
+
+
+# %% mystnb={"image": {"alt": "Accuracy against the number of future days inside the trend line. With none, claim and deployed score agree a little above chance. With more, the claim climbs steeply while the deployed score drops below chance and stays there."}}
+from pitfalls import evidence, lessons
+
+lesson = lessons.load("look_ahead")
+rows = evidence.read(lesson)
+world = lesson.world("centred")
+mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
+plt.show()
+
+# %% [markdown]
+# ## The same mistake in other clothes
+#
+# **Denoise, then split.** Daily returns are noisy, so a filter goes over the whole series before
+# any window is cut. A Gaussian that looks six days either way mixes tomorrow into today. Live, each
+# value is smoothed as it comes, from the past alone. R² can fall below zero: worse than predicting
+# no change at all.
+
+# %% tags=["protocol"]
+def smoothed(X, days_ago, future_weight):
+    """Average the returns around a day, the later ones with a weight of their own."""
+    offsets = np.arange(-6, 7)
+    weights = np.exp(-(offsets**2) / 8) * np.where(offsets > 0, future_weight, 1)
+    return (X[offsets - days_ago] * weights).sum(axis=1) / weights.sum()
+
+
+def last_week(X, future_weight):
+    """The last eight smoothed returns, kept with one decimal."""
+    return pd.DataFrame({ago: smoothed(X, ago, future_weight).round(1) for ago in range(8)})
+
+
+def denoise_then_split(study):
+    """Smooth the whole series, then split it in time."""
+    features, n_train = last_week(study.X, study.strength), int(0.6 * len(study))
+    model = LinearRegression().fit(features[: n_train - 20], study.y[: n_train - 20])
+    test = study.y[n_train:], model.predict(features[n_train:])
+    live = last_week(study.fresh.X, 0), last_week(study.deployment.X, 0)
+    spread = bootstrap(test, r2_score, paired=True, n_resamples=199, method="percentile", rng=0)
+    return Score(
+        claimed=r2_score(*test),
+        interval=spread.confidence_interval,
+        fresh=r2_score(study.fresh.y, model.predict(live[0])),
+        deployed=r2_score(study.deployment.y, model.predict(live[1])),
+    )
+
+
+# %% [markdown]
+# **Shuffled folds.** Five series that wander about, and an outcome that has nothing to do with
+# them. No feature sees the future here; the *split* does. In a shuffled fold every test moment has
+# training moments right before and right after it, with nearly the same features and the same
+# outcome.
+
+# %% tags=["protocol"]
+def shuffled_folds(study):
+    """Cross-validate as if the rows had no order."""
+    folds = KFold(5, shuffle=True, random_state=0).split(study.X)
+    model = KNeighborsClassifier(3)
+    scores = [
+        model.fit(study.X[train], study.y[train]).score(study.X[test], study.y[test])
+        for train, test in folds
+    ]
+    claimed, low, high = mean_interval(scores)
+    model.fit(study.X, study.y)
+    return Score(
+        claimed=claimed,
+        interval=(low, high),
+        fresh=model.score(study.fresh.X, study.fresh.y),
+        deployed=model.score(study.deployment.X, study.deployment.y),
+    )
+
+
+def make_return_study(strength, random_state):
+    """Daily returns, of which a little can be predicted."""
+    return make_returns(strength=strength, random_state=random_state)
+
+
+def make_unrelated_study(strength, random_state):
+    """Series that wander, and an outcome that knows nothing of them."""
+    return make_unrelated_series(strength=strength, random_state=random_state)
+
+
+# %% mystnb={"image": {"alt": "Two dials. Left: R squared of denoise-then-split; the claim rises with the weight of the future while the deployed score falls far below zero. Right: accuracy with shuffled folds; the claim rises with the memory of the series while the deployed score stays at chance."}}
+fig, axes = plt.subplots(1, 2, figsize=(11, 4))
+for ax, name in zip(axes, ("denoise", "shuffled")):
+    world = lesson.world(name)
+    mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+    options = {"metric": world.metric, "chance": world.chance, "label": world.dial}
+    figures.dial(mine, ticks=world.ticks, ax=ax, **options)
+axes[0].set_title("denoise, then split")
+axes[1].set_title("shuffled folds")
+plt.show()
+
+# %% [markdown]
+# ## Where it happened
+#
+# - **Civil war onset.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
+#   re-ran four prediction papers. In one of them an AdaBoost model that had claimed an AUC of 0.94
+#   got 0.82 once its other leaks were mended, and 0.77 when it was tested on later years only.
+# - **Forecasting research.** [Hewamalage, Ackermann and Bergmeir
+#   (2023)](https://doi.org/10.1007/s10618-022-00894-5) collect the ways in which a flawed evaluation
+#   makes a method look competitive that is not.
+# - **In the taxonomy** of Kapoor and Narayanan it is L3.1, temporal leakage.
+#
+# **Where it hides in.** Clinic: laboratory values of the whole stay, for a decision made on the
+# first day. Finance: an adjusted price series, adjusted with what happened later. Text: embeddings
+# trained on a corpus that includes the test years. Ecology: gaps in a sensor's record filled by
+# interpolation between both sides. Industry: a filter without phase shift, which runs once forwards
+# and once *backwards*.
+#
+# [The fix](07b_fix.ipynb) changes one number of the window. Which?

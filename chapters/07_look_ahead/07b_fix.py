@@ -1,0 +1,343 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Features that see tomorrow: the fix
+#
+# **What you'll do.** Cut the future out of the features, ask whether anything is left that a much
+# simpler rule does not know, and find the case in which the centred window was right.
+#
+# **What you'll learn.**
+# - what the fix changes: here the model itself, not only its number;
+# - what forward splits, purging and a gap add, and which of them matters;
+# - why every forecast needs the baseline "no change";
+# - a check that finds any feature that looks ahead.
+#
+# **What you'll need.** [The claim](07a_pitfall.ipynb). 15 minutes.
+#
+# ---
+#
+# ## One number changes
+#
+# The window of the trend went from 10 days before to 10 days after. Let it end on the evening
+# itself: `-10:0`.
+
+# %%
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.datasets import make_price_series
+
+
+def distances_from_past_trend(X):
+    columns = {
+        "long": X[0] - X.loc[:, -10:0].mean(axis=1),
+        "short": X[0] - X.loc[:, -5:0].mean(axis=1),
+    }
+    return pd.DataFrame(columns | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)})
+
+
+study = make_price_series(random_state=0)
+features = distances_from_past_trend(study.X)
+n_train, gap = int(0.6 * len(study)), study.info["horizon"]
+model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = model.score(features[n_train:], study.y[n_train:])
+deployed = model.score(distances_from_past_trend(study.deployment.X), study.deployment.y)
+print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %% [markdown]
+# Modest, and true. Next to Jonas's first attempt:
+
+# %% tags=["protocol"]
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, bootstrap
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import r2_score
+from sklearn.model_selection import KFold, TimeSeriesSplit
+from sklearn.neighbors import KNeighborsClassifier
+
+from pitfalls.evidence import mean_interval
+from pitfalls.study import Score
+
+
+def distances_from_past_trend(X):
+    """Make the features of each evening from that evening and the days before."""
+    columns = {
+        "long": X[0] - X.loc[:, -10:0].mean(axis=1),
+        "short": X[0] - X.loc[:, -5:0].mean(axis=1),
+    }
+    return pd.DataFrame(columns | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)})
+
+
+def trend_over_the_past(study):
+    """Make features from the past alone, then split in time, with a gap."""
+    features = distances_from_past_trend(study.X)
+    n_train, gap = int(0.6 * len(study)), study.info["horizon"]
+    model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+    correct = model.predict(features[n_train:]) == study.y[n_train:]
+    return Score(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        fresh=model.score(distances_from_past_trend(study.fresh.X), study.fresh.y),
+        deployed=model.score(distances_from_past_trend(study.deployment.X), study.deployment.y),
+    )
+
+
+# %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims far more than the fix and deploys below chance; the fix claims and deploys a little above chance."}}
+import matplotlib.pyplot as plt
+
+from pitfalls import figures, lessons
+
+lesson = lessons.load("look_ahead")
+world = lesson.world("centred")
+pitfall, fix = world.pitfall(study), trend_over_the_past(study)
+figures.house_style()
+figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert (fix.claimed, fix.deployed) == (claimed, deployed)
+assert fix.deployed > pitfall.deployed + 0.03
+assert pitfall.claimed > fix.claimed + 0.2
+
+# %% [markdown]
+# In the [chapter on choosing features](../02_leaky_selection/02b_fix.ipynb) both procedures shipped
+# one model and only the number was wrong. Here **the model is repaired**: the first one had learned
+# to bet against the momentum. An honest number for a model that looks ahead would not have saved
+# the mill.
+
+# %% mystnb={"image": {"alt": "Accuracy against the days of the future inside the trend line, for both arms. The fix is flat, claimed and deployed together, a little above chance. The pitfall's claim climbs away from it and its deployed score drops below it."}}
+from pitfalls import evidence
+
+rows = evidence.read(lesson)
+centred = rows[rows["world"] == world.slug]
+figures.dial(centred, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
+plt.show()
+
+# %% [markdown]
+# ## Where the centred window is right
+#
+# Nothing is wrong with a centred window as such. Suppose the question comes from a historian:
+# *mark, in recordings of past years, the days before a rise*. Then the days after are there for
+# every row that will ever be judged. The same procedure, at full strength, on such an archive:
+
+# %%
+archive = lesson.world("archive")
+old = rows[(rows["world"] == archive.slug) & (rows["strength"] == 1)]
+old.groupby("arm", sort=False)[["claimed", "deployed"]].mean().round(2)
+
+# %% tags=["remove-cell"]
+verdicts = pd.concat(
+    evidence.verdict(rows[rows["world"] == w.slug], w) for w in lesson.simulated
+)
+assert (verdicts["verdict"] == "holds").all()
+means = old.groupby("arm")[["claimed", "deployed"]].mean()
+assert means.loc["pitfall", "deployed"] > means.loc["trend_over_the_past", "deployed"] + 0.2
+
+# %% [markdown]
+# It gets what it claims, and the "fix" would throw a good model away. A feature does not leak by
+# its formula. It leaks when the day of the decision comes before the day of its last ingredient.
+# So name the population first (REFORMS 1a): rows *when*?
+#
+# ## The other two
+#
+# Denoising: filter each value as it comes, in training too. Folds: let the training rows lie
+# before the test rows.
+
+# %% tags=["protocol"]
+def smoothed_past(X, days_ago):
+    """Average the returns of a day and the six days before."""
+    offsets = np.arange(-6, 1)
+    weights = np.exp(-(offsets**2) / 8)
+    return (X[offsets - days_ago] * weights).sum(axis=1) / weights.sum()
+
+
+def denoise_as_it_comes(study):
+    """Smooth each return from its past, then split in time."""
+    train, fresh, live = (
+        pd.DataFrame({ago: smoothed_past(X, ago).round(1) for ago in range(8)})
+        for X in (study.X, study.fresh.X, study.deployment.X)
+    )
+    n_train = int(0.6 * len(study))
+    model = LinearRegression().fit(train[: n_train - 20], study.y[: n_train - 20])
+    test = study.y[n_train:], model.predict(train[n_train:])
+    spread = bootstrap(test, r2_score, paired=True, n_resamples=199, method="percentile", rng=0)
+    return Score(
+        claimed=r2_score(*test),
+        interval=spread.confidence_interval,
+        fresh=r2_score(study.fresh.y, model.predict(fresh)),
+        deployed=r2_score(study.deployment.y, model.predict(live)),
+    )
+
+
+# %% tags=["protocol"]
+def score_folds(study, folds):
+    """Score the folds, then ship the model refitted on all rows."""
+    model = KNeighborsClassifier(3)
+    scores = [
+        model.fit(study.X[train], study.y[train]).score(study.X[test], study.y[test])
+        for train, test in folds
+    ]
+    claimed, low, high = mean_interval(scores)
+    model.fit(study.X, study.y)
+    return Score(
+        claimed=claimed,
+        interval=(low, high),
+        fresh=model.score(study.fresh.X, study.fresh.y),
+        deployed=model.score(study.deployment.X, study.deployment.y),
+    )
+
+
+def forward_folds(study):
+    """Test on rows that come at least 50 steps after the last training row."""
+    return score_folds(study, TimeSeriesSplit(5, gap=50).split(study.X))
+
+
+def contiguous_folds(study):
+    """Cut the series into five blocks; neighbours across a cut stay in training."""
+    return score_folds(study, KFold(5).split(study.X))
+
+
+def purged_folds(study):
+    """Cut into five blocks and drop the training rows within 50 steps of the test block."""
+    folds = [
+        (train[(train < test[0] - 50) | (train > test[-1] + 50)], test)
+        for train, test in KFold(5).split(study.X)
+    ]
+    return score_folds(study, folds)
+
+
+# %% mystnb={"image": {"alt": "Two dials with both arms. Left, R squared: the fix stays slightly above zero, claimed and deployed together, while the pitfall's claim rises and its deployed score falls far below zero. Right, accuracy: all honest folds stay at chance, only shuffled folds climb."}}
+fig, axes = plt.subplots(1, 2, figsize=(12, 4.4))
+for ax, name in zip(axes, ("denoise", "shuffled")):
+    here = lesson.world(name)
+    arms = rows[(rows["world"] == here.slug) & ~rows["arm"].isin(["purged_folds", "contiguous_folds"])]
+    options = {"metric": here.metric, "chance": here.chance, "label": here.dial}
+    figures.dial(arms, ticks=here.ticks, ax=ax, **options)
+    ax.set_title(name)
+plt.show()
+
+# %% [markdown]
+# ## What purging adds, and what it does not
+#
+# Much is written about purging (dropping training rows whose outcome overlaps the test) and about
+# an embargo after it. On the series with the longest memory, mean claims over all seeds:
+
+# %%
+shuffled = lesson.world("shuffled")
+full = rows[(rows["world"] == shuffled.slug) & (rows["strength"] == 1)]
+claims = full.groupby("arm", sort=False)["claimed"].agg(["mean", "std"])
+claims.rename({"pitfall": "shuffled_folds"}).round(3)
+
+# %% tags=["remove-cell"]
+lost = claims["mean"] - claims.loc["purged_folds", "mean"]
+assert lost["pitfall"] > 10 * lost["contiguous_folds"] > 0
+
+# %% [markdown]
+# Not shuffling does nearly all of it: in a block only the few rows at its edges have neighbours in
+# training. Purging removes what is left, and costs nothing, so do it. But whoever shuffles and
+# then purges has mended the small hole. Two honest ways remain, blocks and forward splits.
+# [Cerqueira, Torgo and Mozetič (2020)](https://doi.org/10.1007/s10994-020-05910-7) compare such
+# schemes on 174 real series: blocks do well where the series is stationary, forward hold-outs where
+# it is not. Note the column `std`, too: a thousand steps with a memory of thirty hold few
+# independent facts.
+#
+# ## The baseline that knows only today
+#
+# Jonas's neighbour predicts the *level* of tomorrow's price, with a causal model and a forward
+# split, and reports R². Beside it, a rule without any parameters: tomorrow is like today.
+
+# %%
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
+
+past = study.X.loc[:, -9:0]
+tomorrow = study.X[1]
+level = LinearRegression().fit(past[: n_train - gap], tomorrow[: n_train - gap])
+print(f"R² of the model     {r2_score(tomorrow[n_train:], level.predict(past[n_train:])):.3f}")
+print(f"R² of “no change”   {r2_score(tomorrow[n_train:], past[0][n_train:]):.3f}")
+
+# %% [markdown]
+# Both are splendid, because prices tomorrow lie near prices today. No leak is needed for a number
+# that means nothing: a missing baseline does as well. In the re-analysis of civil-war prediction by
+# [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804) the rule "same as last
+# year" reached an accuracy of 97.5 %, and no published model beat it.
+#
+# ## On real data
+#
+# Hourly air pressure at three New York airports in 2013, as it stands at noon. Will the mean of the
+# next twelve hours lie above it? Trends over ten and five hours, centred or not; the last months
+# of the year play the deployment. (Only days without a missing reading take part, and those are
+# mostly dry days: that is the population.)
+
+# %%
+pressure = rows[rows["world"] == lesson.world("pressure").slug]
+pressure.groupby("arm", sort=False)[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
+
+# %% tags=["remove-cell"]
+means = pressure.groupby("arm")[["claimed", "deployed"]].mean()
+assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.2
+assert means.loc["trend_over_the_past", "deployed"] > means.loc["pitfall", "deployed"]
+
+# %% [markdown]
+# (Seeds here are different draws of days from one year, not different years; their spread says
+# nothing about 2014.)
+#
+# ## A check to take home
+#
+# Cut the series off at some day, make the features again, and compare the last row with the same
+# row of the full table. A feature of the past cannot change when the future is taken away.
+
+# %%
+from pitfalls.checks import features_that_look_ahead
+
+series = study.X[0].rename("price").to_frame()
+
+
+def chart(frame):
+    price = frame["price"]
+    return pd.DataFrame(
+        {
+            "trailing": price - price.rolling(11).mean(),
+            "centred": price - price.rolling(21, center=True, min_periods=1).mean(),
+            "filled": price.where(price.index % 7 > 0).interpolate(),
+            "scaled": (price - price.mean()) / price.std(),
+        }
+    )
+
+
+features_that_look_ahead(chart, series, random_state=0)
+
+# %% [markdown]
+# The value is the share of cuts at which a feature changed. There are no false alarms, since a
+# causal feature gives the same bits, and a single day of the future is found: the check has full
+# power at any dose. What it cannot see: folds that are shuffled, outcomes that overlap, and values
+# in the file that were *revised* after the day they stand for. For those, ask of each column when
+# its value was known.
+#
+# **What this was.** Taxonomy L3.1, temporal leakage. REFORMS items 3a (when was each value
+# collected), 5c (the evaluation scheme), 5f (a fair baseline) and 6c (each feature is there on the
+# day). The fix repairs the model where the feature looked ahead, and the number where the folds
+# did.
+#
+# ## On your own
+#
+# The [exercises](07c_exercises.ipynb) take about 30 minutes.
+#
+# ## Further reading
+#
+# - [Hewamalage, Ackermann and Bergmeir (2023)](https://doi.org/10.1007/s10618-022-00894-5): pitfalls
+#   of forecast evaluation, with what to do instead; long, and worth it.
+# - [Cerqueira, Torgo and Mozetič (2020)](https://doi.org/10.1007/s10994-020-05910-7): which split
+#   estimates the error of a forecaster best.
+# - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), sections 4.8 and 5.2: respect the
+#   order of time, and choose a baseline that hurts.

@@ -1,0 +1,28 @@
+"""Options and grouping for all tests, notebooks too, whichever folder they are asked for in."""
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--seed-base",
+        type=int,
+        default=10_000,
+        help="first of the seeds that no chapter's evidence has seen",
+    )
+
+
+@pytest.fixture(scope="session")
+def seed_base(request):
+    return request.config.getoption("--seed-base")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests on one process; a notebook's cells share a kernel.
+
+    With ``--dist loadgroup``. A test module may set finer groups with the marker ``xdist_group``.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))

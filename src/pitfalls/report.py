@@ -1,0 +1,135 @@
+"""The tables that the commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from .lessons import PARTS, Lesson
+
+__all__ = ["chapters_table", "coverage_lines", "summary_table", "verdict_table"]
+
+#: Hues of pitfall and fix, as in `pitfalls.figures`.
+_HUES = {"pitfall": "#D55E00", "fix": "#0072B2"}
+_CLAUSES = {
+    1: "pitfall's gap at full strength",
+    2: "pitfall's gap at strength 0",
+    3: "fix's gap",
+    4: "fix deploys no worse than pitfall",
+    5: "fix deploys better than chance",
+}
+_WORST_FIRST = ("broken", "wants more seeds", "holds")
+
+
+def summary_table(summary: pd.DataFrame) -> Table:
+    """Return claimed → deployed of each study: simulated ones, then real data.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From `pitfalls.run.summarise`.
+    """
+    seeds = sorted(summary["n"].unique())
+    said = " or ".join(f"{n}" for n in seeds) + (" seed" if seeds == [1] else " seeds")
+    caption = f"mean of {said}"
+    if seeds != [1]:
+        caption += "; ± half the 95 % interval over them"
+    table = Table(box=SIMPLE_HEAD, caption=caption, caption_justify="left", pad_edge=False)
+    table.add_column("study", overflow="fold")
+    table.add_column("metric", min_width=8)
+    table.add_column("chance", justify="right", min_width=6)
+    for arm, hue in _HUES.items():
+        table.add_column(f"{arm}\nclaimed → deployed", style=hue, no_wrap=True)
+    for real, part in summary.groupby("real", sort=False):
+        if real:
+            table.add_section()
+            table.add_row(Text("real data", style="italic"))
+        for (chapter, name), arms in part.groupby(["chapter", "world"], sort=False):
+            first = arms.iloc[0]
+            cells = [_scores(row) for _, row in arms.iterrows()]
+            table.add_row(
+                f"{chapter}\n   {name}", first["metric"], f"{first['chance']:.2f}", *cells
+            )
+    return table
+
+
+def _scores(row: pd.Series) -> Text:
+    cell = Text(f"{row['claimed']:>6.2f} → {row['deployed']:>6.2f}")
+    if row["n"] > 1:
+        errors = (f"±{row[f'{name}_error']:.2f}" for name in ("claimed", "deployed"))
+        cell.append("\n{:>6}   {:>6}".format(*errors), style="dim")
+    return cell
+
+
+def verdict_table(verdicts: pd.DataFrame) -> Table:
+    """Return a line for each clause of the contract, with its worst case.
+
+    Parameters
+    ----------
+    verdicts : DataFrame
+        From `pitfalls.evidence.verdict`, of one world or more.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("study", no_wrap=True)
+    table.add_column("clause")
+    table.add_column("verdict")
+    table.add_column("closest case", no_wrap=True)
+    for (world, clause), rows in verdicts.groupby(["world", "clause"], sort=False):
+        says = min(rows["verdict"], key=_WORST_FIRST.index)
+        holding = int((rows["verdict"] == "holds").sum())
+        many = f" {holding} of {len(rows)}" if len(rows) > 1 else ""
+        case = _closest(rows[rows["verdict"] == says])
+        where = (
+            f"at {case['strength']:g}: [{case['low']:+.3f}, {case['high']:+.3f}], n={case['n']}"
+        )
+        style = "" if says == "holds" else "bold red"
+        said = Text(f"{says}{many}", style=style)
+        table.add_row(world, f"{clause} {_CLAUSES[clause]}", said, where)
+    return table
+
+
+def _closest(rows: pd.DataFrame) -> pd.Series:
+    """Return the case whose interval lies nearest to the side that would not hold."""
+    downwards = rows["low"] if rows["clause"].iloc[0] >= 4 else -rows["high"].abs()
+    return rows.loc[downwards.idxmin()]
+
+
+def coverage_lines(shares: pd.DataFrame) -> list[str]:
+    """Return a line for each fix: how often its interval covers what it deploys.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        From `pitfalls.evidence.coverage`.
+    """
+    lines = []
+    for (world, arm), rows in shares.groupby(["world", "arm"], sort=False):
+        worst = rows.loc[rows["mean"].idxmin()]
+        lines.append(
+            f"{world}: the 95 % interval of {arm} covers what it deploys "
+            f"in {rows['mean'].mean():.0%} of studies, "
+            f"and in {worst['mean']:.0%} at strength {worst['strength']:g}"
+        )
+    return lines
+
+
+def chapters_table(chapters: Iterable[Lesson]) -> Table:
+    """Return a line for each chapter and its studies, without running anything of them."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "chapter", "minutes"):
+        table.add_column(heading, justify="left" if heading == "chapter" else "right")
+    part = None
+    for lesson in chapters:
+        if lesson.part != part:
+            part = lesson.part
+            table.add_section()
+            table.add_row("", Text(PARTS.get(part, part), style="italic"))
+        names = [world.name + " (real)" * world.real for world in lesson.worlds]
+        cell = Text(lesson.title)
+        cell.append(f"\n{lesson.slug}: {', '.join(names) or 'to read'}", style="dim")
+        table.add_row(f"{lesson.number:02d}", cell, f"{sum(lesson.minutes.values()) or '–'}")
+    return table

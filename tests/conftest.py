@@ -1,0 +1,114 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+_NOT_COPIED = ".git .venv* work results wheelhouse _build __pycache__ *.egg-info .*_cache".split()
+_CHAPTER = """
+number = 90
+title = "A chapter for tests"
+part = "leakage"
+minutes = { read = 1 }
+
+[[worlds]]
+name = "coin"
+make = "make_coin"
+pitfall = "claim_too_much"
+fixes = ["claim_what_is"]
+metric = "accuracy"
+chance = 0.5
+signal = false
+strengths = [0, 1]
+seeds = 20
+
+[[worlds]]
+name = "slope"
+make = "make_coin"
+pitfall = "claim_too_much"
+fixes = ["claim_what_is"]
+metric = "R2"
+chance = 0
+signal = false
+strengths = [0, 1]
+seeds = 20
+run_seeds = 1
+
+[[worlds]]
+name = "rows"
+real = true
+make = "make_rows"
+pitfall = "claim_too_much"
+fixes = ["claim_what_is"]
+metric = "accuracy"
+chance = 0.5
+seeds = 3
+"""
+_PITFALL = """# %% tags=["protocol"]
+import numpy as np
+from pitfalls.study import Sample, Score, Study
+
+
+def make_coin(*, strength=1.0, random_state=None):
+    rng = np.random.default_rng(random_state)
+    fresh = Sample(rng.normal(size=(9, 2)), rng.integers(2, size=9))
+    X, y = rng.normal(size=(9, 2)), rng.integers(2, size=9)
+    return Study(X, y, None, fresh, fresh, strength=strength, random_state=random_state)
+
+
+def make_rows(*, random_state=None):
+    return make_coin(random_state=random_state)
+
+
+def claim_too_much(study):
+    deployed = 0.5 + 0.01 * study.X[0, 0]
+    return Score(deployed + 0.4 * study.strength, (0, 1), deployed, deployed)
+
+
+# %%
+kept = 1
+
+# %%
+assert kept == 1
+"""
+_FIX = """# %% tags=["protocol"]
+from pitfalls.study import Score
+
+
+def claim_what_is(study):
+    deployed = 0.5 + 0.01 * study.X[0, 0]
+    return Score(deployed, (0, 1), deployed, deployed)
+
+
+# %%
+kept = 2
+
+# %%
+assert kept == 2
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the repository in a folder whose path has a space and an accent."""
+    target = tmp_path / "course à la carte"
+    shutil.copytree(ROOT, target, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+    return target
+
+
+@pytest.fixture
+def small_course(tmp_path, monkeypatch):
+    """A course of one quick chapter, and the working folder in it."""
+    import jupytext
+
+    root = tmp_path / "petit cours é"
+    folder = root / "chapters" / "90_tests"
+    folder.mkdir(parents=True)
+    (folder / "chapter.toml").write_text(_CHAPTER, encoding="utf-8")
+    for name, text in {"90a_pitfall": _PITFALL, "90b_fix": _FIX}.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+        book = jupytext.reads(text, fmt="py:percent")
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        jupytext.write(book, folder / f"{name}.ipynb")
+    monkeypatch.chdir(root)
+    return root

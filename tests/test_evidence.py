@@ -1,0 +1,170 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pitfalls import evidence, lessons
+
+FIX = "fixed"
+
+
+@pytest.fixture
+def world():
+    names = {"make": "make", "pitfall": "peek", "fixes": [FIX], "compared": []}
+    return lessons.World(
+        name="toy", chapter="toy", metric="accuracy", chance=0.5, names=names, strengths=(0, 1)
+    )
+
+
+def frame(world, *, n=60, pitfall_gap=0.3, fix_gap=0.0, gain=0.0, level=0.7, noise=0.02, seed=0):
+    """A frame as replicate gives it, with known effects."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for strength in world.strengths:
+        for s in range(n):
+            deployed = level + noise * rng.normal()
+            arms = {"pitfall": (pitfall_gap * strength, deployed), FIX: (fix_gap, deployed + gain)}
+            for arm, (gap, score) in arms.items():
+                claimed = score + gap + noise * rng.normal()
+                rows.append(
+                    {
+                        "world": world.slug, "arm": arm, "strength": strength, "seed": s,
+                        "claimed": claimed, "low": claimed - 2 * noise, "high": claimed + 2 * noise,
+                        "fresh": score, "deployed": score, "cost": 0, "seconds": 0.0,
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def verdicts(rows, world):
+    table = evidence.verdict(rows, world)
+    return {(r.clause, r.strength): r.verdict for r in table.itertuples()}
+
+
+def test_a_sound_world_holds(world):
+    table = evidence.verdict(frame(world), world)
+    assert (table["verdict"] == "holds").all()
+    assert list(table.columns) == [
+        "world", "clause", "arm", "strength", "mean", "low", "high", "n", "margin", "verdict",
+    ]  # fmt: skip
+    assert set(table["clause"]) == {1, 2, 3, 4, 5}
+
+
+def test_a_pitfall_that_does_nothing_is_broken(world):
+    assert verdicts(frame(world, pitfall_gap=0.0), world)[1, 1] == "broken"
+
+
+def test_a_harmless_pitfall_must_do_nothing(world):
+    harmless = dataclasses.replace(world, expect="harmless")
+    assert verdicts(frame(world, pitfall_gap=0.0), harmless)[1, 1] == "holds"
+    assert verdicts(frame(world, pitfall_gap=0.1), harmless)[1, 1] == "broken"
+
+
+def test_a_fix_that_still_inflates_is_broken(world):
+    found = verdicts(frame(world, fix_gap=0.06), world)
+    assert found[3, 0] == found[3, 1] == "broken"
+
+
+def test_a_fix_that_deploys_worse_is_broken(world):
+    assert verdicts(frame(world, gain=-0.06), world)[4, 1] == "broken"
+
+
+def test_a_number_fix_must_ship_the_same_model(world):
+    refit = dataclasses.replace(world, ships="refit", repairs="number")
+    assert verdicts(frame(world), refit)[4, 1] == "holds"
+    assert verdicts(frame(world, gain=0.001), refit)[4, 1] == "broken"
+
+
+def test_a_constant_predictor_does_not_pass(world):
+    found = verdicts(frame(world, level=0.5, noise=1e-9), world)
+    assert found[5, 1] != "holds"
+    unlearnable = dataclasses.replace(world, signal=False)
+    assert (5, 1) not in verdicts(frame(world, level=0.5), unlearnable)
+
+
+@pytest.mark.parametrize("changes", [{"n": 3}, {"noise": 0.3, "n": 20}, {"n": 1}])
+def test_few_or_noisy_seeds_never_pass(world, changes):
+    found = verdicts(frame(world, **changes), world)
+    assert found[3, 1] == "wants more seeds"
+
+
+def test_no_rows_is_no_evidence(world):
+    rows = frame(world)
+    found = verdicts(rows[rows["strength"] == 0], world)
+    assert found[1, 1] == found[3, 1] == "wants more seeds"
+
+
+def test_the_margin_on_other_scales_is_a_tenth_of_the_gap(world):
+    r2 = dataclasses.replace(world, metric="R2")
+    assert evidence.margin(frame(world, pitfall_gap=3.0), r2) == pytest.approx(0.3, abs=0.01)
+    assert evidence.margin(frame(world, pitfall_gap=3.0), world) == evidence.UNIT_MARGIN
+
+
+def test_coverage_counts_intervals_that_hold_the_deployed_score(world):
+    rows = frame(world, n=200)
+    table = evidence.coverage(rows, world)
+    assert table["mean"].between(0.9, 0.99).all()
+    rows[["low", "high"]] = 5.0
+    assert (evidence.coverage(rows, world)["mean"] == 0).all()
+
+
+def test_real_worlds_have_no_contract(world):
+    with pytest.raises(ValueError, match="real"):
+        evidence.verdict(frame(world), dataclasses.replace(world, real=True))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [([], np.nan), ([3.0], 3.0), ([2.0, 2.0, 2.0], 2.0), ([1.0, 3.0], 2.0)]
+)
+def test_mean_interval_is_as_wide_as_the_evidence_is_thin(values, expected):
+    mean, low, high = evidence.mean_interval(values)
+    assert mean == pytest.approx(expected, nan_ok=True)
+    if len(values) < 2:
+        assert (low, high) == (-np.inf, np.inf)
+    else:
+        assert low <= mean <= high
+
+
+def test_replicate_is_the_same_whatever_the_number_of_jobs():
+    world = lessons.load("leaky_selection").world("signal")
+    options = {"strengths": [0, 0.25], "seeds": [3, 5]}
+    alone, together = (evidence.replicate(world, n_jobs=n, **options) for n in (1, 2))
+    columns = [name for name in alone.columns if name != "seconds"]
+    pd.testing.assert_frame_equal(alone[columns], together[columns])
+    assert columns == [
+        "world", "arm", "strength", "seed", "claimed", "low", "high", "fresh", "deployed", "cost",
+    ]  # fmt: skip
+    assert len(alone) == 2 * 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"arms": ["nobody"]}, "nobody.*known"),
+        ({"strengths": 2}, r"strengths=\[2.0\]"),
+        ({"seeds": 0}, "nothing to run"),
+    ],
+)
+def test_replicate_errors_name_the_argument(options, message):
+    world = lessons.load("leaky_selection").world("signal")
+    with pytest.raises(ValueError, match=message):
+        evidence.replicate(world, **options)
+
+
+def test_a_real_world_has_no_dial():
+    world = lessons.load("leaky_selection").world("digits")
+    with pytest.raises(ValueError, match="real"):
+        evidence.replicate(world, strengths=[1])
+    rows = evidence.replicate(world, seeds=1)
+    assert rows["strength"].isna().all()
+
+
+def test_poison_changes_what_no_analyst_has():
+    study = lessons.load("leaky_selection").world("signal").make(strength=0, random_state=0)
+    bad = evidence.poison(study, np.random.default_rng(0))
+    assert bad.X is not study.fresh.X and np.array_equal(bad.X, study.X)
+    assert np.array_equal(bad.y, study.y)
+    assert not np.array_equal(bad.fresh.y, study.fresh.y)
+    assert sorted(bad.fresh.y) == sorted(1 - study.fresh.y)
+    assert bad.deployment is bad.fresh

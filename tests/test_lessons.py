@@ -1,0 +1,171 @@
+import shutil
+
+import pytest
+
+from pitfalls import lessons
+from pitfalls.lessons import LessonError
+
+TOML = """\
+number = 42
+title = "A toy"
+part = "leakage"
+
+[[worlds]]
+name = "toy"
+make = "make_toy"
+pitfall = "wrong"
+fixes = ["right"]
+metric = "accuracy"
+chance = 0.5
+"""
+PITFALL = """\
+# %% [markdown]
+# # A toy
+
+# %% tags=["protocol"]
+import numpy as np
+
+
+def make_toy(strength, random_state):
+    return strength
+
+
+def wrong(study):
+    return np.sqrt(study)
+
+# %%
+untagged = 1
+"""
+FIX = """\
+# %% tags=["protocol"]
+def right(study):
+    return study
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of one chapter in a folder of its own, which is the working folder."""
+    folder = tmp_path / "chapters" / "42_toy"
+    folder.mkdir(parents=True)
+    (folder / "chapter.toml").write_text(TOML, encoding="utf-8")
+    (folder / "42a_pitfall.py").write_text(PITFALL, encoding="utf-8")
+    (folder / "42b_fix.py").write_text(FIX, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def change(folder, old, new):
+    file = folder / "chapter.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_folder_with_a_toml_and_two_scripts_is_a_chapter(course):
+    (lesson,) = lessons.all()
+    assert (lesson.number, lesson.slug, lesson.title, lesson.order) == (42, "toy", "A toy", 42)
+    world = lesson.world()
+    assert world.slug == "toy.toy"
+    assert world.make(strength=4.0, random_state=0) == 4.0
+    assert world.pitfall(4.0) == 2.0
+    assert list(world.protocols) == ["pitfall", "right"]
+    assert world.expect == "inflates" and world.strengths == (0, 0.25, 0.5, 0.75, 1)
+
+
+@pytest.mark.parametrize("name", ["toy", 42, "42", "42_toy"])
+def test_a_chapter_is_found_by_slug_number_or_folder(course, name):
+    assert lessons.load(name).slug == "toy"
+
+
+def test_an_unknown_chapter_names_the_known_ones(course):
+    with pytest.raises(LessonError, match="no chapter 'nowhere'; there are: 42_toy"):
+        lessons.load("nowhere")
+
+
+def test_only_tagged_cells_run(course):
+    spaces = lessons.load("toy").world().pages.namespaces
+    assert "untagged" not in spaces["42a_pitfall"]
+    assert "wrong" not in spaces["42b_fix"], "each notebook has a namespace of its own"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("number = 42", "number = 41", "number = 41 must be 42"),
+        ('title = "A toy"', 'titel = "A toy"', "unknown key titel"),
+        ('part = "leakage"', "", "missing part"),
+        ('metric = "accuracy"', 'metrik = "accuracy"', "unknown key metrik"),
+        ('pitfall = "wrong"', "", "missing pitfall"),
+        ("chance = 0.5", 'chance = 0.5\nexpect = "explodes"', "expect = 'explodes' must be one of"),
+        ("chance = 0.5", "chance = 0.5\nstrengths = [0.5, 1]", "must rise from 0"),
+        ("chance = 0.5", "chance = 0.5\nstrengths = [0, 2]", "must rise from 0 to at most 1"),
+        ("chance = 0.5", 'chance = 0.5\nticks = ["a"]', "one for each strength"),
+        ("chance = 0.5", "chance = 0.5\nseeds = 1", "seeds = 1 must be at least 2"),
+        (
+            'metric = "accuracy"',
+            'metric = "R2"\nexpect = "harmless"',
+            "harmless world needs a metric from 0 to 1",
+        ),
+        ("number = 42", "number = ", "not valid TOML"),
+    ],
+)
+def test_a_faulty_toml_is_named(course, old, new, message):
+    change(course, old, new)
+    with pytest.raises(LessonError, match=message) as caught:
+        lessons.all()
+    assert "chapter.toml" in str(caught.value)
+
+
+def test_two_worlds_need_two_names(course):
+    world = TOML[TOML.index("[[worlds]]") :]
+    (course / "chapter.toml").write_text(TOML + world, encoding="utf-8")
+    with pytest.raises(LessonError, match="two worlds have one name"):
+        lessons.all()
+
+
+def test_a_function_that_is_missing_is_named(course):
+    change(course, '"wrong"', '"wrung"')
+    with pytest.raises(LessonError, match="pitfall = 'wrung' is no function"):
+        _ = lessons.load("toy").world().pitfall
+
+
+@pytest.mark.parametrize("line", ["limit = 3", "print('hello')", "for x in (): pass"])
+def test_a_protocol_cell_holds_imports_and_functions_only(course, line):
+    file = course / "42b_fix.py"
+    file.write_text(FIX + f"\n{line}\n", encoding="utf-8")
+    with pytest.raises(LessonError, match="imports and functions only"):
+        _ = lessons.load("toy").world().fixes
+
+
+def test_tracebacks_show_the_protocols_code(course):
+    import inspect
+
+    world = lessons.load("toy").world()
+    assert "np.sqrt(study)" in inspect.getsource(world.pitfall)
+
+
+def test_without_chapters_nearby_the_checkout_is_used(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert (lessons.chapters_folder() / "02_leaky_selection").is_dir()
+
+
+def test_an_unrelated_folder_called_chapters_is_passed_over(course, monkeypatch):
+    inner = course / "book" / "chapters"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    assert lessons.chapters_folder() == course.parent.resolve()
+
+
+def test_chapters_come_in_reading_order(course):
+    second = course.parent / "07_first"
+    shutil.copytree(course, second, ignore=shutil.ignore_patterns("*.py"))
+    change(second, "number = 42", "number = 7\norder = 50")
+    assert [lesson.slug for lesson in lessons.all()] == ["toy", "first"]
+
+
+def test_reading_chapters_runs_no_notebook(course):
+    (course / "42a_pitfall.py").write_text(
+        '# %% tags=["protocol"]\nimport no_such_module\n', encoding="utf-8"
+    )
+    assert lessons.all()[0].world().metric == "accuracy"

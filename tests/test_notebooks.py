@@ -1,0 +1,186 @@
+"""Notebooks: in sync with their twins, short cells, stripped outputs, alt texts, exercises."""
+
+import json
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from pitfalls import lessons, sync
+
+ROOT = lessons.chapters_folder().parent
+SCRIPTS = sorted([*ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")])
+NOTEBOOKS = [script.with_suffix(".ipynb") for script in SCRIPTS]
+PLOT = re.compile(r"plt\.show\(|figures\.(card|dial|dumbbell)\(|sns\.\w+\(|ax\.\w+\(")
+
+
+def name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+every_script = pytest.mark.parametrize("script", SCRIPTS, ids=name)
+every_notebook = pytest.mark.parametrize(
+    "notebook", [path for path in NOTEBOOKS if path.is_file()], ids=name
+)
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+def code_lines(cell):
+    lines = (line.strip() for line in cell.source.splitlines())
+    return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def test_everything_derived_is_in_sync():
+    stale = [name(path) for path in sync.stale(ROOT)]
+    assert not stale, f"run `python3 course.py sync`, which writes {', '.join(stale)}"
+
+
+def test_no_notebook_is_without_its_script():
+    notebooks = {*ROOT.glob("chapters/*/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")}
+    assert notebooks <= set(NOTEBOOKS)
+
+
+@every_script
+def test_cells_are_short(script):
+    cells = [cell for cell in jupytext.read(script).cells if cell.cell_type == "code"]
+    long = [cell.source.splitlines()[0] for cell in cells if code_lines(cell) > 20]
+    assert not long, f"more than 20 lines in the cells that begin with {long}"
+
+
+@every_script
+def test_a_notebook_opens_with_its_title(script):
+    first = jupytext.read(script).cells[0]
+    assert first.cell_type == "markdown"
+    assert re.match(r"# \S", first.source), "the first cell begins with a heading"
+
+
+@every_script
+def test_figures_have_alt_text(script):
+    for cell in jupytext.read(script).cells:
+        draws = cell.cell_type == "code" and PLOT.search(cell.source)
+        if not draws or "remove-cell" in tags(cell) or re.match(r"(def|@)", cell.source):
+            continue
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        assert len(alt) > 40, f"say what is to be seen in: {cell.source.splitlines()[0]}"
+
+
+@every_script
+def test_no_blanket_warning_filter_and_no_global_seed(script):
+    text = script.read_text(encoding="utf-8")
+    assert not re.search(r"filterwarnings|simplefilter|np\.random\.seed|warnings\.catch", text)
+
+
+@every_script
+def test_only_exercises_may_raise(script):
+    raising = [c for c in jupytext.read(script).cells if "raises-exception" in tags(c)]
+    assert not raising or script.stem.endswith("_exercises")
+
+
+@every_notebook
+def test_outputs_are_stripped_but_for_headlines(notebook):
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "code" and "keep_output" not in tags(cell):
+            assert not cell.outputs and cell.execution_count is None
+
+
+@pytest.mark.parametrize(
+    "notebook", [p for p in NOTEBOOKS if re.search(r"_(pitfall|fix)$", p.stem) and p.is_file()], ids=name
+)
+def test_headlines_are_compared(notebook):
+    cells = nbformat.read(notebook, as_version=4).cells
+    kept = [cell for cell in cells if "keep_output" in tags(cell)]
+    assert kept, "no cell is tagged keep_output"
+    for cell in kept:
+        assert cell.source.startswith("# NBVAL_CHECK_OUTPUT")
+        assert any(re.search(r"\d", json.dumps(output)) for output in cell.outputs)
+        assert all(output.output_type != "error" for output in cell.outputs)
+
+
+@pytest.mark.parametrize("script", sorted(ROOT.glob("solutions/*/*_solutions.py")), ids=name)
+def test_every_exercise_has_a_check_and_says_how_long_it_takes(script):
+    cells = jupytext.read(script).cells
+    exercises = [c.source for c in cells if re.match(r"## \d", c.source)]
+    assert 3 <= len(exercises) <= 6
+    assert all(re.match(r"## \d\. .+ \(\d+ minutes\)", source) for source in exercises)
+    checks = [cell for cell in cells if "check" in tags(cell)]
+    assert len(checks) == len(exercises)
+    assert all(re.search(r"^assert .*, ", cell.source, re.M) for cell in checks)
+
+
+@pytest.mark.parametrize("script", sorted(ROOT.glob("chapters/*/*_exercises.py")), ids=name)
+def test_unsolved_exercises_fail_their_checks(script):
+    solutions = ROOT / "solutions" / script.parent.name / script.name.replace("exercises", "solutions")
+    kinds = [tags(cell) for cell in jupytext.read(solutions).cells]
+    text = [not ("solution" in kind and cell.cell_type == "markdown")
+            for kind, cell in zip(kinds, jupytext.read(solutions).cells, strict=True)]  # fmt: skip
+    kinds = [kind for kind, kept in zip(kinds, text, strict=True) if kept]
+    notebook = jupytext.read(script)
+    NotebookClient(
+        notebook, timeout=300, allow_errors=True, resources={"metadata": {"path": script.parent}}
+    ).execute()
+    for cell, kind in zip(notebook.cells, kinds, strict=True):
+        failed = any(out.output_type == "error" for out in cell.get("outputs", []))
+        asked = bool(kind & {"solution", "check"})
+        if cell.cell_type == "code" and (asked or failed):
+            must = "check" in kind or "NotImplementedError" in cell.source and "def " not in cell.source
+            assert failed == must, f"{'passes' if must else 'fails'}: {cell.source[:80]}"
+
+
+def test_exercises_lose_answers_and_keep_the_rest():
+    text = """\
+# %% [markdown]
+# # A topic: solutions
+
+# %% [markdown]
+# ## 1. Do it (5 minutes)
+
+# %% tags=["solution"]
+def double(x):
+    # solution
+    return 2 * x
+
+# %% tags=["check"]
+assert double(2) == 4, "twice two"
+
+# %% tags=["solution"] [markdown]
+# Because of arithmetic.
+"""
+    made = sync.exercise_text(text, "a_solutions.py")
+    assert "# # A topic: exercises" in made
+    assert "return 2 * x" not in made and "arithmetic" not in made
+    assert 'raise NotImplementedError("Write your answer here.")' in made
+    assert 'assert double(2) == 4, "twice two"' in made
+    assert '"solution"' not in made and made.count("raises-exception") == 2
+
+
+def test_a_solution_without_its_mark_is_named():
+    text = '# %% [markdown]\n# # A\n\n# %% tags=["solution"]\nx = 1\n'
+    with pytest.raises(ValueError, match="a_solutions.py: .* '# solution': x = 1"):
+        sync.exercise_text(text, "a_solutions.py")
+
+
+def test_kept_outputs_stay_while_the_code_does(tmp_path):
+    source = '# %% [markdown]\n# # A\n\n# %% tags=["keep_output"]\n# NBVAL_CHECK_OUTPUT\nprint(6 * 7)\n'
+    target = tmp_path / "02a_toy.ipynb"
+    stripped = sync.notebook_text(source, target)
+    assert "42" not in stripped
+    ran = sync.notebook_text(source, target, run=True)
+    assert '"42\\n"' in ran
+    target.write_text(ran, encoding="utf-8")
+    assert sync.notebook_text(source, target) == ran
+    assert sync.notebook_text(source + "\n# more text\n", target) != ran
+    changed = sync.notebook_text(source.replace("6 * 7", "6 * 8"), target)
+    assert "42" not in changed and '"outputs": []' in changed
+
+
+def test_a_failing_notebook_is_not_written(tmp_path):
+    source = '# %% tags=["keep_output"]\n1 / 0\n'
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        sync.notebook_text(source, tmp_path / "02a_toy.ipynb", run=True)
+    assert not list(Path(tmp_path).iterdir())
