@@ -436,7 +436,7 @@ def diagnosis(title, said, offline, log):
     again = "run this again; it starts afresh"
     if re.search("No space left|Errno 28|not enough space", said):
         return "the disk is full: free {:.1f} GB and {}.".format(DISK + 0.7, again)
-    if re.search("(?i)hashes? (mismatch|do not match)|do not match the hashes", said):
+    if re.search("(?i)hash mismatch|do not match the hashes", said):
         return (
             "a package is not the file that requirements.txt pins, and was not installed: "
             "{}, without a mirror if you use one (details: {}).".format(again, log)

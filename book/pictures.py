@@ -25,9 +25,7 @@ def example(chapters: list[Lesson]) -> tuple[Lesson, World] | None:
     """Return the chapter that shows both parts of the gap best, or the first that inflates."""
     ready = [c for c in chapters if c.simulated and c.evidence_file.is_file()]
     worlds = [(c, c.world()) for c in ready]
-    worlds = [
-        (c, w) for c, w in worlds if w.expect == "inflates" and w.metric in UNIT_METRICS
-    ]
+    worlds = [(c, w) for c, w in worlds if w.expect == "inflates" and w.metric in UNIT_METRICS]
 
     def both_parts(pair: tuple[Lesson, World]) -> float:
         score = means(*pair).loc["pitfall"]
@@ -52,10 +50,11 @@ def steps(table: pd.DataFrame, metric: str, chance: float) -> Figure:
     low = min(chance, table.to_numpy().min())
     high = max(1.0, table.to_numpy().max())
     width = high - low
-    fig, axes = plt.subplots(2, 1, figsize=(5.4, 5.2), sharex=True, dpi=200)
+    fig, axes = plt.subplots(2, 1, figsize=(4.8, 5), sharex=True, dpi=200)
     for ax, (arm, score) in zip(axes, table.iterrows(), strict=True):
         _staircase(ax, score, ARMS[arm], chance, 0.03 * width)
-        ax.set_title(f"{arm}: gap {score['claimed'] - score['deployed']:.2f}", color=ARMS[arm])
+        gap = _number(score["claimed"] - score["deployed"])
+        ax.set_title(f"{arm}: gap {gap}", color=ARMS[arm], fontweight="bold")
     axes[0].set_xlim(low - 0.06 * width, high + 0.14 * width)
     axes[1].set_xlabel(f"{metric} (dotted: chance)")
     return fig
@@ -68,26 +67,47 @@ def _staircase(ax: Axes, score: pd.Series, hue: str, chance: float, pad: float) 
         style = {"marker": "o", "ms": 11, "mew": 2, "fillstyle": fill, "color": hue}
         ax.plot(score[name], row, ls="none", **style)
         ax.annotate(
-            f"{score[name]:.2f}", (score[name], row), (11, 0), textcoords="offset points",
-            va="center", color=hue, fontweight="bold",
+            f"{score[name]:.2f}",
+            (score[name], row),
+            (11, 0),
+            textcoords="offset points",
+            va="center",
+            color=hue,
+            fontweight="bold",
         )
     names = list(NUMBERS)
     for row, step in enumerate(("optimism", "shift")):
         start, end = score[names[row]], score[names[row + 1]]
         if abs(start - end) > 2 * pad:
-            ax.annotate("", (end, row + 0.5), (start, row + 0.5),
-                        arrowprops={"arrowstyle": "->", "color": "#333333", "lw": 1.3})
-        ax.text((start + end) / 2, row + 0.44, f"{step} {start - end:.2f}".replace("-", "−"),
-                ha="center", va="bottom", color="#333333", fontsize=10.5)
+            ax.annotate(
+                "",
+                (end, row + 0.5),
+                (start, row + 0.5),
+                arrowprops={"arrowstyle": "->", "color": "#333333", "lw": 1.3},
+            )
+        ax.text(
+            (start + end) / 2,
+            row + 0.44,
+            f"{step} {_number(start - end)}",
+            ha="center",
+            va="bottom",
+            color="#333333",
+            fontsize=11,
+        )
     ax.set_yticks(range(3), names)
     ax.set_ylim(2.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
 
+def _number(value: float) -> str:
+    """Two digits, with a true minus sign and no sign on zero."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
 def key() -> Figure:
     """Draw what markers and colours mean."""
-    fig, ax = plt.subplots(figsize=(5.4, 1.7), dpi=200)
+    fig, ax = plt.subplots(figsize=(4.8, 1.6), dpi=200)
     for row, (arm, hue) in enumerate(ARMS.items()):
         for column, (name, fill) in enumerate(NUMBERS.items()):
             ax.plot(column, row, "o", ms=13, mew=2.2, fillstyle=fill, color=hue)

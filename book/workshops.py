@@ -48,8 +48,12 @@ HURRY = {
 
 def opening(minutes: int) -> Item:
     """Return the opening's place in a plan; it is left out where there is no opening."""
-    return Item(minutes, "{opening}. Predictions first, results after.", "Stop when you know the "
-                "three numbers.", pair=-1)
+    return Item(
+        minutes,
+        "{opening}. Predictions first, results after.",
+        "Stop when you know the three numbers.",
+        pair=-1,
+    )
 
 
 PLANS = {
@@ -120,14 +124,14 @@ def link(lesson: Lesson, page: str, title: str) -> str:
     return f"[{title}](chapters/{lesson.folder.name}/{page}.ipynb)"
 
 
-def _pages(
-    place: int | None, first: list[Lesson], pairs: list[Lesson]
-) -> dict[str, str] | None:
+def _pages(place: int | None, first: list[Lesson], pairs: list[Lesson]) -> dict[str, str] | None:
     """Return the links that an item needs; None where its chapter is not there."""
     if place is None:
         return {}
     if place < 0:
-        return {"opening": link(first[0], first[0].pages[0].stem, first[0].title)} if first else None
+        return (
+            {"opening": link(first[0], first[0].pages[0].stem, first[0].title)} if first else None
+        )
     if place >= len(pairs):
         return None
     lesson = pairs[place]

@@ -309,6 +309,7 @@ def test_changed_pins_and_a_moved_folder_make_it_anew(bare, fake_uv):
     [
         ("error: error sending request for url: dns error: failed to lookup", ["network"]),
         ("OSError: [Errno 28] No space left on device", ["disk is full"]),
+        ("Hash mismatch for `six==1.17.0`", ["requirements.txt pins"]),
         (
             "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
             ["requirements.txt pins"],

@@ -66,6 +66,16 @@ def scale_by_the_past(X):
     return known.sub(known.mean(axis=1), axis=0).div(known.std(axis=1), axis=0)
 
 
+def beyond_accuracy(model, test, day):
+    """AUROC and calibration in the large, of (features, outcomes); no threshold changes them."""
+    probability = model.predict_proba(day[0])[:, 1]
+    return {
+        "claimed_auroc": roc_auc_score(test[1], model.decision_function(test[0])),
+        "deployed_auroc": roc_auc_score(day[1], probability),
+        "deployed_calibration": probability.mean() - day[1].mean(),
+    }
+
+
 # %% tags=["protocol"]
 def scale_over_the_past(study):
     """Scale over the past only, train on the first half of the windows, test on the second."""
@@ -73,19 +83,15 @@ def scale_over_the_past(study):
     train = (order < order.median()).to_numpy()
     features, y = scale_by_the_past(study.X), study.y
     model = LogisticRegression(C=100, max_iter=1000).fit(features[train], y[train])
-    correct = model.predict(features[~train]) == y[~train]
-    test, fresh, day = features[~train], study.fresh, study.deployment
-    risk = model.predict_proba(scale_by_the_past(day.X))[:, 1]
+    test = features[~train], y[~train]
+    fresh, day = ((scale_by_the_past(s.X), s.y) for s in (study.fresh, study.deployment))
+    correct = model.predict(test[0]) == test[1]
     return Score(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(scale_by_the_past(fresh.X), fresh.y),
-        deployed=model.score(scale_by_the_past(day.X), day.y),
-        measures={
-            "claimed_auroc": roc_auc_score(y[~train], model.predict_proba(test)[:, 1]),
-            "deployed_auroc": roc_auc_score(day.y, risk),
-            "deployed_calibration": risk.mean() - day.y.mean(),
-        },
+        fresh=model.score(*fresh),
+        deployed=model.score(*day),
+        measures=beyond_accuracy(model, test, day),
     )
 
 

@@ -1,0 +1,441 @@
+"""The `pitfalls` command: what each subcommand does, and the sentence that a wrong use ends in."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import websocket
+from conftest import ROOT
+
+from pitfalls import cli, lessons, machine, run, wheelhouse, workbench
+
+TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.13")]
+
+
+def pitfalls(*arguments):
+    return cli.main([str(argument) for argument in arguments])
+
+
+def files(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+# --- Every command --------------------------------------------------------------------------
+
+
+def test_importing_the_command_is_light():
+    heavy = "{'numpy', 'pandas', 'scipy', 'sklearn', 'matplotlib', 'torch', 'jupytext', 'pytest'}"
+    code = f"import sys, pitfalls.cli; print(sorted({heavy} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", [c.name for c in cli.app.registered_commands])
+def test_help_says_what_how_long_and_how(command, capsys):
+    assert pitfalls(command, "--help") == 0
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert re.search(rf"Examples?: {command}\b", said)
+    assert re.search(r"(seconds|minutes|At once|minute)", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["rnu"], ["rnu", "--help"]),
+        (["run", "99"], ["there is no chapter '99'", "90_tests"]),
+        (["evidence", "nothing"], ["there is no chapter 'nothing'", "90_tests"]),
+        (["reset", "nothing"], ["there is no chapter 'nothing'", "90_tests"]),
+        (["reset"], ["reset --help"]),
+        (["run", "--strength", "2"], ["--strength", "run --help"]),
+        (["run", "--strength", "-0.1"], ["--strength", "run --help"]),
+        (["run", "--strength", "nan"], ["strength=nan", "between 0 and 1"]),
+        (["run", "--strength", "much"], ["--strength", "run --help"]),
+        (["run", "--seeds", "0"], ["--seeds", "run --help"]),
+        (["run", "--jobs", "0"], ["--jobs", "run --help"]),
+        (["run", "--sedes", "3"], ["--sedes", "run --help"]),
+        (["evidence", "--seeds", "1"], ["--seeds", "evidence --help"]),
+        (["lab", "--port", "0"], ["--port", "lab --help"]),
+        (["book"], ["_config.yml"]),
+        (["wheelhouse", "x", "--platform", "amiga"], ["platform='amiga'", "linux-x86_64"]),
+        (["wheelhouse", "x", "--python", "3.9"], ["python='3.9'", "3.11, 3.12 or 3.13"]),
+    ],
+)
+def test_a_wrong_use_ends_in_one_sentence_and_writes_nothing(
+    small_course, capsys, arguments, parts
+):
+    before = files(small_course)
+    assert pitfalls(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and re.fullmatch(r"pitfalls: [^\n]+\.\n", said.err)
+    for part in parts:
+        assert part in said.err
+    assert files(small_course) == before
+
+
+def test_a_chapter_that_cannot_be_read_is_named(small_course, capsys):
+    file = small_course / "chapters" / "90_tests" / "chapter.toml"
+    file.write_text(file.read_text().replace("title", "titel"))
+    assert pitfalls("list") == 2
+    assert "90_tests" in capsys.readouterr().err
+
+
+# --- list and run ---------------------------------------------------------------------------
+
+
+def test_list_names_every_chapter_and_study_and_runs_no_cell(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(lessons, "_run_protocol", None)
+    assert pitfalls("list") == 0
+    said = capsys.readouterr().out
+    for lesson in lessons.all():
+        assert f"{lesson.number:02d}" in said and lesson.slug in said
+        assert all(world.name in said for world in lesson.worlds)
+
+
+def test_run_prints_one_table_and_writes_picture_and_scores(small_course, capsys):
+    assert pitfalls("run", "--jobs", "1", "--seeds", "4") == 0
+    said = capsys.readouterr().out
+    lines = said.splitlines()
+    simulated, real = said.split("real data")
+    assert said.count("90 tests") == 3 and real.count("90 tests") == 1
+    assert "0.90 →   0.50" in simulated and "R2" in simulated
+    assert any("claimed → deployed" in line for line in lines) and "4 seeds" in said
+    assert max(map(len, lines)) <= 80
+    results = small_course / "results"
+    assert files(results) == {Path("summary.png"), Path("scores.csv")}
+    assert (results / "summary.png").read_bytes().startswith(b"\x89PNG")
+    scores = pd.read_csv(results / "scores.csv")
+    assert scores.groupby(["world", "arm"]).size().tolist() == [4] * 6
+
+
+def test_run_runs_again_and_obeys_its_options(small_course, capsys):
+    for arguments in (["--seeds", "2"], ["90", "--strength", "0", "--seeds", "3", "--no-real"]):
+        assert pitfalls("run", "--jobs", "1", *arguments) == 0
+    scores = pd.read_csv(small_course / "results" / "scores.csv")
+    assert set(scores["strength"]) == {0} and set(scores["seed"]) == {0, 1, 2}
+    assert set(scores["world"]) == {"tests.coin", "tests.slope"}
+    assert "real data" not in capsys.readouterr().out.split("3 seeds")[0].split("2 seeds")[1]
+
+
+def test_a_run_that_fails_leaves_the_last_results_alone(small_course, monkeypatch):
+    assert pitfalls("run", "--jobs", "1", "--seeds", "2", "--no-real") == 0
+    before = {path: path.read_bytes() for path in (small_course / "results").iterdir()}
+    monkeypatch.setattr(pd.DataFrame, "to_csv", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        pitfalls("run", "--jobs", "1", "--seeds", "3", "--no-real")
+    after = {path: path.read_bytes() for path in before}
+    assert after == before
+
+
+def test_an_interrupted_run_says_so(small_course, monkeypatch, capsys):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "compute", interrupt)
+    assert pitfalls("run") == 130
+    assert "nothing was left half-written" in capsys.readouterr().err
+    assert not (small_course / "results").exists()
+
+
+def test_each_world_has_its_own_number_of_seeds_and_its_last_strength(small_course):
+    (lesson,) = lessons.all()
+    tasks = {task.world.name: task for task in run.plan([lesson])}
+    assert {name: len(task.seeds) for name, task in tasks.items()} == {
+        "coin": 10, "slope": 1, "rows": 10,
+    }  # fmt: skip
+    assert tasks["coin"].strengths == (1,) and tasks["rows"].strengths is None
+    assert [task.world.real for task in run.plan([lesson])] == [False, False, True]
+
+
+# --- evidence -------------------------------------------------------------------------------
+
+
+def test_evidence_is_written_judged_and_the_same_again(small_course, capsys):
+    assert pitfalls("evidence", "--jobs", "1") == 0
+    said = capsys.readouterr().out
+    assert "cases of the contract hold" in said and "covers what it deploys" in said
+    file = small_course / "data" / "evidence" / "90_tests.csv"
+    rows = pd.read_csv(file)
+    assert rows.groupby("world").size().to_dict() == {
+        "tests.coin": 80, "tests.rows": 6, "tests.slope": 80,
+    }  # fmt: skip
+    assert pitfalls("evidence", "--jobs", "1") == 0
+    again = pd.read_csv(file)
+    pd.testing.assert_frame_equal(rows.drop(columns="seconds"), again.drop(columns="seconds"))
+
+
+@pytest.mark.parametrize("arguments", [["--check"], ["--seed-base", "5000"]])
+def test_judging_writes_nothing(small_course, arguments):
+    before = files(small_course)
+    assert pitfalls("evidence", "90", "--jobs", "1", *arguments) == 0
+    assert files(small_course) == before
+
+
+def test_a_broken_promise_is_named_and_exits_with_1(small_course, capsys):
+    fix = small_course / "chapters" / "90_tests" / "90b_fix.py"
+    fix.write_text(fix.read_text().replace("Score(deployed,", "Score(deployed + 0.1,"))
+    assert pitfalls("evidence", "--jobs", "1", "--check") == 1
+    said = capsys.readouterr().out
+    assert "tests.coin, clause 3, claim_what_is at strength 0: broken (mean +0.100" in said
+    assert "do not hold" in said
+
+
+# --- lab and reset --------------------------------------------------------------------------
+
+
+def test_copies_are_made_once_and_never_overwritten(small_course):
+    work = small_course / "work"
+    assert len(workbench.lay_out(lessons.all(), work)) == 2
+    mine = work / "90_tests" / "90a_pitfall.ipynb"
+    mine.write_text("mine")
+    (work / "90_tests" / "90b_fix.ipynb").unlink()
+    assert [path.name for path in workbench.lay_out(lessons.all(), work)] == ["90b_fix.ipynb"]
+    assert mine.read_text() == "mine"
+
+
+def test_reset_puts_the_originals_back_and_keeps_what_was_there(small_course, capsys):
+    workbench.lay_out(lessons.all(), small_course / "work")
+    mine = small_course / "work" / "90_tests" / "90a_pitfall.ipynb"
+    mine.write_text("mine")
+    assert pitfalls("reset", "90") == 0
+    original = small_course / "chapters" / "90_tests" / mine.name
+    assert mine.read_bytes() == original.read_bytes()
+    (kept,) = (small_course / "work" / ".old").glob("*/90_tests/90a_pitfall.ipynb")
+    assert kept.read_text() == "mine"
+    assert str(kept.parent.relative_to(small_course)) in capsys.readouterr().out
+
+
+def test_two_resets_in_one_second_keep_both(small_course):
+    (lesson,) = lessons.all()
+    work, now = small_course / "work", datetime(2026, 1, 2, 3, 4, 5)
+    assert workbench.reset(lesson, work, now)[1] is None
+    kept = {workbench.reset(lesson, work, now)[1] for _ in range(2)}
+    assert len(kept) == 2 and all(len(files(folder)) == 2 for folder in kept)
+
+
+def test_jupyterlab_listens_on_this_computer_only(tmp_path):
+    more = ["--ServerApp.ip=0.0.0.0", "--allow-root"]
+    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=more)
+    assert [part for part in command if ".ip=" in part][-1] == "--ServerApp.ip=127.0.0.1"
+    assert "--ServerApp.port=8890" in command and "--ServerApp.open_browser=False" in command
+    assert not any("token" in part for part in command)
+
+
+@pytest.fixture
+def lab(checkout):
+    """A running `pitfalls lab`: the process, its address and its token."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    command = [sys.executable, "-m", "pitfalls.cli", "lab", "--no-browser", "--port", str(port)]
+    child = subprocess.Popen(
+        [*command, *root],
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        for line in child.stdout:
+            if match := re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line):
+                break
+        else:
+            pytest.fail("JupyterLab ended without an address")
+        yield child, match[1], match[2]
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def ask(address, token=None, method="GET", body=None):
+    headers = {"Authorization": f"token {token}"} if token else {}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(address, data=data, headers=headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        return json.loads(reply.read() or b"null")
+
+
+def run_cell(address, token, kernel, source):
+    """Run source on a kernel of the server and return the status of the reply."""
+    url = address.replace("http", "ws") + f"/api/kernels/{kernel}/channels?token={token}"
+    connection = websocket.create_connection(url, timeout=60)
+    content = {"code": source, "silent": False, "store_history": False, "user_expressions": {}}
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"}
+    header |= {"username": "", "session": uuid.uuid4().hex, "date": ""}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    connection.send(json.dumps({**message, "channel": "shell", "buffers": []}))
+    try:
+        while True:
+            reply = json.loads(connection.recv())
+            if reply["msg_type"] == "execute_reply":
+                return reply["content"]["status"]
+    finally:
+        connection.close()
+
+
+@pytest.mark.xdist_group("lab")
+def test_lab_runs_a_first_cell_behind_a_token_and_stops_cleanly(lab):
+    child, address, token = lab
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ask(f"{address}/api/contents")
+    assert refused.value.code == 403
+    folders = ask(f"{address}/api/contents", token)["content"]
+    names = [entry["name"] for entry in folders]
+    assert "02_leaky_selection" in names
+    page = "02_leaky_selection/02a_pitfall.ipynb"
+    book = ask(f"{address}/api/contents/{page}", token)["content"]
+    first = next(cell for cell in book["cells"] if cell["cell_type"] == "code")
+    kernel = ask(f"{address}/api/kernels", token, "POST", {"name": "python3", "path": page})["id"]
+    assert run_cell(address, token, kernel, "".join(first["source"])) == "ok"
+    assert run_cell(address, token, kernel, "1 / 0") == "error"
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=30)
+    assert child.returncode == 0
+    with pytest.raises(OSError):
+        ask(f"{address}/api/status", token)
+
+
+# --- test -----------------------------------------------------------------------------------
+
+
+@pytest.mark.xdist_group("nested pytest")
+def test_test_keeps_notebooks_whole_passes_arguments_on_and_tells_a_failure(small_course, capfd):
+    for name in ("pyproject.toml", "conftest.py"):
+        (small_course / name).write_bytes((ROOT / name).read_bytes())
+    for folder in ("tests", "solutions"):
+        (small_course / folder).mkdir()
+    unit = small_course / "tests" / "test_unit.py"
+    unit.write_text(
+        "import os\n\n\ndef test_base(seed_base):\n    assert seed_base == 5\n\n\n"
+        "def test_threads():\n    assert os.environ['OMP_NUM_THREADS'] == '1'\n"
+    )
+    assert pitfalls("test", "-q", "--seed-base", "5") == 0
+    closing = capfd.readouterr().out.strip().splitlines()[-1]
+    # three cells of the pitfall's notebook, three of the fix's, two unit tests
+    assert "8 passed" in closing
+    book = small_course / "chapters" / "90_tests" / "90a_pitfall.ipynb"
+    book.write_text(book.read_text().replace("kept == 1", "kept == 3"))
+    assert pitfalls("test", "-q", "-k", "90a") == 1
+    assert "1 failed, 2 passed" in capfd.readouterr().out
+
+
+# --- check ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_check_ends_in_one_verdict(small_course, monkeypatch, capsys, well):
+    found = [machine.Finding("memory", "9 GB"), machine.Finding("disk", "0 GB", "delete files")]
+    monkeypatch.setattr(machine, "findings", lambda _: iter(found[: 1 if well else 2]))
+    assert pitfalls("check") == (0 if well else 1)
+    verdict = capsys.readouterr().out.splitlines()[-1]
+    not_ready = "This computer is not ready. disk: delete files."
+    assert verdict == ("This computer is ready." if well else not_ready)
+
+
+def test_check_looks_at_everything(monkeypatch):
+    looks = [name for name in machine.__all__ if name.startswith("check_")]
+    for name in looks:
+        monkeypatch.setattr(machine, name, lambda *_, name=name: name)
+    assert sorted(machine.findings(ROOT)) == looks
+
+
+def test_too_little_memory_and_disk_and_an_old_python_are_told():
+    assert machine.check_memory(8e9).well and not machine.check_memory(1e9).well
+    assert machine.check_disk(8e9).well and not machine.check_disk(1e8).well
+    assert machine.check_python().well and not machine.check_python((3, 9, 1)).well
+
+
+def test_a_wrong_or_missing_package_is_named(monkeypatch):
+    assert machine.check_packages(("", "lab")).well
+    needs = ["numpy>=999", "no-such-package>=1", "rich>=1", "absent; extra == 'book'"]
+    monkeypatch.setattr(machine.importlib.metadata, "requires", lambda _: needs)
+    finding = machine.check_packages()
+    assert not finding.well
+    assert "numpy is" in finding.found and "no-such-package is missing" in finding.found
+    assert "rich" not in finding.found and "absent" not in finding.found
+
+
+def test_a_kernel_answers_and_a_broken_one_is_told(monkeypatch):
+    assert machine.check_kernel().well
+    monkeypatch.setenv("PYTHONHOME", "/no/such/folder")
+    assert not machine.check_kernel().well
+
+
+def test_the_trial_tells_a_pitfall_from_its_fix(small_course):
+    (lesson,) = lessons.all()
+    finding = machine.check_trial()
+    assert finding.well and re.search(r"tests\.coin: pitfall 0\.9\d → 0\.5\d", finding.found)
+    fix = lesson.folder / "90b_fix.py"
+    fix.write_text(fix.read_text().replace("Score(deployed,", "Score(deployed + 0.7,"))
+    assert not machine.check_trial().well
+
+
+# --- wheelhouse -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("platform", "python"), TARGETS)
+def test_pins_are_those_of_the_target(platform, python):
+    target = wheelhouse.Target(platform, python)
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    oldest, *further = wheelhouse.pins(text, target)
+    assert ("pywinpty" in oldest) == (platform == "windows-amd64")
+    assert ("appnope" in oldest) == (platform == "macos-arm64")
+    assert len(oldest) > 150 and all("--hash=sha256:" in pin for pin in oldest.values())
+    assert not any(";" in pin.splitlines()[0] for pin in oldest.values())
+    assert all(oldest[name] != pin for more in further for name, pin in more.items())
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize(("platform", "python"), TARGETS)
+def test_the_commands_are_those_of_the_target(platform, python, links, monkeypatch, tmp_path):
+    target, index = wheelhouse.Target(platform, python), "https://example.org"
+    monkeypatch.setattr(wheelhouse, "here", lambda: wheelhouse.Target("linux-x86_64", "3.11"))
+    pinned, torch = wheelhouse.commands(
+        [Path("p.txt")], target, tmp_path, torch="9.9", index=index, links=links
+    )
+    for command in (pinned, torch):
+        assert command[1:4] == ["-m", "pip", "download"] and "--no-deps" in command
+        assert command[command.index("--python-version") + 1] == f"{python}.99"
+        tags = [
+            after
+            for name, after in zip(command, command[1:], strict=False)
+            if name == "--platform"
+        ]
+        assert tags == list(wheelhouse.PLATFORMS[platform][0])
+    assert pinned[-3:] == ["--require-hashes", "-r", "p.txt"] and index not in pinned
+    alone = platform == "linux-x86_64" and not links
+    assert (index in torch) == alone
+    assert torch[-1] == "torch==9.9" + ("+cpu" if alone else "")
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_wheelhouse_downloads_or_says_what_to_do(checkout, monkeypatch, capsys, tmp_path, code):
+    def download(command, **_):
+        if "config" in command:
+            return subprocess.CompletedProcess(command, 0, b"", b"")
+        folder = Path(command[command.index("--dest") + 1])
+        (folder / f"{len(list(folder.iterdir()))}.whl").write_bytes(b"0" * 10**6)
+        return subprocess.CompletedProcess(command, code, "", "ERROR: no\nERROR: no route\n")
+
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr(wheelhouse.subprocess, "run", download)
+    arguments = [tmp_path / "stick", "--platform", "windows-amd64", "--python", "3.12"]
+    assert pitfalls("wheelhouse", *arguments) == (2 if code else 0)
+    said = capsys.readouterr()
+    assert "for windows-amd64, Python 3.12" in said.out
+    if code:
+        assert "ERROR: no route; check the network" in said.err
+    else:
+        assert "2 MB in" in said.out and "--offline" in said.out

@@ -1,0 +1,118 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+
+from pitfalls import figures
+from pitfalls.study import Score
+
+
+@pytest.fixture(autouse=True)
+def clean_figures():
+    with matplotlib.rc_context():
+        figures.house_style()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(0)
+    rows = [
+        {"arm": arm, "strength": s, "seed": seed, "claimed": 0.6 + gap * s + 0.02 * rng.normal(),
+         "deployed": 0.6 - shift * s + 0.02 * rng.normal()}
+        for arm, gap, shift in (("pitfall", 0.3, 0.1), ("fixed_well", 0, 0))
+        for s in (0, 0.5, 1)
+        for seed in range(50)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def inside(figure):
+    """Whether all that is drawn lies on the page."""
+    figure.canvas.draw()
+    drawn, page = figure.get_tightbbox(), figure.bbox_inches.padded(0.02)
+    return page.x0 <= drawn.x0 and drawn.x1 <= page.x1 and page.y0 <= drawn.y0 and drawn.y1 <= page.y1
+
+
+def markers(ax, hue):
+    return [line for line in ax.lines if to_hex(line.get_color()).upper() == hue and line.get_marker() == "o"]
+
+
+def test_the_card_shows_three_numbers_an_arm_and_nothing_is_clipped():
+    score = Score(claimed=0.97, interval=(0.9, 1.0), fresh=0.6, deployed=0.5)
+    ax = figures.card({"pitfall": score, "fix": score}, metric="accuracy", chance=0.5)
+    for hue in (figures.PITFALL, figures.FIX):
+        shown = markers(ax, hue)
+        assert [line.get_fillstyle() for line in shown] == ["none", "left", "full"]
+        assert [float(np.ravel(line.get_xdata())[0]) for line in shown] == [0.97, 0.6, 0.5]
+    assert {"0.97", "0.60", "0.50", "chance"} <= {t.get_text() for t in ax.texts}
+    assert ax.get_xlabel() == "accuracy"
+    assert inside(ax.figure)
+
+
+def test_the_dial_draws_means_in_the_arms_colour(frame):
+    ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose", ticks=["no", "half", "full"])
+    for arm, hue in (("pitfall", figures.PITFALL), ("fixed_well", figures.FIX)):
+        means = frame[frame["arm"] == arm].groupby("strength")["claimed"].mean()
+        open_ones = [line for line in markers(ax, hue) if line.get_fillstyle() == "none"]
+        np.testing.assert_allclose(np.asarray(open_ones[0].get_ydata(), dtype=float), means)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["no", "half", "full"]
+    texts = {t.get_text() for t in ax.texts}
+    assert {"pitfall claimed", "pitfall deployed", "fixed well claimed", "chance"} <= texts
+    assert inside(ax.figure)
+
+
+def test_the_dial_draws_one_deployed_line_where_both_ship_one_model(frame):
+    shared = frame[frame["arm"] == "pitfall"].set_index(["strength", "seed"])["deployed"]
+    key = pd.MultiIndex.from_frame(frame[["strength", "seed"]])
+    frame["deployed"] = shared.reindex(key).to_numpy()
+    ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose")
+    texts = [t.get_text() for t in ax.texts]
+    assert "both deployed" in texts and "pitfall deployed" not in texts
+
+
+def test_the_dial_shows_seeds_as_dots(frame):
+    ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose", most_dots=7)
+    dots = [line for line in ax.lines if line.get_marker() == "."]
+    assert [len(line.get_xdata()) for line in dots] == [7 * 3] * 4
+
+
+def test_the_labels_at_the_ends_do_not_overlap(frame):
+    frame["claimed"] = 0.6 + frame["seed"] * 1e-4
+    frame["deployed"] = 0.6 - frame["seed"] * 1e-4
+    ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose")
+    ax.figure.canvas.draw()
+    labels = [t for t in ax.texts if t.get_text() != "chance"]
+    boxes = sorted((t.get_window_extent() for t in labels), key=lambda b: b.y0)
+    assert all(low.y1 <= high.y0 + 1 for low, high in zip(boxes, boxes[1:], strict=False))
+
+
+def test_the_dumbbell_has_a_panel_a_metric():
+    rows = [
+        {"study": study, "arm": arm, "metric": metric, "chance": chance, "claimed": c, "deployed": d}
+        for study, metric, chance in (("02 signal", "accuracy", 0.5), ("07 denoise", "R2", 0.0))
+        for arm, c, d in (("pitfall", 0.9, 0.5), ("fixed", 0.6, 0.6))
+    ]
+    figure = figures.dumbbell(pd.DataFrame(rows))
+    assert [ax.get_xlabel().split()[0] for ax in figure.axes] == ["accuracy", "R2"]
+    for ax in figure.axes:
+        assert len(markers(ax, figures.PITFALL)) == len(markers(ax, figures.FIX)) == 2
+    assert inside(figure)
+
+
+def test_the_two_arms_differ_in_grey():
+    grey = [np.dot(to_rgb(hue), [0.299, 0.587, 0.114]) for hue in (figures.PITFALL, figures.FIX)]
+    assert abs(grey[0] - grey[1]) > 0.1
+
+
+def test_arms_have_colours_of_their_own():
+    arms = ["pitfall", "one", "two", "three"]
+    assert len({figures.colour(arm, arms) for arm in arms}) == 4
+    assert figures.colour("pitfall", arms) == figures.PITFALL
+    assert figures.colour("one", arms) == figures.FIX
