@@ -17,12 +17,14 @@ def seed_base(request):
     return request.config.getoption("--seed-base")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one process; a notebook's cells share a kernel.
 
     With ``--dist loadgroup``. A test module may set finer groups with the marker ``xdist_group``.
+    As a wrapper it runs before xdist reads the groups.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    return (yield)

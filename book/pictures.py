@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
 from pitfalls import evidence, figures
 from pitfalls.lessons import UNIT_METRICS, Lesson, World
 
@@ -22,17 +23,22 @@ def means(lesson: Lesson, world: World) -> pd.DataFrame:
 
 
 def example(chapters: list[Lesson]) -> tuple[Lesson, World] | None:
-    """Return the chapter that shows both parts of the gap best, or the first that inflates."""
-    ready = [c for c in chapters if c.simulated and c.evidence_file.is_file()]
-    worlds = [(c, c.world()) for c in ready]
-    worlds = [(c, w) for c, w in worlds if w.expect == "inflates" and w.metric in UNIT_METRICS]
+    """Return the pair that shows both parts of the gap best, or the first that inflates."""
+    pairs = [lesson for lesson in chapters if lesson.simulated and len(lesson.pages) > 1]
+    worlds = [(lesson, lesson.world()) for lesson in pairs if lesson.evidence_file.is_file()]
+    shown = [
+        (lesson, world)
+        for lesson, world in worlds
+        if world.expect == "inflates" and world.signal
+        if world.metric in UNIT_METRICS and world.names["fixes"]
+    ]
 
     def both_parts(pair: tuple[Lesson, World]) -> float:
         score = means(*pair).loc["pitfall"]
         parts = score["claimed"] - score["fresh"], score["fresh"] - score["deployed"]
         return round(min(parts), 1)
 
-    return max(worlds, key=both_parts, default=None)
+    return max(shown, key=both_parts, default=None)
 
 
 def steps(table: pd.DataFrame, metric: str, chance: float) -> Figure:
@@ -93,6 +99,7 @@ def _staircase(ax: Axes, score: pd.Series, hue: str, chance: float, pad: float) 
             va="bottom",
             color="#333333",
             fontsize=11,
+            bbox={"color": "white", "pad": 0.5},
         )
     ax.set_yticks(range(3), names)
     ax.set_ylim(2.5, -0.5)

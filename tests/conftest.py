@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-_NOT_COPIED = ".git .venv* work results wheelhouse _build __pycache__ *.egg-info .*_cache".split()
+_CACHES = ("__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "_build")
+_NOT_COPIED = (".git", ".venv*", "work", "results", "wheelhouse", *_CACHES)
 _CHAPTER = """
 number = 90
 title = "A chapter for tests"

@@ -64,7 +64,7 @@ def test_the_dial_draws_means_in_the_arms_colour(frame):
         np.testing.assert_allclose(np.asarray(open_ones[0].get_ydata(), dtype=float), means)
     assert [t.get_text() for t in ax.get_xticklabels()] == ["no", "half", "full"]
     texts = {t.get_text() for t in ax.texts}
-    assert {"pitfall claimed", "pitfall deployed", "fixed well claimed", "chance"} <= texts
+    assert {"pitfall claimed", "pitfall deployed", "fix claimed", "chance"} <= texts
     assert inside(ax.figure)
 
 
@@ -88,8 +88,7 @@ def test_the_labels_at_the_ends_do_not_overlap(frame):
     frame["deployed"] = 0.6 - frame["seed"] * 1e-4
     ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose")
     ax.figure.canvas.draw()
-    labels = [t for t in ax.texts if t.get_text() != "chance"]
-    boxes = sorted((t.get_window_extent() for t in labels), key=lambda b: b.y0)
+    boxes = sorted((t.get_window_extent() for t in ax.texts), key=lambda b: b.y0)
     assert all(low.y1 <= high.y0 + 1 for low, high in zip(boxes, boxes[1:], strict=False))
 
 
@@ -100,7 +99,7 @@ def test_the_dumbbell_has_a_panel_a_metric():
         for arm, c, d in (("pitfall", 0.9, 0.5), ("fixed", 0.6, 0.6))
     ]
     figure = figures.dumbbell(pd.DataFrame(rows))
-    assert [ax.get_xlabel().split()[0] for ax in figure.axes] == ["accuracy", "R2"]
+    assert [ax.get_xlabel().split()[0] for ax in figure.axes] == ["accuracy", "R²"]
     for ax in figure.axes:
         assert len(markers(ax, figures.PITFALL)) == len(markers(ax, figures.FIX)) == 2
     assert inside(figure)

@@ -150,7 +150,7 @@ def double(x):
 # %% tags=["check"]
 assert double(2) == 4, "twice two"
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # Because of arithmetic.
 """
     made = sync.exercise_text(text, "a_solutions.py")

@@ -3,7 +3,7 @@
 The line ``<!-- modules -->`` in ``api.md`` becomes a section for each module that the package's
 docstring names, so that a new module or function appears by itself. In docstrings, single
 backticks link to the class, function or module of that name where the package has exactly one;
-the names of arguments stay code.
+the names of arguments stay code. References begin with the name that they are sorted by.
 """
 
 from __future__ import annotations
@@ -13,15 +13,28 @@ import pkgutil
 import re
 from collections.abc import Iterable
 
-import pitfalls
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style
 from sphinx.util.nodes import make_refnode
+
+import pitfalls
 
 MARKER = "<!-- modules -->"
 LINKED = {"class", "exception", "function", "module"}
 
 
+class ByName(Style):
+    """References that begin with the name they are sorted by."""
+
+    default_name_style = "lastfirst"
+
+    def __init__(self, **options):
+        super().__init__(**options | {"abbreviate_names": True})
+
+
 def setup(app):
     """Register with Sphinx."""
+    register_plugin("pybtex.style.formatting", "by_name", ByName)
     app.connect("env-get-outdated", read_everything)
     app.connect("source-read", write_reference)
     app.connect("missing-reference", find_name)
@@ -49,7 +62,7 @@ def named_modules() -> Iterable[str]:
 
 def section(module: str) -> str:
     """Return a module's section; deeper for a module inside a package."""
-    heading = "#" * module.count(".") + f"# `{module}`"
+    heading = "#" * module.count(".") + f"# {module}"
     inside = hasattr(importlib.import_module(module), "__path__")
     members = "" if inside else "   :members:\n"
     return f"{heading}\n\n```{{eval-rst}}\n.. automodule:: {module}\n{members}```\n"

@@ -165,9 +165,9 @@ def make_coin_flip_patients(strength, random_state):
 
 
 def make_many_patients(strength, random_state):
-    """4 000 patients, 20 genes of which five tell something."""
+    """8 000 patients, 20 genes of which five tell something."""
     return make_expression(
-        4_000, n_features=20, effect=0.1, strength=strength, random_state=random_state
+        8_000, n_features=20, effect=0.3, strength=strength, random_state=random_state
     )
 
 
@@ -211,9 +211,9 @@ for world in lesson.simulated:
     assert (verdicts["verdict"] == "holds").all()
 
 # %% [markdown]
-# On the right the same mistake does no measurable harm: 21 parameters cannot memorise 2 000 rows.
-# A flaw is not always a disaster. You will not know which you have until the rows are new, so score
-# on new rows.
+# On the right the same mistake does hardly any harm: 21 parameters cannot memorise 4 000 rows. A flaw
+# is not always a disaster. You will not know which you have until the rows are new, so score on new
+# rows.
 #
 # ## Question 2: compared with what?
 #

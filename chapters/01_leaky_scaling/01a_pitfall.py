@@ -13,9 +13,9 @@
 # out which of them matters.
 #
 # **What you'll learn.**
-# - that a scaler fitted on all rows, the leak everyone is warned about, can do nothing at all;
-# - why a scaler fitted on each window can give the whole answer away, on a clean split;
-# - what to count: fitted numbers, and the values that each is fitted on.
+# - what a scaler that has seen the test rows does to a score;
+# - how a scaler can hurt although the split is clean and nothing is fitted across it;
+# - what to count before you worry: fitted numbers, and the values each is fitted on.
 #
 # **What you'll need.** `fit` and `predict`, a mean and a standard deviation. 20 minutes.
 #
@@ -25,8 +25,7 @@
 #
 # "Fit the scaler on the training rows only" stands in every course. What if you do not? Here are
 # blood samples of people who are ill or well. Each column has a unit of its own, so a method that
-# measures distances needs a scaler. The noise has heavy tails, which makes means and standard
-# deviations jumpy.
+# measures distances needs a scaler, and outliers make means and standard deviations jumpy.
 
 # %%
 from pitfalls.datasets import make_measurements
@@ -43,14 +42,15 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls.datasets import load_pressure_windows, make_measurements, make_price_windows
+from pitfalls.datasets import make_measurements, make_price_windows
 from pitfalls.study import Score
 
 
 # %% [markdown]
 # Both ways as one function: half of the rows are held out, and the scaler sees a share of them.
-# *Claimed* is the score on the held-out rows, *fresh* and *deployed* that on rows which no analyst
+# *Claimed* is the score on the held-out rows; *deployed* is that on new rows, which no analyst
 # has.
+
 
 # %% tags=["protocol"]
 def hold_out_half(study, share):
@@ -98,7 +98,7 @@ from pitfalls import evidence, lessons
 lesson = lessons.load("leaky_scaling")
 rows = evidence.read(lesson)
 iid = rows[(rows["world"] == lesson.world("iid").slug) & (rows["strength"] == 1)]
-wide = iid.pivot(index="seed", columns="arm")
+wide = iid.pivot_table(index="seed", columns="arm", values=["claimed", "deployed"])
 leak = wide["claimed"]["pitfall"]
 differences = {
     "claimed − deployed": leak - wide["deployed"]["pitfall"],
@@ -108,21 +108,21 @@ summary = {name: evidence.mean_interval(values) for name, values in differences.
 pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
 
 # %% tags=["remove-cell"]
-assert all(-0.015 < low and high < 0.015 for _, low, high in summary.values())
+assert all(-0.015 < low < 0 < high < 0.015 for _, low, high in summary.values())
 
 # %% [markdown]
-# Nothing that would matter. A scaler keeps two numbers a column, a mean and a standard deviation,
-# and hundreds of rows share them. No single test row can hide its answer there. Others have found
-# a bias of *either* sign in small, wide tables
-# ([Moscovich and Rosset 2022](https://arxiv.org/abs/1901.08974)). Put the scaler into a `Pipeline`
-# all the same: it costs nothing, and nobody has to believe you. Then look for the scaler that
-# bites.
+# No effect that these studies can see: both intervals hold zero. The scaler keeps two numbers a
+# column, a mean and a standard deviation, and hundreds of rows share them. No test row can hide
+# its answer there. That is no law: [Moscovich and Rosset (2022)](https://arxiv.org/abs/1901.08974)
+# found a bias of *either* sign in small and wide tables, rescaling before a lasso among the cases.
+# So put the scaler into a `Pipeline`: it costs nothing, and nobody has to believe you. Then look
+# for the scaler that bites.
 #
 # ## Ten days back, ten days ahead
 #
 # Lena works for a fund. For 1 000 shares she has a recording each, of twenty days: ten up to the
-# day on which to decide (column 0), ten after it. Will the mean of the next ten days lie above
-# the price of day 0? Prices are logarithms, in units of a typical daily step.
+# day on which to decide (column 0), ten after it. Will the mean of the next ten days lie above the
+# price of day 0? Prices are logarithms, in units of a typical daily step.
 
 # %%
 from pitfalls.datasets import make_price_windows
@@ -192,7 +192,8 @@ print(f"Of 1 000 decisions: promised {promised} wrong ones, got {got}.")
 # ## Where the answer came from
 #
 # One of Lena's windows, as the model sees it in the archive and as it would see it on the day.
-# Twenty scaled values add up to zero: what lies above the line before day 0 is missing after it.
+# Twenty scaled values add up to zero: what is below the line up to day 0 has to come back after
+# it.
 
 # %% mystnb={"image": {"alt": "The same share twice, as bars around a zero line. Left, scaled over all twenty days: the bars of the known days and those of the days to come lie on opposite sides of the line, and their sums are equal with opposite signs. Right, scaled over the known days only: the known bars lie on both sides and their sum is zero; nothing is there after day 0."}}
 import matplotlib.pyplot as plt
@@ -202,14 +203,15 @@ from pitfalls import figures
 figures.house_style()
 share = study.X.iloc[3]
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True)
-for ax, seen, title in zip(axes, (share, share.loc[:0]), ("in the archive", "on the day")):
+for ax, last, title in zip(axes, (10, 0), ("in the archive", "on the day"), strict=True):
+    seen = share.loc[:last]
     z = (seen - seen.mean()) / seen.std()
     for days, hue, where in ((z.loc[:0], "black", -4.5), (z.loc[1:], figures.PITFALL, 5.5)):
         ax.bar(days.index, days, color=hue, width=0.8, alpha=0.75)
-        text = f"sum {days.sum().round(1) + 0:.1f}" if len(days) else "not there yet"
-        ax.text(where, 2.4, text, color=hue, ha="center")
+        total = f"sum {days.sum().round(1) + 0:.1f}".replace("-", "−")
+        ax.text(where, 2.4, total if len(days) else "not there yet", color=hue, ha="center")
     ax.axhline(0, color="black", lw=1)
-    ax.set(title=title, xlabel="day", xlim=(-10, 11), ylim=(-2.6, 2.9))
+    ax.set(title=title, xlabel="day", xlim=(-10, 11), ylim=(-2.6, 2.9), xticks=range(-9, 11, 3))
 axes[0].set_ylabel("scaled log price (sd)")
 plt.show()
 
@@ -246,6 +248,7 @@ print(f"on the day:     {(rule(features_today) == today.y).mean():.2f} right")
 #
 # The number of days to come that the scaler sees is the dial of this chapter. The simulator only
 # writes it down.
+
 
 # %% tags=["protocol"]
 def scale(X, last):
@@ -301,11 +304,12 @@ assert score.claimed > 0.97 and score.deployed < 0.5
 assert (rule(features) == study.y).all()
 
 # %% [markdown]
-# The gap is all optimism: the number was wrong on the day it was made.
+# The gap is all *optimism*: the number was wrong on the day it was made.
 #
 # ## Was it bad luck?
 #
 # Each dot is a market with shares of its own. At the left end no day to come is in the scaler.
+
 
 # %% tags=["protocol"]
 def make_measurements_study(strength, random_state):
@@ -325,8 +329,8 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.
 plt.show()
 
 # %% [markdown]
-# Without the future the model is a little better than a coin, and says so. Two days of it are
-# enough to turn the model over. More days only make it surer of itself.
+# Without the future the model is a little better than a coin, and says so. The first two days of
+# it turn the model over; the others only make it surer of itself.
 #
 # ## Where it happened
 #
@@ -334,14 +338,15 @@ plt.show()
 #   (2024)](https://doi.org/10.1038/s41467-024-46150-w) put leaks of many kinds into more than 400
 #   pipelines. Repeated subjects and leaky feature selection inflated drastically; the others were
 #   minor.
-# - **Series.** [Lones (2024)](https://arxiv.org/abs/2108.02497) shows scaling before a split in time
-#   as his example of a look-ahead. [Hewamalage, Ackermann and Bergmeir
-#   (2023)](https://doi.org/10.1007/s10618-022-00894-5) collect evaluations of forecasts that make a
-#   method look competitive which is not.
-# - **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
-#   a scaler on all rows would be L1.2, preprocessing on training and test data, though their
-#   examples are imputation and resampling, not scaling. A scaler that reaches into the future is
-#   L3.1, temporal leakage. Nobody seems to have counted how often windows are scaled like Lena's.
+# - **Series.** [Lones (2024)](https://arxiv.org/abs/2108.02497) shows scaling before a split in
+#   time as his example of a look-ahead. [Hewamalage, Ackermann and Bergmeir
+#   (2023)](https://doi.org/10.1007/s10618-022-00894-5) collect flawed evaluations of forecasts,
+#   which make a method look competitive that is not.
+# - **In the taxonomy** of [Kapoor and Narayanan
+#   (2023)](https://doi.org/10.1016/j.patter.2023.100804) a scaler on all rows would be L1.2,
+#   preprocessing on training and test data, though their examples are imputation and resampling,
+#   not scaling. A scaler that reaches into the future is L3.1, temporal leakage. Nobody seems to
+#   have counted how often windows are scaled like Lena's.
 #
 # **Where it hides in.** Clinic: a heart rate scaled by the mean of the whole stay, to warn on the
 # first night. Finance: a price divided by the maximum of the year. Text: a user's posts

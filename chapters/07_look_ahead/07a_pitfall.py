@@ -25,8 +25,9 @@
 #
 # Jonas buys wheat for a mill. Every evening he has to decide: buy now, or wait? It would help to
 # know whether the mean price of the next ten days will lie above today's. He has 1 500 days of
-# prices. In this table each row is an evening; column 0 is that evening's price, −1 the day
-# before, and, because the table was made from an archive, +1 is the day after.
+# prices, as differences from a reference price. In this table each row is an evening; column 0 is
+# that evening's price, −1 the day before, and, because the table was made from an archive, +1 is
+# the day after.
 
 # %%
 from pitfalls.datasets import make_price_series
@@ -133,15 +134,18 @@ figures.house_style()
 price = study.X[0]
 turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
 days = np.arange(turn - 25, turn + 26)
+lines = {
+    "price": (price, "black"),
+    "centred": (trend, figures.PITFALL),
+    "trailing": (price.rolling(11).mean(), figures.FIX),
+}
 fig, ax = plt.subplots(figsize=(8.5, 4))
-ax.plot(days, price[days], color="black", lw=1.5)
-ax.plot(days, trend[days], color=figures.PITFALL, lw=2.5)
-ax.plot(days, price.rolling(11).mean()[days], color=figures.FIX, lw=2.5)
+for line, hue in lines.values():
+    ax.plot(days, line[days], color=hue, lw=2.2)
 ax.axvspan(turn + 1, turn + 10, color=figures.PITFALL, alpha=0.15)
 ax.plot(turn, price[turn], "ko", ms=8)
-for text, line, hue in (("price", price, "black"), ("centred trend", trend, figures.PITFALL)):
-    ax.annotate(f" {text}", (days[-1], line[days[-1]]), color=hue, va="center")
-ax.annotate(" trailing trend", (days[-1], price.rolling(11).mean()[days[-1]]), color=figures.FIX)
+ends = [(line[days[-1]], name, hue) for name, (line, hue) in lines.items()]
+figures.label_ends(ax, days[-1] + 1, ends)
 ax.set(xlabel="day", ylabel="price", title="The evening (dot) and the days that the question is about")
 plt.show()
 

@@ -220,9 +220,10 @@ def purged_folds(study):
 fig, axes = plt.subplots(1, 2, figsize=(12, 4.4))
 for ax, name in zip(axes, ("denoise", "shuffled")):
     here = lesson.world(name)
-    arms = rows[(rows["world"] == here.slug) & ~rows["arm"].isin(["purged_folds", "contiguous_folds"])]
+    arms = ["pitfall", *here.fixes]
+    shown = rows[(rows["world"] == here.slug) & rows["arm"].isin(arms)]
     options = {"metric": here.metric, "chance": here.chance, "label": here.dial}
-    figures.dial(arms, ticks=here.ticks, ax=ax, **options)
+    figures.dial(shown, ticks=here.ticks, ax=ax, **options)
     ax.set_title(name)
 plt.show()
 

@@ -10,8 +10,9 @@
 # # Choosing features before the split: solutions
 #
 # Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
-# are there. They use the functions of [the pitfall](02a_pitfall.ipynb) and
-# [the fix](02b_fix.ipynb).
+# are there. They use the functions of
+# [the pitfall](../../chapters/02_leaky_selection/02a_pitfall.ipynb) and
+# [the fix](../../chapters/02_leaky_selection/02b_fix.ipynb).
 
 # %%
 import numpy as np
@@ -47,7 +48,7 @@ claimed = np.mean([peek(study).claimed for study in studies])
 assert abs(estimate - claimed) < 0.08, f"You said {estimate:.2f}; she claims {claimed:.2f}."
 print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # A choice of 20 among 95 already does half of the damage that 20 among 10 000 does. The claim grows
 # with the logarithm of the number of candidates: the best of many noisy things gets better fast at
 # first.
@@ -96,7 +97,7 @@ real_one = make_expression(effect=1, strength=0.5, random_state=0)
 assert repaired(real_one.X, real_one.y) > 0.8, "Yours no longer finds a strong signal."
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # Step 1 uses `y` of every row. Whether it is called selection, filtering, cleaning or "dropping
 # what has nothing to do with the outcome" does not matter; the label was in the room.
 
@@ -124,7 +125,7 @@ assert gaps[60] > 0.2, f"Sixty patients leave a large gap; yours is {gaps[60]:.2
 assert gaps[60] > gaps[240] > gaps[960], f"More patients should narrow it: {gaps}"
 print({n: round(float(g), 2) for n, g in gaps.items()})
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # It shrinks: what a gene of noise can pretend falls with the square root of the number of patients.
 # It takes hundreds of patients where the fix takes one line.
 
@@ -153,7 +154,7 @@ assert np.std(scores) > 0, "All studies score the same: is y used at all?"
 assert abs(np.mean(scores) - 0.5) < 0.08, f"Yours scores {np.mean(scores):.2f}: does it read y?"
 print(f"on coin flips: {np.mean(scores):.2f} ± {2 * error:.2f}")
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # In this setting nothing can be seen: a choice that is blind to the labels cannot favour genes that
 # happen to separate them. That is no proof for yours. The argument for doing it inside the folds all
 # the same: it costs nothing, and nobody has to believe you.

@@ -10,7 +10,9 @@
 # # Features that see tomorrow: solutions
 #
 # Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
-# are there. They use the functions of [the pitfall](07a_pitfall.ipynb) and [the fix](07b_fix.ipynb).
+# are there. They use the functions of
+# [the pitfall](../../chapters/07_look_ahead/07a_pitfall.ipynb) and
+# [the fix](../../chapters/07_look_ahead/07b_fix.ipynb).
 
 # %%
 import numpy as np
@@ -47,7 +49,7 @@ without = np.mean([honest(study).claimed for study in studies])
 assert abs(estimate - claimed) < 0.04, f"You said {estimate:.2f}; he claims {claimed:.2f}."
 print(f"no future day: {without:.2f}, one: {claimed:.2f}")
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # One day in eleven moves the trend a little, and the model can hardly tell it from the past. The
 # damage grows with the share: look at the dial. A small leak is not a proof of a small mistake,
 # though. It may be the beginning of the dial.
@@ -99,7 +101,7 @@ assert (found == 0).all(), f"These still look ahead: {list(found[found > 0].inde
 assert repaired(series).iloc[300:].std().min() > 0, "A feature that never changes tells nothing."
 print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # The lowest and highest price of the *whole* series are known only at its end, and the mean of a
 # calendar week holds its Friday on Monday. The second one is missed at some cuts: at the
 # last day of a week nothing is missing. That is why the check cuts at random, and often.
@@ -137,7 +139,7 @@ streamed = lesson.world("denoise").pitfall(study).deployed
 assert streamed < again < 0, f"R² {again:.2f} should lie between {streamed:.2f} and 0."
 print(f"R² live: smoothed as it comes {streamed:.2f}, filtered anew every evening {again:.2f}")
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # Less bad, and still worse than predicting no change. The model relies on the very days whose
 # smoothing changes, the latest ones, since only there is tomorrow inside the window.
 
@@ -169,7 +171,7 @@ assert filled > 0.7, f"Yours fills {filled:.2f} correctly: are the hidden moment
 assert abs(filled - claimed) < 0.04, f"Yours {filled:.2f}, shuffled folds {claimed:.2f}."
 print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 
-# %% tags=["solution"] [markdown]
+# %% [markdown] tags=["solution"]
 # They are right. Rows that are to be judged lie between rows that are known, in the folds as in life.
 # The features still tell nothing about the outcome; they tell *when* it is, and for a gap that is
 # enough. A split is right or wrong for a claim, not in itself.

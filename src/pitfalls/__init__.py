@@ -14,6 +14,8 @@ The parts, each imported by its own name:
     Checks that a reader can take into a project of their own.
 ``pitfalls.figures``
     The pictures that the chapters share.
+``pitfalls.predictions``
+    The reader's prediction log.
 """
 
 __version__ = "0.1.0"

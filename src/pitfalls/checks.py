@@ -177,7 +177,8 @@ def features_that_need_the_future(
     before, after = pd.DataFrame(make_features(X)), pd.DataFrame(make_features(exchanged))
     if len(before) != len(X):
         raise ValueError(f"make_features gave {len(before)} rows for the {len(X)} rows of X")
-    changed = ~np.isclose(before.to_numpy(dtype=float), after.to_numpy(dtype=float), equal_nan=True)
+    values = (frame.to_numpy(dtype=float) for frame in (before, after))
+    changed = ~np.isclose(*values, equal_nan=True)
     return pd.Series(changed.mean(axis=0), index=before.columns, name="share of rows")
 
 

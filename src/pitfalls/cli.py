@@ -50,7 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     name = os.environ.get("PITFALLS_COMMAND", "pitfalls")
     try:
-        return app(arguments, prog_name=name, standalone_mode=False) or 0
+        code = app(arguments, prog_name=name, standalone_mode=False) or 0
+        if code == 130:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
+        return code
     except _UsageError as error:
         command = error.ctx.command_path if error.ctx else name
         said = error.format_message().removeprefix("Invalid value: ").rstrip(".")
@@ -218,13 +221,13 @@ def _judge(lesson: Lesson, frame: pd.DataFrame) -> pd.DataFrame:
 
     if not lesson.simulated:
         return pd.DataFrame({"verdict": []})
-    verdicts = pd.concat([evidence.verdict(frame, world) for world in lesson.simulated])
-    console = Console()
-    console.print(report.verdict_table(verdicts))
+    console, verdicts = Console(), []
     for world in lesson.simulated:
+        verdicts.append(evidence.verdict(frame, world))
+        console.print(report.verdict_table(verdicts[-1]))
         for line in report.coverage_lines(evidence.coverage(frame, world)):
             console.print(line, highlight=False)
-    return verdicts
+    return pd.concat(verdicts)
 
 
 @app.command("sync")
@@ -318,8 +321,8 @@ def build_book() -> None:
         raise LessonError(f"{book / '_config.yml'} is missing: run this in a copy of the course")
     command = [
         sys.executable,
-        "-m",
-        "jupyter_book",
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
         "build",
         str(book),
         "-W",

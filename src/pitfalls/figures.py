@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from .study import Score
 
-__all__ = ["CHANCE", "FIX", "PITFALL", "card", "colour", "dial", "dumbbell", "house_style"]
+__all__ = ["CHANCE", "FIX", "PITFALL", "card", "colour", "dial", "dumbbell", "house_style", "label_ends"]
 
 PITFALL = "#D55E00"
 FIX = "#0072B2"
@@ -97,9 +97,11 @@ def card(scores: Mapping[str, Score], *, metric: str, chance: float, ax: Axes | 
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_ylim(positions[-1] + 0.7, -0.9)
-    ax.set_xlabel(metric)
+    ax.set_xlabel(_axis_label(metric))
     ax.margins(x=0.12)
-    _draw_chance(ax, chance, vertical=True)
+    ax.axvline(chance, color=CHANCE, lw=1, ls=":")
+    where = {"xy": (chance, 1), "xycoords": ("data", "axes fraction"), "ha": "center"}
+    ax.annotate("chance", xytext=(0, 2), textcoords="offset points", color=CHANCE, **where)
     return ax
 
 
@@ -157,10 +159,31 @@ def dial(
         ends.append((float(means.iloc[-1]), f"{name} {number}", hue))
     ax.set_xticks(strengths, ticks or [f"{s:g}" for s in strengths])
     ax.set_xlabel(label)
-    ax.set_ylabel(metric)
-    _draw_chance(ax, chance, vertical=False)
-    _label_ends(ax, strengths[-1] + 0.35 * step, ends)
+    ax.set_ylabel(_axis_label(metric))
+    ax.axhline(chance, color=CHANCE, lw=1, ls=":")
+    label_ends(ax, strengths[-1] + 0.35 * step, [*ends, (chance, "chance", CHANCE)])
     return ax
+
+
+def label_ends(ax: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write the name of each line at its right end, moved up where names would overlap.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where the lines are; its y limits should be final.
+    x : float
+        Where the names begin.
+    ends : sequence of (height, name, colour)
+        A line each.
+    """
+    low, high = ax.get_ylim()
+    least = 0.065 * (high - low)
+    height = -np.inf
+    for value, text, hue in sorted(ends):
+        height = max(value, height + least)
+        ax.text(x, height, text, color=hue, va="center", fontsize=10)
+    ax.set_xlim(right=x)
 
 
 def dumbbell(summary: pd.DataFrame) -> Figure:
@@ -202,13 +225,14 @@ def _dumbbell_panel(ax: Axes, rows: pd.DataFrame, metric: str) -> None:
         for offset, (_, row) in zip(np.linspace(-0.17, 0.17, len(here)), here.iterrows(), strict=True):
             hue = colour(row["arm"], arms)
             ax.plot([row["claimed"], row["deployed"]], [y + offset] * 2, color=hue, lw=2.5, alpha=0.55)
-            for number in ("claimed", "deployed"):
-                ax.plot(row[number], y + offset, color=hue, ms=8, mew=1.8, **_MARKERS[number])
+            # Where the two agree, the dot lies inside the ring.
+            for number, size in (("claimed", 11), ("deployed", 6.5)):
+                ax.plot(row[number], y + offset, color=hue, ms=size, mew=1.8, **_MARKERS[number])
         chance = here["chance"].iloc[0]
         ax.plot([chance, chance], [y - 0.4, y + 0.4], color=CHANCE, lw=1.2, ls=":")
     ax.set_yticks(range(len(studies)), studies)
     ax.set_ylim(len(studies) - 0.4, -0.6)
-    ax.set_xlabel(f"{metric}   (dotted: chance)")
+    ax.set_xlabel(f"{_axis_label(metric)}   (dotted: chance)")
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
@@ -217,35 +241,19 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, str, str, pd.DataFrame]]:
     """Name, colour, number and rows of each line; one line where all arms deploy the same."""
     arms = list(dict.fromkeys(frame["arm"]))
     parts = {arm: frame[frame["arm"] == arm] for arm in arms}
-    lines = [(_name(arm), colour(arm, arms), "claimed", parts[arm]) for arm in arms]
+    short = len(arms) == 2 and arms[0] == "pitfall"
+    names = dict(zip(arms, ("pitfall", "fix"), strict=True)) if short else {a: _name(a) for a in arms}
+    lines = [(names[arm], colour(arm, arms), "claimed", parts[arm]) for arm in arms]
     key = ["strength", "seed"]
     deployed = [part.set_index(key)["deployed"].sort_index() for part in parts.values()]
     if len(arms) > 1 and all(deployed[0].equals(other) for other in deployed[1:]):
         return [*lines, ("both", _BOTH, "deployed", parts[arms[0]])]
-    return lines + [(_name(arm), colour(arm, arms), "deployed", parts[arm]) for arm in arms]
+    return lines + [(names[arm], colour(arm, arms), "deployed", parts[arm]) for arm in arms]
+
+
+def _axis_label(metric: str) -> str:
+    return metric.replace("R2", "R²")
 
 
 def _name(arm: str) -> str:
     return arm.replace("_", " ")
-
-
-def _draw_chance(ax: Axes, chance: float, *, vertical: bool) -> None:
-    if vertical:
-        ax.axvline(chance, color=CHANCE, lw=1, ls=":")
-        where = {"xy": (chance, 1), "xycoords": ("data", "axes fraction"), "ha": "center"}
-        ax.annotate("chance", xytext=(0, 2), textcoords="offset points", color=CHANCE, **where)
-    else:
-        ax.axhline(chance, color=CHANCE, lw=1, ls=":")
-        where = {"xy": (0, chance), "xycoords": ("axes fraction", "data"), "va": "bottom"}
-        ax.annotate("chance", xytext=(2, 1), textcoords="offset points", color=CHANCE, **where)
-
-
-def _label_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
-    """Write each line's name at its right end, moved apart where they would overlap."""
-    low, high = ax.get_ylim()
-    least = 0.065 * (high - low)
-    height = -np.inf
-    for value, text, hue in sorted(ends):
-        height = max(value, height + least)
-        ax.text(x, height, text, color=hue, va="center", fontsize=10)
-    ax.set_xlim(right=x + 0.01)

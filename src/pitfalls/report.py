@@ -15,6 +15,7 @@ __all__ = ["chapters_table", "coverage_lines", "summary_table", "verdict_table"]
 
 #: Hues of pitfall and fix, as in `pitfalls.figures`.
 _HUES = {"pitfall": "#D55E00", "fix": "#0072B2"}
+_STYLE = {"box": SIMPLE_HEAD, "padding": (0, 1, 0, 0)}
 _CLAUSES = {
     1: "pitfall's gap at full strength",
     2: "pitfall's gap at strength 0",
@@ -38,8 +39,8 @@ def summary_table(summary: pd.DataFrame) -> Table:
     caption = f"mean of {said}"
     if seeds != [1]:
         caption += "; ± half the 95 % interval over them"
-    table = Table(box=SIMPLE_HEAD, caption=caption, caption_justify="left", pad_edge=False)
-    table.add_column("study", overflow="fold")
+    table = Table(caption=caption, caption_justify="left", **_STYLE)
+    table.add_column("study", no_wrap=True, max_width=18)
     table.add_column("metric", min_width=8)
     table.add_column("chance", justify="right", min_width=6)
     for arm, hue in _HUES.items():
@@ -52,7 +53,10 @@ def summary_table(summary: pd.DataFrame) -> Table:
             first = arms.iloc[0]
             cells = [_scores(row) for _, row in arms.iterrows()]
             table.add_row(
-                f"{chapter}\n   {name}", first["metric"], f"{first['chance']:.2f}", *cells
+                f"{chapter}\n   {name}",
+                first["metric"].replace("R2", "R²"),
+                f"{first['chance']:.2f}",
+                *cells,
             )
     return table
 
@@ -66,36 +70,35 @@ def _scores(row: pd.Series) -> Text:
 
 
 def verdict_table(verdicts: pd.DataFrame) -> Table:
-    """Return a line for each clause of the contract, with its worst case.
+    """Return a line for each clause of one world's contract, with the case nearest to its limit.
 
     Parameters
     ----------
     verdicts : DataFrame
-        From `pitfalls.evidence.verdict`, of one world or more.
+        From `pitfalls.evidence.verdict`.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("study", no_wrap=True)
-    table.add_column("clause")
-    table.add_column("verdict")
-    table.add_column("closest case", no_wrap=True)
-    for (world, clause), rows in verdicts.groupby(["world", "clause"], sort=False):
+    first = verdicts.iloc[0]
+    title = f"{first['world']}, margin {first['margin']:.3f}, {verdicts['n'].max()} seeds"
+    table = Table(title=title, title_justify="left", **_STYLE)
+    for heading in ("clause", "verdict", "nearest"):
+        table.add_column(heading, no_wrap=True)
+    for clause, rows in verdicts.groupby("clause"):
         says = min(rows["verdict"], key=_WORST_FIRST.index)
-        holding = int((rows["verdict"] == "holds").sum())
-        many = f" {holding} of {len(rows)}" if len(rows) > 1 else ""
-        case = _closest(rows[rows["verdict"] == says])
-        where = (
-            f"at {case['strength']:g}: [{case['low']:+.3f}, {case['high']:+.3f}], n={case['n']}"
-        )
-        style = "" if says == "holds" else "bold red"
-        said = Text(f"{says}{many}", style=style)
-        table.add_row(world, f"{clause} {_CLAUSES[clause]}", said, where)
+        here = rows[rows["verdict"] == says]
+        case = _closest(here)
+        said = Text(says if len(here) == len(rows) else f"{says} ({len(here)} of {len(rows)})")
+        if says != "holds":
+            said.stylize("bold red")
+        interval = f"[{case['low']:+.3f}, {case['high']:+.3f}]"
+        table.add_row(f"{clause} {_CLAUSES[clause]}", said, interval)
     return table
 
 
 def _closest(rows: pd.DataFrame) -> pd.Series:
-    """Return the case whose interval lies nearest to the side that would not hold."""
-    downwards = rows["low"] if rows["clause"].iloc[0] >= 4 else -rows["high"].abs()
-    return rows.loc[downwards.idxmin()]
+    """Return the case whose interval comes nearest to where the clause would not hold."""
+    reach = rows[["low", "high"]].abs().max(axis=1)
+    equivalence = rows["clause"].iloc[0] in (2, 3)
+    return rows.loc[reach.idxmax() if equivalence else rows["low"].idxmin()]
 
 
 def coverage_lines(shares: pd.DataFrame) -> list[str]:
@@ -119,7 +122,7 @@ def coverage_lines(shares: pd.DataFrame) -> list[str]:
 
 def chapters_table(chapters: Iterable[Lesson]) -> Table:
     """Return a line for each chapter and its studies, without running anything of them."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(**_STYLE)
     for heading in ("", "chapter", "minutes"):
         table.add_column(heading, justify="left" if heading == "chapter" else "right")
     part = None

@@ -120,6 +120,9 @@ def notebook_text(source: str, target: Path, *, run: bool = False, rerun: bool =
             cell.outputs = outputs[cell.id]
     elif kept and run:
         _run(book, target)
+    for cell in kept:
+        # nbval refuses a cell that has an output and was never run.
+        cell.execution_count = 1 if cell.outputs else None
     return nbformat.writes(book).rstrip("\n") + "\n"
 
 
@@ -154,6 +157,10 @@ def exercise_text(solutions: str, name: str) -> str:
             cell.metadata["tags"] = [*rest, "raises-exception", "remove-output"]
         cells.append(cell)
     cells[0].source = cells[0].source.replace(": solutions", ": exercises", 1)
+    for cell in cells:
+        # From solutions/ the chapter's pages are elsewhere, from the exercises they are here.
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\(\.\./\.\./chapters/\w+/", "](", cell.source)
     book.cells = cells
     return jupytext.writes(book, fmt="py:percent")
 

@@ -122,7 +122,7 @@ def make_measurements(
     n_features: int = 20,
     n_informative: int = 5,
     effect: float = 0.5,
-    degrees: float = 3.0,
+    degrees: float = 5.0,
     largest_unit: float = 1_000.0,
     n_fresh: int = 5_000,
     strength: float = 1.0,
@@ -146,7 +146,7 @@ def make_measurements(
         Columns that differ between the classes; at most `n_features`.
     effect : float, default=0.5
         Half the difference of an informative column's class centres, in units of the column.
-    degrees : float in [1, 1000], default=3.0
+    degrees : float in [1, 1000], default=5.0
         Degrees of freedom of the noise. Few make tails heavy: the variance is finite above 2, the
         mean above 1. A thousand is as good as a normal distribution.
     largest_unit : float in [1, 1e9], default=1000.0

@@ -1,0 +1,160 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Scaling that sees the future: exercises
+#
+# Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
+# are there. `peek` is Lena's procedure from
+# [the pitfall](01a_pitfall.ipynb); read
+# [the fix](01b_fix.ipynb) first.
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from pitfalls import evidence, lessons
+from pitfalls.checks import features_that_need_the_future
+from pitfalls.datasets import make_price_series, make_price_windows
+
+peek = lessons.load("leaky_scaling").world("window").pitfall
+
+# %% [markdown]
+# ## 1. A number, before you compute it (3 minutes)
+#
+# Lena's scaler sees **one** of the ten days to come, tomorrow. What does she claim on average? You
+# have seen what she claims when it sees none of them, and when it sees all ten.
+
+# %% tags=["raises-exception", "remove-output"]
+# Your estimate, between 0 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+tomorrow_only = [make_price_windows(strength=0.1, n_fresh=100, random_state=s) for s in range(5)]
+claimed = np.mean([peek(study).claimed for study in tomorrow_only])
+assert abs(estimate - claimed) < 0.05, f"You said {estimate:.2f}; she claims {claimed:.2f}."
+print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
+
+# %% [markdown]
+# ## 2. Find the leak (7 minutes)
+#
+# A colleague sends this script. No share is on both sides of the split, the features end on day 0,
+# and the scaler is inside a `Pipeline`. Write `repaired`: the same analysis without the leak.
+
+
+# %%
+def colleague(X, y, random_state=0):
+    # 1. bring each window to the range from 0 to 1
+    low, high = X.min(axis=1), X.max(axis=1)
+    shapes = X.sub(low, axis=0).div(high - low, axis=0)
+    # 2. keep the days that are known
+    features = shapes.loc[:, :0]
+    # 3. hold out half of the shares
+    split = train_test_split(features, y, test_size=0.5, random_state=random_state)
+    X_train, X_test, y_train, y_test = split
+    # 4. scale by the training rows only
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    # 5. score on shares that the model has not seen
+    return model.fit(X_train, y_train).score(X_test, y_test)
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(X, y, random_state=0):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+study = make_price_windows(random_state=0)
+blank = study.X.loc[:, :0].reindex(columns=study.X.columns)
+leaky, fixed = colleague(study.X, study.y), repaired(study.X, study.y)
+assert fixed == repaired(blank, study.y), "Yours changes when the days to come are blanked."
+lively = make_price_windows(momentum=0.9, random_state=0)
+assert repaired(lively.X, lively.y) > 0.7, "Yours no longer finds a strong momentum."
+print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
+
+# %% [markdown]
+# ## 3. Turn another dial (5 minutes)
+#
+# Lena tries other markets. Write `scores(momentum)`: what *her* procedure claims and deploys, both
+# as means over three studies with that `momentum`. Guess first: in a random walk (`momentum=0`)
+# nothing can be predicted; what does she claim there?
+
+
+# %% tags=["raises-exception", "remove-output"]
+def scores(momentum):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+markets = {momentum: scores(momentum) for momentum in (0, 0.5, 0.9)}
+claims, deploys = np.transpose(list(markets.values()))
+assert claims.min() > 0.95, f"Her claim does not depend on the market; you have {claims.round(2)}."
+assert abs(deploys[0] - 0.5) < 0.03, (
+    f"A random walk deploys at a coin's score, not {deploys[0]:.2f}."
+)
+assert deploys[0] > deploys[1] > deploys[2], f"Momentum should hurt: {deploys.round(2)}"
+print({m: f"{claim:.2f} → {deploy:.2f}" for m, (claim, deploy) in markets.items()})
+
+# %% [markdown]
+# ## 4. A point to argue (5 minutes)
+#
+# [Lones's guide](https://arxiv.org/abs/2108.02497) (section 4.8) shows a min-max scaler fitted on
+# a whole series before the split in time, as its picture of a look-ahead: the scaler knows how far
+# the series will go. Against it: one and the same map is applied to every row, so what can a row
+# learn from it? Write down your opinion in two sentences, then measure. `difference(study)` should
+# fit `MinMaxScaler` and a `LogisticRegression` to the known days, with the first 900 rows for
+# training and the rows from 910 on for the test, and return the accuracy with a scaler that saw
+# all rows minus the accuracy with one that saw the training rows.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def difference(study):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+series = [make_price_series(n_fresh=2, random_state=s) for s in range(30)]
+differences = [difference(study) for study in series]
+mean, low, high = evidence.mean_interval(differences)
+assert np.std(differences) > 0, "All series give the same: did you fit both scalers?"
+assert abs(mean) < 0.03, f"Yours gains {mean:.2f}: does a row see more than its known days?"
+print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# List every step of your last project that fits numbers: scaling, filling gaps, encoding,
+# smoothing. For each, write down how many numbers it fits, on how many values each, and whether
+# all of these are there on the day. Then put what makes your features into `my_features(X)`, and
+# say which columns of `X` are known. (No project at hand? The rows below are Lena's.)
+
+# %%
+# Rows of your own, as a frame, and True or False for each column:
+X = make_price_windows(20, n_fresh=2, random_state=0).X
+known = X.columns <= 0
+
+
+# %% tags=["raises-exception", "remove-output"]
+def my_features(X):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+changed = features_that_need_the_future(my_features, X, known=known, random_state=0)
+guilty = changed[changed > 0]
+assert guilty.empty, f"These features need the future: {guilty.index.to_list()}"
+print(f"{len(changed)} features, none of which needs the future")

@@ -1,0 +1,305 @@
+"""The site builds without a warning, and its pages show in a browser with no other host."""
+
+import functools
+import http.server
+import importlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from pitfalls import lessons
+
+pytestmark = pytest.mark.xdist_group("book")
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PHONE, DESK = {"width": 375, "height": 800}, {"width": 1440, "height": 900}
+
+
+def toc_pages():
+    toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
+    files = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
+    return [toc["root"], *files]
+
+
+def book_module(name):
+    spec = importlib.util.spec_from_file_location(f"book_{name}", BOOK / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Page(HTMLParser):
+    """The first headline, the text, the anchors and the images of a page's article."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.h1, self.text, self.ids, self.images = "", "", set(), []
+        self._in_h1 = self._in_link = self._in_article = False
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id"))
+        self._in_article |= tag == "article"
+        self._in_h1 |= tag == "h1" and not self.h1
+        self._in_link |= "headerlink" in (attrs.get("class") or "")
+        if tag == "img":
+            self.images.append(attrs)
+
+    def handle_endtag(self, tag):
+        self._in_article &= tag != "article"
+        self._in_h1 &= tag != "h1"
+        self._in_link &= tag != "a"
+
+    def handle_data(self, data):
+        if self._in_h1 and not self._in_link:
+            self.h1 += data
+        if self._in_article:
+            self.text += data
+
+
+def plain(text):
+    """Without marks and typographic quotes."""
+    text = re.sub(r"[`*_]", "", text).replace("’", "'").replace("“", '"').replace("”", '"')
+    return " ".join(text.split())
+
+
+def first_heading(page):
+    notebook = BOOK / f"{page}.ipynb"
+    if notebook.is_file():
+        cells = nbformat.read(notebook, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    else:
+        text = (BOOK / f"{page}.md").read_text(encoding="utf-8")
+    return plain(re.search(r"^# (.+)$", text, re.M)[1])
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    """Exit code, output and HTML folder of one build."""
+    target = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
+    result = subprocess.run(
+        [*command, *options], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    return result.returncode, result.stdout + result.stderr, target / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def html(build):
+    if not (build[2] / "index.html").is_file():
+        pytest.fail("the site did not build; see test_it_builds_without_a_warning")
+    return build[2]
+
+
+def chromium():
+    """A browser's path; without one the test skips, or fails where CI is set."""
+    with_playwright = pytest.importorskip if "CI" not in os.environ else importlib.import_module
+    playwright = with_playwright("playwright.sync_api").sync_playwright().start()
+    own = playwright.chromium.executable_path
+    found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else None)
+    if found is None:
+        playwright.stop()
+        says = "no chromium: install it from your system, or run `playwright install chromium`"
+        pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
+    return playwright, found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright, path = chromium()
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+    playwright.stop()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(html):
+    """The site on loopback."""
+    handler = functools.partial(Quiet, directory=html)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def open_page(browser, url, address, size):
+    """The open page and all it complained of."""
+    page = browser.new_page(viewport=size)
+    complaints = []
+
+    def route(route):
+        if route.request.url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            complaints.append(f"asks another host: {route.request.url}")
+            route.abort()
+
+    page.route("**/*", route)
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.goto(url, wait_until="networkidle")
+    return page, complaints
+
+
+def test_it_builds_without_a_warning(build):
+    code, output, _ = build
+    noise = re.compile("IPKernelApp|NbParserConfig")
+    told = [line for line in output.splitlines() if not noise.search(line)]
+    wrong = [line for line in told if re.search("WARNING|[Ee]rror", line)]
+    assert code == 0, "\n".join(wrong or told[-20:])[-4000:]
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_a_page_exists_with_its_headline(html, page):
+    assert plain(Page(html / f"{page}.html").h1) == first_heading(page)
+
+
+@pytest.mark.parametrize("name", ["chapters", "solutions"])
+def test_the_folders_are_links(name):
+    says = "a link that was checked out as text: clone with `git -c core.symlinks=true`"
+    assert (BOOK / name).is_symlink(), says
+    assert os.readlink(BOOK / name) == f"../{name}"
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_images_say_what_they_show(html, page):
+    for image in Page(html / f"{page}.html").images:
+        alt = image.get("alt") or ""
+        assert len(alt) > 10 and not re.search(r"_images/|\.(png|svg|jpe?g)$", alt), image
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_a_page_shows_in_a_browser_and_fits_a_phone(browser, address, page):
+    shown, complaints = open_page(browser, f"{address}{page}.html", address, DESK)
+    broken = shown.eval_on_selector_all("img", "all => all.filter(i => !i.naturalWidth).length")
+    shown.set_viewport_size(PHONE)
+    width = shown.evaluate("document.documentElement.scrollWidth")
+    shown.close()
+    assert not complaints
+    assert broken == 0
+    assert width <= PHONE["width"]
+
+
+def test_a_page_that_asks_another_host_is_caught(browser, tmp_path, html, address):
+    tampered = html / "tampered.html"
+    tampered.write_text('<img src="http://example.org/a.png"><script>throw Error("x")</script>')
+    shown, complaints = open_page(browser, f"{address}tampered.html", address, DESK)
+    shown.close()
+    tampered.unlink()
+    assert any("example.org" in said for said in complaints)
+    assert any(said.startswith("error:") for said in complaints)
+
+
+def test_formulas_are_set_without_the_network(browser, html, address):
+    page = html / "formula.html"
+    page.write_text('<script src="_static/mathjax/tex-chtml.js"></script><p>\\(x^2 \\in R\\)</p>')
+    shown, complaints = open_page(browser, f"{address}formula.html", address, DESK)
+    formulas = shown.locator("mjx-container mjx-mi").count()
+    shown.close()
+    page.unlink()
+    assert formulas
+    assert not complaints
+
+
+@pytest.mark.parametrize("page", ["index", "how_to_read"])
+def test_every_chapter_is_listed(html, page):
+    text = plain(Page(html / f"{page}.html").text)
+    missing = [lesson.title for lesson in lessons.all() if plain(lesson.title) not in text]
+    assert not missing
+
+
+def test_every_study_with_evidence_stands_on_the_contract_page(html):
+    text = Page(html / "contract.html").text
+    ready = [lesson for lesson in lessons.all() if lesson.evidence_file.is_file()]
+    names = [f"{lesson.number:02d} {world.name}" for lesson in ready for world in lesson.simulated]
+    assert names and not [name for name in names if name not in text]
+
+
+def test_the_reference_has_every_public_name(html):
+    import pitfalls
+
+    ids = Page(html / "api.html").ids
+    modules = re.findall(r"``(pitfalls\.\w+)``", pitfalls.__doc__)
+    assert "pitfalls.evidence" in modules
+    for name in modules:
+        module = importlib.import_module(name)
+        for public in map(functools.partial(getattr, module), module.__all__):
+            if callable(public):
+                assert f"{public.__module__}.{public.__qualname__}" in ids
+
+
+def test_names_in_backticks_lead_to_the_reference(html):
+    text = (html / "api.html").read_text(encoding="utf-8")
+    assert 'href="#pitfalls.study.Score"' in text
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"), [("90 minutes", 90), ("Half a day", 210), ("One day", 420)]
+)
+def test_a_workshop_fills_its_time(name, minutes):
+    workshops = book_module("workshops")
+    assert sum(item.minutes for item in workshops.PLANS[name]) == minutes
+    assert {item.pair for item in workshops.PLANS[name]} <= {None, -1, 0, 1, 2}
+
+
+@pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
+def test_a_workshop_leaves_out_chapters_that_are_not_there(name):
+    workshops = book_module("workshops")
+    assert "chapters/" not in workshops.plan(name, [])
+    opening = [lesson for lesson in lessons.all() if lesson.part == "opening"]
+    pairs = [lesson for lesson in lessons.all() if len(lesson.pages) > 1][:1]
+    folders = set(re.findall(r"\(chapters/(\w+)/", workshops.plan(name, [*opening, *pairs])))
+    assert folders == {lesson.folder.name for lesson in [*opening, *pairs]}
+
+
+def references():
+    """The DOIs and arXiv numbers of references.bib, in small letters."""
+    text = (BOOK / "references.bib").read_text(encoding="utf-8")
+    return {match.lower() for match in re.findall(r"\b(?:doi|eprint)\s*=\s*{([^}]+)}", text)}
+
+
+def cited():
+    """Where each DOI or arXiv number is linked."""
+    files = [*BOOK.glob("*.md"), *ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")]
+    files += [ROOT / "README.md", *ROOT.glob("data/*.md")]
+    link = re.compile(r"https?://(?:dx\.)?(?:doi\.org/|arxiv\.org/(?:abs|pdf)/)([^\s>\"']+)", re.I)
+    for file in files:
+        for found in link.findall(file.read_text(encoding="utf-8")):
+            bare = found if found.count("(") == found.count(")") else found.split(")")[0]
+            yield file.name, re.sub(r"v\d+$|\.pdf$", "", bare.rstrip(").,;`").lower())
+
+
+def test_every_link_to_a_paper_has_a_reference():
+    known = references()
+    links = list(cited())
+    assert links
+    assert not [(file, number) for file, number in links if number not in known]
+
+
+def test_no_reference_stands_twice():
+    text = (BOOK / "references.bib").read_text(encoding="utf-8")
+    keys = re.findall(r"^@\w+{([^,]+),", text, re.M)
+    numbers = re.findall(r"\b(?:doi|eprint)\s*=\s*{([^}]+)}", text)
+    assert len(keys) > 10
+    assert len(set(keys)) == len(keys) and len(set(numbers)) == len(numbers)
