@@ -106,26 +106,24 @@ def html(build):
     return build[2]
 
 
-def chromium():
+def find_chromium(own):
     """A browser's path; without one the test skips, or fails where CI is set."""
-    with_playwright = pytest.importorskip if "CI" not in os.environ else importlib.import_module
-    playwright = with_playwright("playwright.sync_api").sync_playwright().start()
-    own = playwright.chromium.executable_path
     found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else None)
     if found is None:
-        playwright.stop()
         says = "no chromium: install it from your system, or run `playwright install chromium`"
         pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
-    return playwright, found
+    return found
 
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright, path = chromium()
-    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-    yield browser
-    browser.close()
-    playwright.stop()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright.chromium.executable_path)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -201,7 +199,15 @@ def test_a_page_shows_in_a_browser_and_fits_a_phone(browser, address, page):
     assert width <= PHONE["width"]
 
 
-def test_a_page_that_asks_another_host_is_caught(browser, tmp_path, html, address):
+@pytest.mark.parametrize("ci", [False, True])
+def test_a_missing_browser_is_a_failure_only_in_ci(monkeypatch, tmp_path, ci):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setenv("CI", "1") if ci else monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.fail.Exception if ci else pytest.skip.Exception, match="chromium"):
+        find_chromium(tmp_path / "none")
+
+
+def test_a_page_that_asks_another_host_is_caught(browser, html, address):
     tampered = html / "tampered.html"
     tampered.write_text('<img src="http://example.org/a.png"><script>throw Error("x")</script>')
     shown, complaints = open_page(browser, f"{address}tampered.html", address, DESK)

@@ -374,13 +374,18 @@ def test_a_wrong_or_missing_package_is_named(monkeypatch):
     assert "rich" not in finding.found and "absent" not in finding.found
 
 
-def test_a_kernel_answers_and_a_broken_one_is_told(monkeypatch):
+def test_a_kernel_answers_and_a_broken_one_is_told(monkeypatch, tmp_path):
     assert machine.check_kernel().well
+
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "pitfalls.py").write_text("raise RuntimeError('broken')")
+    finding = machine.check_kernel()
+    assert not finding.well and "broken" in finding.found
 
     def die(*_, **__):
         raise RuntimeError("Kernel died before replying")
 
-    monkeypatch.setattr("nbclient.NotebookClient.execute", die)
+    monkeypatch.setattr("jupyter_client.manager.start_new_kernel", die)
     finding = machine.check_kernel()
     assert not finding.well and "Kernel died" in finding.found
 

@@ -62,7 +62,9 @@ def test_seeds_never_run_before_hold(world, seed_base):
 def test_a_sample_of_the_committed_rows_can_be_computed_again(world, seed_base):
     rows = committed(world)
     if rows is None:
-        pytest.skip(f"no evidence yet for {world.slug}: python3 course.py evidence {world.chapter}")
+        pytest.skip(
+            f"no evidence yet for {world.slug}: python3 course.py evidence {world.chapter}"
+        )
     rng = np.random.default_rng(seed_base)
     seeds = rng.choice(rows["seed"].unique(), 2, replace=False)
     dials = None if world.real else [world.strengths[0], rng.choice(world.strengths[1:])]
@@ -75,9 +77,25 @@ def test_a_sample_of_the_committed_rows_can_be_computed_again(world, seed_base):
     study = world.make(**dial, random_state=0)
     few, many = 2 / len(study), 2 / len(study.deployment)
     scale = 1 if world.metric in UNIT_METRICS else 1 + both["deployed"].abs().max()
-    for column, allowed in [("claimed", few), ("low", few), ("high", few), ("fresh", many), ("deployed", many)]:
+    for column, allowed in [
+        ("claimed", few),
+        ("low", few),
+        ("high", few),
+        ("fresh", many),
+        ("deployed", many),
+    ]:
         off = (both[column] - both[f"{column}_old"]).abs().max()
         assert off <= allowed * scale, f"{world.slug}: {column} is off by {off:.4f}"
+
+
+@pytest.mark.parametrize("world", worlds(real=False))
+def test_an_interval_that_covers_too_seldom_is_explained(world):
+    rows = committed(world)
+    rows = evidence.replicate(world) if rows is None else rows
+    if not world.fixes or (evidence.coverage(rows, world)["high"] > 0.85).all():
+        return
+    text = lessons.load(world.chapter).pages[-1].read_text(encoding="utf-8")
+    assert "evidence.coverage(" in text, "below .85 the fix shows the coverage and says why"
 
 
 @pytest.mark.parametrize("world", worlds(real=False))
@@ -114,7 +132,10 @@ def test_swapped_arms_turn_red(world):
     rows["arm"] = rows["arm"].replace({"pitfall": fix, fix: "pitfall"})
     table = evidence.verdict(rows, world)
     full = table[table["strength"] == max(world.strengths)]
-    assert (full.loc[full["clause"].isin([1, 3]) & full["arm"].isin(["pitfall", fix]), "verdict"] != "holds").all()
+    assert (
+        full.loc[full["clause"].isin([1, 3]) & full["arm"].isin(["pitfall", fix]), "verdict"]
+        != "holds"
+    ).all()
 
 
 def assert_blind(protocol, study):

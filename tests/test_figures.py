@@ -37,11 +37,17 @@ def inside(figure):
     """Whether all that is drawn lies on the page."""
     figure.canvas.draw()
     drawn, page = figure.get_tightbbox(), figure.bbox_inches.padded(0.02)
-    return page.x0 <= drawn.x0 and drawn.x1 <= page.x1 and page.y0 <= drawn.y0 and drawn.y1 <= page.y1
+    return (
+        page.x0 <= drawn.x0 and drawn.x1 <= page.x1 and page.y0 <= drawn.y0 and drawn.y1 <= page.y1
+    )
 
 
 def markers(ax, hue):
-    return [line for line in ax.lines if to_hex(line.get_color()).upper() == hue and line.get_marker() == "o"]
+    return [
+        line
+        for line in ax.lines
+        if to_hex(line.get_color()).upper() == hue and line.get_marker() == "o"
+    ]
 
 
 def test_the_card_shows_three_numbers_an_arm_and_nothing_is_clipped():
@@ -57,7 +63,9 @@ def test_the_card_shows_three_numbers_an_arm_and_nothing_is_clipped():
 
 
 def test_the_dial_draws_means_in_the_arms_colour(frame):
-    ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose", ticks=["no", "half", "full"])
+    ax = figures.dial(
+        frame, metric="accuracy", chance=0.5, label="dose", ticks=["no", "half", "full"]
+    )
     for arm, hue in (("pitfall", figures.PITFALL), ("fixed_well", figures.FIX)):
         means = frame[frame["arm"] == arm].groupby("strength")["claimed"].mean()
         open_ones = [line for line in markers(ax, hue) if line.get_fillstyle() == "none"]
@@ -94,7 +102,14 @@ def test_the_labels_at_the_ends_do_not_overlap(frame):
 
 def test_the_dumbbell_has_a_panel_a_metric():
     rows = [
-        {"study": study, "arm": arm, "metric": metric, "chance": chance, "claimed": c, "deployed": d}
+        {
+            "study": study,
+            "arm": arm,
+            "metric": metric,
+            "chance": chance,
+            "claimed": c,
+            "deployed": d,
+        }
         for study, metric, chance in (("02 signal", "accuracy", 0.5), ("07 denoise", "R2", 0.0))
         for arm, c, d in (("pitfall", 0.9, 0.5), ("fixed", 0.6, 0.6))
     ]

@@ -97,7 +97,11 @@ def test_only_tagged_cells_run(course):
         ('part = "leakage"', "", "missing part"),
         ('metric = "accuracy"', 'metrik = "accuracy"', "unknown key metrik"),
         ('pitfall = "wrong"', "", "missing pitfall"),
-        ("chance = 0.5", 'chance = 0.5\nexpect = "explodes"', "expect = 'explodes' must be one of"),
+        (
+            "chance = 0.5",
+            'chance = 0.5\nexpect = "explodes"',
+            "expect = 'explodes' must be one of",
+        ),
         ("chance = 0.5", "chance = 0.5\nstrengths = [0.5, 1]", "must rise from 0"),
         ("chance = 0.5", "chance = 0.5\nstrengths = [0, 2]", "must rise from 0 to at most 1"),
         ("chance = 0.5", 'chance = 0.5\nticks = ["a"]', "one for each strength"),

@@ -117,7 +117,9 @@ def test_every_exercise_has_a_check_and_says_how_long_it_takes(script):
 
 @pytest.mark.parametrize("script", sorted(ROOT.glob("chapters/*/*_exercises.py")), ids=name)
 def test_unsolved_exercises_fail_their_checks(script):
-    solutions = ROOT / "solutions" / script.parent.name / script.name.replace("exercises", "solutions")
+    solutions = (
+        ROOT / "solutions" / script.parent.name / script.name.replace("exercises", "solutions")
+    )
     kinds = [tags(cell) for cell in jupytext.read(solutions).cells]
     text = [not ("solution" in kind and cell.cell_type == "markdown")
             for kind, cell in zip(kinds, jupytext.read(solutions).cells, strict=True)]  # fmt: skip
@@ -130,7 +132,11 @@ def test_unsolved_exercises_fail_their_checks(script):
         failed = any(out.output_type == "error" for out in cell.get("outputs", []))
         asked = bool(kind & {"solution", "check"})
         if cell.cell_type == "code" and (asked or failed):
-            must = "check" in kind or "NotImplementedError" in cell.source and "def " not in cell.source
+            must = (
+                "check" in kind
+                or "NotImplementedError" in cell.source
+                and "def " not in cell.source
+            )
             assert failed == must, f"{'passes' if must else 'fails'}: {cell.source[:80]}"
 
 
@@ -168,7 +174,9 @@ def test_a_solution_without_its_mark_is_named():
 
 
 def test_kept_outputs_stay_while_the_code_does(tmp_path):
-    source = '# %% [markdown]\n# # A\n\n# %% tags=["keep_output"]\n# NBVAL_CHECK_OUTPUT\nprint(6 * 7)\n'
+    source = (
+        '# %% [markdown]\n# # A\n\n# %% tags=["keep_output"]\n# NBVAL_CHECK_OUTPUT\nprint(6 * 7)\n'
+    )
     target = tmp_path / "02a_toy.ipynb"
     stripped = sync.notebook_text(source, target)
     assert "42" not in stripped

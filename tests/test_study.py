@@ -112,6 +112,10 @@ def test_service_errors_name_the_argument(study, call, message):
 
 def test_a_study_without_services_says_so(study):
     bare = dataclasses.replace(study, services=None)
-    for call in (lambda: bare.collect(1), lambda: bare.annotate("a", 1), lambda: bare.relabel([0])):
+    for call in (
+        lambda: bare.collect(1),
+        lambda: bare.annotate("a", 1),
+        lambda: bare.relabel([0]),
+    ):
         with pytest.raises(ValueError, match="here|in this study"):
             call()

@@ -16,7 +16,8 @@
 # # Choosing features before the split: exercises
 #
 # Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
-# are there. They use the functions of [the pitfall](02a_pitfall.ipynb) and
+# are there. They use the functions of
+# [the pitfall](02a_pitfall.ipynb) and
 # [the fix](02b_fix.ipynb).
 
 # %%
@@ -39,8 +40,8 @@ cv = StratifiedKFold(5, shuffle=True, random_state=0)
 # ## 1. A number, before you compute it (3 minutes)
 #
 # Coin-flip labels, sixty patients, **95** genes, of which Mara keeps 20 on all patients before
-# she cross-validates. What does she claim on average? Remember that 20 genes of 20 claim .50 and
-# 20 of 10 000 claim about .97.
+# she cross-validates. What does she claim on average? With 20 genes there is nothing to choose and
+# she would claim what a coin gets; with 10 000 you have seen what she claims.
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate, between 0 and 1:
@@ -52,16 +53,11 @@ claimed = np.mean([peek(study).claimed for study in studies])
 assert abs(estimate - claimed) < 0.08, f"You said {estimate:.2f}; she claims {claimed:.2f}."
 print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
 
-# %% tags=["solution"] [markdown]
-# A choice of 20 among 95 already does half of the damage that 20 among 10 000 does. The claim grows
-# with the logarithm of the number of candidates: the best of many noisy things gets better fast at
-# first.
-
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
 # A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and
-# the scaler is fitted on the training rows only. On coin-flip labels it should score .50. Write
+# the scaler is fitted on the training rows only. On coin flips it should score what a coin does. Write
 # `repaired`: the same analysis without the leak.
 
 
@@ -94,10 +90,6 @@ real_one = make_expression(effect=1, strength=0.5, random_state=0)
 assert repaired(real_one.X, real_one.y) > 0.8, "Yours no longer finds a strong signal."
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
-# %% tags=["solution"] [markdown]
-# Step 1 uses `y` of every row. Whether it is called selection, filtering, cleaning or "dropping
-# what has nothing to do with the outcome" does not matter; the label was in the room.
-
 # %% [markdown]
 # ## 3. Turn another dial (5 minutes)
 #
@@ -113,13 +105,9 @@ def gap(n_samples):
 
 # %% tags=["raises-exception", "remove-output"]
 gaps = {n: gap(n) for n in (60, 240, 960)}
-assert gaps[60] > 0.2, f"With 60 patients the gap is about 0.3; yours is {gaps[60]:.2f}."
+assert gaps[60] > 0.2, f"Sixty patients leave a large gap; yours is {gaps[60]:.2f}."
 assert gaps[60] > gaps[240] > gaps[960], f"More patients should narrow it: {gaps}"
 print({n: round(float(g), 2) for n, g in gaps.items()})
-
-# %% tags=["solution"] [markdown]
-# It shrinks: what a gene of noise can pretend falls with the square root of the number of patients.
-# It takes hundreds of patients where the fix takes one line.
 
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
@@ -143,11 +131,6 @@ error = np.std(scores, ddof=1) / np.sqrt(len(scores))
 assert np.std(scores) > 0, "All studies score the same: is y used at all?"
 assert abs(np.mean(scores) - 0.5) < 0.08, f"Yours scores {np.mean(scores):.2f}: does it read y?"
 print(f"on coin flips: {np.mean(scores):.2f} ± {2 * error:.2f}")
-
-# %% tags=["solution"] [markdown]
-# In this setting nothing can be seen: a choice that is blind to the labels cannot favour genes that
-# happen to separate them. That is no proof for yours. The argument for doing it inside the folds all
-# the same: it costs nothing, and nobody has to believe you.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)

@@ -185,7 +185,9 @@ def write(lesson: Lesson, frame: pd.DataFrame) -> None:
     file = lesson.evidence_file
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
-    frame.round({"seconds": 3}).to_csv(partial, index=False, float_format="%.6g", lineterminator="\n")
+    frame.round({"seconds": 3}).to_csv(
+        partial, index=False, float_format="%.6g", lineterminator="\n"
+    )
     partial.replace(file)
 
 
@@ -305,7 +307,9 @@ def coverage(frame: pd.DataFrame, world: World) -> pd.DataFrame:
     for fix in world.fixes:
         for strength in world.strengths:
             part = _select(frame[frame["world"] == world.slug], fix, strength)
-            covered = int(((part["low"] <= part["deployed"]) & (part["deployed"] <= part["high"])).sum())
+            covered = int(
+                ((part["low"] <= part["deployed"]) & (part["deployed"] <= part["high"])).sum()
+            )
             interval = stats.binomtest(covered, len(part)).proportion_ci(method="wilson")
             rows.append(
                 {
@@ -367,7 +371,9 @@ def _gaps(frame: pd.DataFrame, arm: str, strength: float) -> pd.Series:
 
 
 def _paired(frame: pd.DataFrame, fix: str, strength: float) -> pd.Series:
-    gain = _select(frame, fix, strength)["deployed"] - _select(frame, "pitfall", strength)["deployed"]
+    gain = (
+        _select(frame, fix, strength)["deployed"] - _select(frame, "pitfall", strength)["deployed"]
+    )
     return gain.dropna()
 
 

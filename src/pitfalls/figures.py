@@ -18,7 +18,17 @@ from matplotlib.figure import Figure
 
 from .study import Score
 
-__all__ = ["CHANCE", "FIX", "PITFALL", "card", "colour", "dial", "dumbbell", "house_style", "label_ends"]
+__all__ = [
+    "CHANCE",
+    "FIX",
+    "PITFALL",
+    "card",
+    "colour",
+    "dial",
+    "dumbbell",
+    "house_style",
+    "label_ends",
+]
 
 PITFALL = "#D55E00"
 FIX = "#0072B2"
@@ -59,7 +69,9 @@ def colour(arm: str, arms: Sequence[str]) -> str:
     return (FIX, *_OTHERS)[others.index(arm) % (1 + len(_OTHERS))]
 
 
-def card(scores: Mapping[str, Score], *, metric: str, chance: float, ax: Axes | None = None) -> Axes:
+def card(
+    scores: Mapping[str, Score], *, metric: str, chance: float, ax: Axes | None = None
+) -> Axes:
     """Draw the card of numbers: claimed, fresh and deployed of each arm, a line each.
 
     Parameters
@@ -88,7 +100,9 @@ def card(scores: Mapping[str, Score], *, metric: str, chance: float, ax: Axes | 
             right = score.interval[1] if number == "claimed" else value
             ax.plot(value, y, color=hue, ms=9, mew=1.8, ls="none", **style)
             text = f"{value:.2f}"
-            ax.annotate(text, (max(value, right), y), (9, 0), textcoords="offset points", va="center")
+            ax.annotate(
+                text, (max(value, right), y), (9, 0), textcoords="offset points", va="center"
+            )
             labels.append(f"{_name(arm)}: {number}")
             y += 1
         y += 0.5
@@ -153,8 +167,16 @@ def dial(
         x = dots["strength"] + offset + spread
         ax.plot(x, dots[number], ".", color=hue, ms=4.5, alpha=0.35, mew=0)
         ax.errorbar(
-            means.index + offset, means, yerr=errors, color=hue, lw=1.6, ms=7, mew=1.6, capsize=0,
-            ls="--" if number == "claimed" else "-", **_MARKERS[number],
+            means.index + offset,
+            means,
+            yerr=errors,
+            color=hue,
+            lw=1.6,
+            ms=7,
+            mew=1.6,
+            capsize=0,
+            ls="--" if number == "claimed" else "-",
+            **_MARKERS[number],
         )
         ends.append((float(means.iloc[-1]), f"{name} {number}", hue))
     ax.set_xticks(strengths, ticks or [f"{s:g}" for s in strengths])
@@ -202,8 +224,12 @@ def dumbbell(summary: pd.DataFrame) -> Figure:
     groups = list(summary.groupby("metric", sort=False))
     heights = [rows["study"].nunique() + 1.2 for _, rows in groups]
     figure, axes = plt.subplots(
-        len(groups), 1, figsize=(8.5, 0.62 * sum(heights) + 0.6), squeeze=False,
-        height_ratios=heights, layout="constrained",
+        len(groups),
+        1,
+        figsize=(8.5, 0.62 * sum(heights) + 0.6),
+        squeeze=False,
+        height_ratios=heights,
+        layout="constrained",
     )
     for ax, (metric, rows) in zip(axes[:, 0], groups, strict=True):
         _dumbbell_panel(ax, rows, metric)
@@ -222,9 +248,13 @@ def _dumbbell_panel(ax: Axes, rows: pd.DataFrame, metric: str) -> None:
     for y, study in enumerate(studies):
         here = rows[rows["study"] == study]
         arms = list(here["arm"])
-        for offset, (_, row) in zip(np.linspace(-0.17, 0.17, len(here)), here.iterrows(), strict=True):
+        for offset, (_, row) in zip(
+            np.linspace(-0.17, 0.17, len(here)), here.iterrows(), strict=True
+        ):
             hue = colour(row["arm"], arms)
-            ax.plot([row["claimed"], row["deployed"]], [y + offset] * 2, color=hue, lw=2.5, alpha=0.55)
+            ax.plot(
+                [row["claimed"], row["deployed"]], [y + offset] * 2, color=hue, lw=2.5, alpha=0.55
+            )
             # Where the two agree, the dot lies inside the ring.
             for number, size in (("claimed", 11), ("deployed", 6.5)):
                 ax.plot(row[number], y + offset, color=hue, ms=size, mew=1.8, **_MARKERS[number])
@@ -242,7 +272,9 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, str, str, pd.DataFrame]]:
     arms = list(dict.fromkeys(frame["arm"]))
     parts = {arm: frame[frame["arm"] == arm] for arm in arms}
     short = len(arms) == 2 and arms[0] == "pitfall"
-    names = dict(zip(arms, ("pitfall", "fix"), strict=True)) if short else {a: _name(a) for a in arms}
+    names = (
+        dict(zip(arms, ("pitfall", "fix"), strict=True)) if short else {a: _name(a) for a in arms}
+    )
     lines = [(names[arm], colour(arm, arms), "claimed", parts[arm]) for arm in arms]
     key = ["strength", "seed"]
     deployed = [part.set_index(key)["deployed"].sort_index() for part in parts.values()]

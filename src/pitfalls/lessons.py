@@ -349,12 +349,18 @@ def _check_world(world: World, file: Path, where: str) -> None:
     if world.real:
         return
     rising = list(world.strengths) == sorted(set(world.strengths))
-    if not rising or len(world.strengths) < 2 or not 0 == world.strengths[0] < world.strengths[-1] <= 1:
+    if (
+        not rising
+        or len(world.strengths) < 2
+        or not 0 == world.strengths[0] < world.strengths[-1] <= 1
+    ):
         raise LessonError(
             f"{file}: {where}strengths = {list(world.strengths)} must rise from 0 to at most 1"
         )
     if world.ticks and len(world.ticks) != len(world.strengths):
-        raise LessonError(f"{file}: {where}ticks = {list(world.ticks)} must be one for each strength")
+        raise LessonError(
+            f"{file}: {where}ticks = {list(world.ticks)} must be one for each strength"
+        )
     if world.run_seeds < 1:
         raise LessonError(f"{file}: {where}run_seeds = {world.run_seeds} must be at least 1")
     if world.seeds < 2:
@@ -373,7 +379,9 @@ def _check_keys(row: dict, kind: type, file: Path, where: str, given: set[str]) 
         raise LessonError(
             f"{file}: {where}unknown key {', '.join(sorted(unknown))}; known: {', '.join(allowed)}"
         )
-    needed = {n for n, f in allowed.items() if f.default is MISSING and f.default_factory is MISSING}
+    needed = {
+        n for n, f in allowed.items() if f.default is MISSING and f.default_factory is MISSING
+    }
     missing = needed - set(row) - {"order"}
     if missing:
         raise LessonError(f"{file}: {where}missing {', '.join(sorted(missing))}")

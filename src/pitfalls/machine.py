@@ -129,20 +129,21 @@ def check_disk(free: float) -> Finding:
 
 
 def check_kernel() -> Finding:
-    """Run one cell of a notebook, as JupyterLab would."""
-    import nbformat
-    from nbclient import NotebookClient
+    """Run one cell on a kernel of its own, as JupyterLab would."""
+    from jupyter_client.manager import run_kernel
 
-    cell = nbformat.v4.new_code_cell("import pitfalls; print(pitfalls.__version__)")
-    book = nbformat.v4.new_notebook(cells=[cell])
     start = time.perf_counter()
     try:
-        NotebookClient(book, timeout=60, kernel_name="python3").execute(stderr=subprocess.DEVNULL)
+        with run_kernel(startup_timeout=60, stderr=subprocess.DEVNULL) as client:
+            reply = client.execute_interactive("import pitfalls", timeout=60)
     except Exception as error:  # whatever the kernel, its ports or its files do
         said = (str(error).strip() or repr(error)).splitlines()[-1]
-        return Finding("notebook", f"a cell cannot be run: {said}", "allow local network ports")
-    seconds = time.perf_counter() - start
-    return Finding("notebook", f"a cell was run in {seconds:.1f} s")
+        return Finding("notebook", f"no kernel: {said}", "allow programs to use local ports")
+    content = reply["content"]
+    if content["status"] != "ok":
+        said = f"a cell failed: {content.get('evalue', content['status'])}"
+        return Finding("notebook", said, "delete .venv and run course.py again")
+    return Finding("notebook", f"a cell was run in {time.perf_counter() - start:.1f} s")
 
 
 def check_trial(world: World | None = None) -> Finding:

@@ -59,7 +59,10 @@ def predict(
     if low is not None and not low <= guess <= high:
         raise ValueError(f"guess={guess} must lie between low={low} and high={high}")
     _write(pd.DataFrame([[chapter, guess, low, high, None]], columns=_COLUMNS))
-    print(f"Noted for {chapter}: {guess}" + ("" if low is None else f", 80 % between {low} and {high}"))
+    print(
+        f"Noted for {chapter}: {guess}"
+        + ("" if low is None else f", 80 % between {low} and {high}")
+    )
 
 
 def settle(chapter: str, deployed: float) -> None:

@@ -23,7 +23,9 @@ def check_count(name: str, value: Any, *, least: int = 1, most: int = 10**7) -> 
     return int(value)
 
 
-def check_number(name: str, value: Any, *, low: float = -math.inf, high: float = math.inf) -> float:
+def check_number(
+    name: str, value: Any, *, low: float = -math.inf, high: float = math.inf
+) -> float:
     """Return `value` as a float, or raise if it is no finite number in [low, high]."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(

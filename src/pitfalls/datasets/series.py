@@ -305,9 +305,7 @@ def make_unrelated_series(
     )
 
 
-def _autoregression(
-    rng: np.random.Generator, shape: tuple[int, int], carry: float
-) -> np.ndarray:
+def _autoregression(rng: np.random.Generator, shape: tuple[int, int], carry: float) -> np.ndarray:
     """Rows of ``x[t] = carry * x[t - 1] + shock``, from the stationary distribution."""
     shocks = rng.standard_normal(shape)
     shocks[:, 0] /= np.sqrt(1 - carry**2)

@@ -1,0 +1,163 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Features that see tomorrow: exercises
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# are there. They use the functions of
+# [the pitfall](07a_pitfall.ipynb) and
+# [the fix](07b_fix.ipynb).
+
+# %%
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from pitfalls import lessons
+from pitfalls.checks import features_that_look_ahead
+from pitfalls.datasets import make_price_series, make_returns, make_unrelated_series
+
+lesson = lessons.load("look_ahead")
+peek = lesson.world("centred").pitfall
+honest = lesson.world("centred").fixes["trend_over_the_past"]
+
+# %% [markdown]
+# ## 1. A number, before you compute it (4 minutes)
+#
+# Jonas shortens the part of the future in his long trend to a **single day**: the window goes from
+# ten days before to one day after, the short trend sees none. You have seen what he claims with no
+# future day and with ten. What does he claim with one?
+
+# %% tags=["raises-exception", "remove-output"]
+# Your estimate of the claimed accuracy, between 0 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+studies = [make_price_series(n_fresh=2_000, strength=0.1, random_state=s) for s in range(10)]
+claimed = np.mean([peek(study).claimed for study in studies])
+without = np.mean([honest(study).claimed for study in studies])
+assert abs(estimate - claimed) < 0.04, f"You said {estimate:.2f}; he claims {claimed:.2f}."
+print(f"no future day: {without:.2f}, one: {claimed:.2f}")
+
+# %% [markdown]
+# ## 2. Find the leak (8 minutes)
+#
+# Four features that a colleague uses every day; no window is centred. Two of them look ahead. Use
+# the check of the chapter to find them, then write `repaired` with the same four names so that
+# none does.
+
+
+# %%
+def colleague(frame):
+    price = frame["price"]
+    low, high = price.min(), price.max()
+    return pd.DataFrame(
+        {
+            "momentum": price - price.shift(5),
+            "place in the range": (price - low) / (high - low),
+            "weekly": price.groupby(np.arange(len(price)) // 5).transform("mean"),
+            "volatility": price.diff().rolling(20).std(),
+        }
+    )
+
+
+series = make_price_series(random_state=1).X[0].rename("price").to_frame()
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(frame):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+found = features_that_look_ahead(repaired, series, n_cuts=40, random_state=0)
+assert list(found.index) == list(colleague(series).columns), "Keep the four names."
+assert (found == 0).all(), f"These still look ahead: {list(found[found > 0].index)}"
+assert repaired(series).iloc[300:].std().min() > 0, "A feature that never changes tells nothing."
+print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
+
+# %% [markdown]
+# ## 3. Filter anew every evening (8 minutes)
+#
+# "Nobody deploys like that", says the author of *denoise, then split*. "Live, I would run my filter
+# over everything that is there each evening, so that the older days are smoothed from both sides,
+# as in the study. Only the last days miss a part." Write `smoothed_tonight(X, days_ago)`: the
+# Gaussian average of the chapter (offsets −6 to 6 around the day, weights `exp(-offsets**2 / 8)`),
+# over the values that are not missing, with weights that sum to 1 over those.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def smoothed_tonight(X, days_ago):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+study = make_returns(random_state=0)
+live = study.deployment
+archive, tonight = (
+    pd.DataFrame({ago: smoothed_tonight(X, ago).round(1) for ago in range(8)})
+    for X in (study.X, live.X)
+)
+assert tonight.notna().all().all(), "Some values are missing: leave the empty days out of the sum."
+model = LinearRegression().fit(archive[:900], study.y[:900])
+again = r2_score(live.y, model.predict(tonight))
+streamed = lesson.world("denoise").pitfall(study).deployed
+assert streamed < again < 0, f"R² {again:.2f} should lie between {streamed:.2f} and 0."
+print(f"R² live: smoothed as it comes {streamed:.2f}, filtered anew every evening {again:.2f}")
+
+# %% [markdown]
+# ## 4. A point to argue (5 minutes)
+#
+# "I want to fill *gaps* in a record: single moments at which the sensor failed. Shuffled folds are
+# right for that." Is that so? Take a stand in two sentences. Then measure on the series with the
+# longest memory: `gap_score(study, seed)` hides 100 moments drawn at random, trains
+# `KNeighborsClassifier(3)` on the others and returns its accuracy on the hidden ones.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def gap_score(study, seed):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+records = [make_unrelated_series(n_fresh=2, random_state=seed) for seed in range(20)]
+filled = np.mean([gap_score(record, seed) for seed, record in enumerate(records)])
+folds = KFold(5, shuffle=True, random_state=0)
+model = KNeighborsClassifier(3)
+claimed = np.mean([cross_val_score(model, r.X, r.y, cv=folds).mean() for r in records])
+assert filled > 0.7, f"Yours fills {filled:.2f} correctly: are the hidden moments drawn at random?"
+assert abs(filled - claimed) < 0.04, f"Yours {filled:.2f}, shuffled folds {claimed:.2f}."
+print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# List the columns of your last table in time, and write beside each one *when its value was known*.
+# Then put the code between the raw series and the features into `my_features(frame)`. (No project
+# at hand? Use any rolling feature you like; `series` has the column `price`.)
+
+
+# %% tags=["raises-exception", "remove-output"]
+def my_features(frame):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+mine = features_that_look_ahead(my_features, series, n_cuts=40, random_state=0)
+assert (mine == 0).all(), f"These look ahead: {dict(mine[mine > 0])}"
+print(f"{len(mine)} features, none looks ahead")
