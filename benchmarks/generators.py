@@ -2,11 +2,11 @@
 
     python benchmarks/generators.py
 
-prints a table and writes ``benchmarks/generators.csv``. Each generator makes 100 000 rows, with two
-fresh rows, at full strength. ``draw`` is the time numpy takes for as many normal numbers as the
-study holds, ``make_classification`` that of scikit-learn's generator for as many rows and columns.
-Times are medians of paired runs, in seconds, on one thread; the ratio to ``draw`` is what to compare
-between machines. The goal is 3.
+prints a table and writes ``benchmarks/generators.csv``. Each generator makes 100 000 rows, with
+two fresh rows, at full strength. ``draw`` is the time numpy takes for as many normal numbers as
+the study holds, ``make_classification`` that of scikit-learn's generator for as many rows and
+columns. Times are medians of paired runs, in seconds, on one thread; the ratio to ``draw`` is what
+to compare between machines. The goal is 3.
 """
 
 from __future__ import annotations

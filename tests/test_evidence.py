@@ -30,7 +30,8 @@ def frame(world, *, n=60, pitfall_gap=0.3, fix_gap=0.0, gain=0.0, level=0.7, noi
                 rows.append(
                     {
                         "world": world.slug, "arm": arm, "strength": strength, "seed": s,
-                        "claimed": claimed, "low": claimed - 2 * noise, "high": claimed + 2 * noise,
+                        "claimed": claimed,
+                        "low": claimed - 2 * noise, "high": claimed + 2 * noise,
                         "fresh": score, "deployed": score, "cost": 0, "seconds": 0.0,
                     }
                 )  # fmt: skip

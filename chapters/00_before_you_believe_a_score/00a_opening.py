@@ -146,6 +146,7 @@ def score_half(study, model, share):
     )
 
 
+# %% tags=["protocol"]
 def memoriser_meets_old_friends(study):
     """Score a nearest neighbour on patients whom it has learned by heart."""
     return score_half(study, KNeighborsClassifier(1), study.strength)

@@ -124,7 +124,7 @@ print(f"Of 100 purchases: promised {calls[0]} on the wrong day, got {calls[1]}."
 # Twenty-five days on either side of one evening. The question is whether the shaded days will lie
 # above the point. The centred mean at that point is an average over just these days.
 
-# %% mystnb={"image": {"alt": "A price line with an evening marked. The centred trend at that evening is an average whose window covers the shaded ten days to come, so it already lies on the side to which the price will move. The trailing trend uses only days before the evening and lags behind."}}
+# %%
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -134,6 +134,8 @@ figures.house_style()
 price = study.X[0]
 turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
 days = np.arange(turn - 25, turn + 26)
+
+# %% mystnb={"image": {"alt": "A price line with an evening marked. The centred trend at that evening is an average whose window covers the shaded ten days to come, so it already lies on the side to which the price will move. The trailing trend uses only days before the evening and lags behind."}}
 lines = {
     "price": (price, "black"),
     "centred": (trend, figures.PITFALL),
@@ -195,6 +197,7 @@ def distances_from_trend(X, share):
     return pd.DataFrame(columns | steps)
 
 
+# %% tags=["protocol"]
 def trend_over_the_future(study):
     """Split in time, with a gap, after making features that reach into the future."""
     share = 1 if study.strength is None else study.strength
@@ -274,6 +277,7 @@ def last_week(X, future_weight):
     return pd.DataFrame({ago: smoothed(X, ago, future_weight).round(1) for ago in range(8)})
 
 
+# %% tags=["protocol"]
 def denoise_then_split(study):
     """Smooth the whole series, then split it in time."""
     features, n_train = last_week(study.X, study.strength), int(0.6 * len(study))
@@ -314,6 +318,7 @@ def shuffled_folds(study):
     )
 
 
+# %% tags=["protocol"]
 def make_return_study(strength, random_state):
     """Daily returns, of which a little can be predicted."""
     return make_returns(strength=strength, random_state=random_state)

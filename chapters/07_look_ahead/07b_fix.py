@@ -78,6 +78,7 @@ def distances_from_past_trend(X):
     return pd.DataFrame(columns | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)})
 
 
+# %% tags=["protocol"]
 def trend_over_the_past(study):
     """Make features from the past alone, then split in time, with a gap."""
     features = distances_from_past_trend(study.X)
@@ -161,6 +162,7 @@ def smoothed_past(X, days_ago):
     return (X[offsets - days_ago] * weights).sum(axis=1) / weights.sum()
 
 
+# %% tags=["protocol"]
 def denoise_as_it_comes(study):
     """Smooth each return from its past, then split in time."""
     train, fresh, live = (
@@ -202,6 +204,7 @@ def forward_folds(study):
     return score_folds(study, TimeSeriesSplit(5, gap=50).split(study.X))
 
 
+# %% tags=["protocol"]
 def contiguous_folds(study):
     """Cut the series into five blocks; neighbours across a cut stay in training."""
     return score_folds(study, KFold(5).split(study.X))
