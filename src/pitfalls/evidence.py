@@ -271,7 +271,7 @@ def verdict(frame: pd.DataFrame, world: World) -> pd.DataFrame:
     judged = _inside if world.expect == "harmless" else _above
     rows = [_clause(1, "pitfall", full, _gaps(frame, "pitfall", full), judged, limit)]
     rows.append(_clause(2, "pitfall", zero, _gaps(frame, "pitfall", zero), _inside, limit))
-    for fix in world.fixes:
+    for fix in world.names["fixes"]:
         for strength in world.strengths:
             deployed = _paired(frame, fix, strength)
             same = world.repairs == "number" and world.ships == "refit"
@@ -304,7 +304,7 @@ def coverage(frame: pd.DataFrame, world: World) -> pd.DataFrame:
         n``: the share and its 95 % Wilson interval.
     """
     rows = []
-    for fix in world.fixes:
+    for fix in world.names["fixes"]:
         for strength in world.strengths:
             part = _select(frame[frame["world"] == world.slug], fix, strength)
             covered = int(
