@@ -87,7 +87,7 @@ def test_a_constant_predictor_does_not_pass(world):
 @pytest.mark.parametrize("changes", [{"n": 3}, {"noise": 0.3, "n": 20}, {"n": 1}])
 def test_few_or_noisy_seeds_never_pass(world, changes):
     found = verdicts(frame(world, **changes), world)
-    assert found[3, 1] == "wants more seeds"
+    assert found[3, 1] != "holds"
 
 
 def test_no_rows_is_no_evidence(world):
