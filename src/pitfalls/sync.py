@@ -218,8 +218,8 @@ def _stub(source: str, name: str) -> str:
     for place, line in enumerate(lines):
         if line.strip() == "# solution":
             indent = line[: len(line) - len(line.lstrip())]
-            todo = f'{indent}raise NotImplementedError("Write your answer here.")'
-            return "\n".join([*lines[:place], todo])
+            answer = f'{indent}raise NotImplementedError("Write your answer here.")'
+            return "\n".join([*lines[:place], answer])
     raise ValueError(f"{name}: a code cell tagged solution has no line '# solution': {lines[0]}")
 
 

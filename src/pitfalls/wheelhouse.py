@@ -186,7 +186,7 @@ def fill(
             files.append(Path(scratch, f"pins{number}.txt"))
             files[-1].write_text("\n".join(pinned.values()), encoding="utf-8")
         steps = [f"{len(pinned)} pinned packages" for pinned in found] + ["PyTorch"]
-        todo = commands(
+        planned = commands(
             files,
             target,
             folder,
@@ -194,7 +194,7 @@ def fill(
             index=course["TORCH_CPU_INDEX"],
             links=links,
         )
-        for step, command in zip(steps, todo, strict=True):
+        for step, command in zip(steps, planned, strict=True):
             if on_step is not None:
                 on_step(step)
             done = subprocess.run(command, capture_output=True, text=True, errors="replace")

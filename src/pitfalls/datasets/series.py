@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -66,23 +65,9 @@ def make_price_windows(
     TypeError, ValueError
         If an argument is not as described.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
-    lookback = check_count("lookback", lookback, least=2, most=10_000)
-    horizon = check_count("horizon", horizon, most=10_000)
-    momentum = check_number("momentum", momentum, low=0, high=0.95)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
-    length = lookback + horizon
-    check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length + _BURN_IN)
-
-    def draw(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (n, length), momentum).cumsum(axis=1)
-        return _windows(prices, lookback, pd.DataFrame({"series": np.arange(n)}))
-
     return _price_study(
-        draw, draw, n_samples, n_fresh, rng, archived,
-        {"lookback": lookback, "horizon": horizon}, strength, random_state,
+        n_samples, lookback, horizon, momentum, archived, n_fresh, strength, random_state,
+        one_series=False,
     )  # fmt: skip
 
 
@@ -120,28 +105,9 @@ def make_price_series(
     TypeError, ValueError
         If an argument is not as described.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
-    lookback = check_count("lookback", lookback, least=2, most=10_000)
-    horizon = check_count("horizon", horizon, most=10_000)
-    momentum = check_number("momentum", momentum, low=0, high=0.95)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
-    length = lookback + horizon
-    check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length + _BURN_IN)
-
-    def draw_series(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (1, n + length - 1), momentum).cumsum(axis=1)[0]
-        windows = np.lib.stride_tricks.sliding_window_view(prices, length)
-        return _windows(windows, lookback, pd.DataFrame({"day": np.arange(n)}))
-
-    def draw_days(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (n, length), momentum).cumsum(axis=1)
-        return _windows(prices, lookback, pd.DataFrame({"day": np.arange(n)}))
-
     return _price_study(
-        draw_series, draw_days, n_samples, n_fresh, rng, archived,
-        {"lookback": lookback, "horizon": horizon}, strength, random_state,
+        n_samples, lookback, horizon, momentum, archived, n_fresh, strength, random_state,
+        one_series=True,
     )  # fmt: skip
 
 
@@ -327,14 +293,35 @@ def _on_the_day(sample: Sample) -> Sample:
 
 
 def _price_study(
-    draw: Callable, draw_fresh: Callable, n_samples: int, n_fresh: int, rng: np.random.Generator,
-    archived: bool, info: dict[str, Any], strength: float, random_state: Any,
+    n_samples: int, lookback: int, horizon: int, momentum: float, archived: bool, n_fresh: int,
+    strength: float, random_state: Any, *, one_series: bool,
 ) -> Study:  # fmt: skip
+    """Make a study of prices: windows of one series, or one window from each of many."""
+    n_samples = check_count("n_samples", n_samples, least=4)
+    lookback = check_count("lookback", lookback, least=2, most=10_000)
+    horizon = check_count("horizon", horizon, most=10_000)
+    momentum = check_number("momentum", momentum, low=0, high=0.95)
+    n_fresh = check_count("n_fresh", n_fresh, least=2)
+    strength = check_strength(strength)
+    rng = check_rng(random_state)
+    length = lookback + horizon
+    check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length + _BURN_IN)
     if not isinstance(archived, bool):
         raise TypeError(f"archived={archived!r} must be True or False")
+    row = "day" if one_series else "series"
+
+    def draw_apart(n: int, rng: np.random.Generator) -> Sample:
+        prices = _autoregression(rng, (n, length), momentum).cumsum(axis=1)
+        return _windows(prices, lookback, pd.DataFrame({row: np.arange(n)}))
+
+    def draw_successive(n: int, rng: np.random.Generator) -> Sample:
+        prices = _autoregression(rng, (1, n + length - 1), momentum).cumsum(axis=1)[0]
+        windows = np.lib.stride_tricks.sliding_window_view(prices, length)
+        return _windows(windows, lookback, pd.DataFrame({row: np.arange(n)}))
+
+    draw = draw_successive if one_series else draw_apart
     services_rng = rng.spawn(1)[0]
-    development = draw(n_samples, rng)
-    fresh = draw_fresh(n_fresh, rng)
+    development, fresh = draw(n_samples, rng), draw_apart(n_fresh, rng)
     fresh = fresh if archived else _on_the_day(fresh)
     return Study(
         X=development.X,
@@ -342,7 +329,7 @@ def _price_study(
         meta=development.meta,
         fresh=fresh,
         deployment=fresh,
-        info=info,
+        info={"lookback": lookback, "horizon": horizon},
         strength=strength,
         random_state=random_state,
         services=Services(services_rng.bit_generator.seed_seq, collect=draw),
