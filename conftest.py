@@ -1,5 +1,7 @@
 """Options and grouping for all tests, notebooks too, whichever folder they are asked for in."""
 
+import os
+
 import pytest
 
 
@@ -10,6 +12,12 @@ def pytest_addoption(parser):
         default=10_000,
         help="first of the seeds that no chapter's evidence has seen",
     )
+
+
+def pytest_configure(config):
+    """Keep the notebooks that are tested away from the reader's own predictions."""
+    folder = config.rootpath / ".pytest_cache"
+    os.environ["PITFALLS_PREDICTIONS"] = str(folder / "no-predictions.csv")
 
 
 @pytest.fixture(scope="session")

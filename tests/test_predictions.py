@@ -14,6 +14,7 @@ def course(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
         (folder / "chapter.toml").write_text(TOML.format(n=n), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PITFALLS_PREDICTIONS")
     return tmp_path
 
 
@@ -66,3 +67,13 @@ def test_errors_name_the_argument(options, message):
 def test_an_unknown_chapter_is_named():
     with pytest.raises(LessonError, match="nowhere"):
         predictions.predict("nowhere", guess=0.5)
+
+
+def test_another_file_can_be_named(course, monkeypatch):
+    predictions.predict("toy", guess=0.9)
+    monkeypatch.setenv("PITFALLS_PREDICTIONS", str(course / "a" / "b.csv"))
+    assert predictions.read_log().empty
+    predictions.predict("toy", guess=0.7)
+    assert list(predictions.read_log()["guess"]) == [0.7]
+    monkeypatch.delenv("PITFALLS_PREDICTIONS")
+    assert list(predictions.read_log()["guess"]) == [0.9]

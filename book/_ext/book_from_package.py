@@ -9,9 +9,11 @@ the names of arguments stay code. References begin with the name that they are s
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
@@ -33,7 +35,8 @@ class ByName(Style):
 
 
 def setup(app):
-    """Register with Sphinx."""
+    """Register with Sphinx, and keep the builder's own predictions off the pages."""
+    os.environ["PITFALLS_PREDICTIONS"] = str(Path(app.outdir, "no-predictions.csv"))
     register_plugin("pybtex.style.formatting", "by_name", ByName)
     app.connect("env-get-outdated", read_everything)
     app.connect("source-read", write_reference)

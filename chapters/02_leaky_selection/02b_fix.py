@@ -37,7 +37,7 @@ from pitfalls.datasets import make_expression
 
 study = make_expression(random_state=0)
 model = make_pipeline(SelectKBest(k=study.info["n_selected"]), NearestCentroid())
-cv = StratifiedKFold(30, shuffle=True, random_state=0)
+cv = StratifiedKFold(15, shuffle=True, random_state=0)
 predictions = cross_val_predict(model, study.X, study.y, cv=cv)
 
 # %% tags=["keep_output"]
@@ -65,7 +65,7 @@ from pitfalls.study import Score
 def select_within_folds(study):
     """Choose the features anew in each fold, from its training rows."""
     model = make_pipeline(SelectKBest(k=study.info["n_selected"]), NearestCentroid())
-    cv = StratifiedKFold(30, shuffle=True, random_state=0)
+    cv = StratifiedKFold(15, shuffle=True, random_state=0)
     correct = cross_val_predict(model, study.X, study.y, cv=cv) == study.y
     model.fit(study.X, study.y)
     return Score(

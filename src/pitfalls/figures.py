@@ -90,7 +90,7 @@ def card(
     Axes
     """
     if ax is None:
-        _, ax = plt.subplots(figsize=(7, 0.5 + 0.95 * len(scores)))
+        _, ax = plt.subplots(figsize=(6.4, 0.5 + 0.95 * len(scores)))
     labels, y = [], 0
     for arm, score in scores.items():
         hue = colour(arm, list(scores))
@@ -152,7 +152,7 @@ def dial(
     Axes
     """
     if ax is None:
-        _, ax = plt.subplots(figsize=(8, 4.4))
+        _, ax = plt.subplots(figsize=(7, 4.2))
     strengths = np.sort(frame["strength"].unique())
     step = np.diff(strengths).min() if len(strengths) > 1 else 1.0
     lines = _lines(frame)

@@ -1,11 +1,13 @@
 """The reader's prediction log: what you expected, and what it was.
 
 Each chapter asks for a number before it shows one. The answers go to ``work/predictions.csv`` in
-your copy of the course and nowhere else.
+your copy of the course and nowhere else; the environment variable ``PITFALLS_PREDICTIONS`` names
+another file, for a computer that several people share.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +21,8 @@ _COLUMNS = ["chapter", "guess", "low", "high", "deployed"]
 
 def log_file() -> Path:
     """Return the file of the log, whether it exists or not."""
-    return chapters_folder().parent / "work" / "predictions.csv"
+    own = os.environ.get("PITFALLS_PREDICTIONS")
+    return Path(own) if own else chapters_folder().parent / "work" / "predictions.csv"
 
 
 def read_log() -> pd.DataFrame:
@@ -94,7 +97,7 @@ def _write(row: pd.DataFrame) -> None:
     log = read_log()
     kept = log[log["chapter"] != row.iloc[0]["chapter"]]
     new = pd.DataFrame([*kept.to_dict("records"), *row.to_dict("records")], columns=_COLUMNS)
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
     new.to_csv(partial, index=False)
     partial.replace(file)

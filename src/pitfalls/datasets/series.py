@@ -13,8 +13,6 @@ from ._arguments import check_count, check_number, check_rng, check_size, check_
 
 __all__ = ["make_price_series", "make_price_windows", "make_returns", "make_unrelated_series"]
 
-_BURN_IN = 100
-
 
 def make_price_windows(
     n_samples: int = 1000,
@@ -165,7 +163,7 @@ def make_returns(
     strength = check_strength(strength)
     rng = check_rng(random_state)
     length = lookback + lookahead
-    check_size("n_samples, lookback and lookahead", max(n_samples, n_fresh), length + _BURN_IN)
+    check_size("n_samples, lookback and lookahead", max(n_samples, n_fresh), length)
     columns = np.arange(1 - lookback, lookahead + 1)
 
     def sample(returns: np.ndarray) -> Sample:
@@ -242,7 +240,7 @@ def make_unrelated_series(
     n_fresh = check_count("n_fresh", n_fresh, least=2)
     strength = check_strength(strength)
     rng = check_rng(random_state)
-    check_size("n_samples and n_features", max(n_samples + _BURN_IN, n_fresh), n_features + 1)
+    check_size("n_samples and n_features", max(n_samples, n_fresh), n_features + 1)
     memory = longest_memory * 10 ** (-1.5 * (1 - strength)) if strength else 0.0
     carry = float(np.exp(-1 / memory)) if memory else 0.0
 
@@ -271,11 +269,13 @@ def make_unrelated_series(
     )
 
 
-def _autoregression(rng: np.random.Generator, shape: tuple[int, int], carry: float) -> np.ndarray:
-    """Rows of ``x[t] = carry * x[t - 1] + shock``, from the stationary distribution."""
+def _autoregression(
+    rng: np.random.Generator, shape: tuple[int, int], carry: float, *, summed: bool = False
+) -> np.ndarray:
+    """Rows of ``x[t] = carry * x[t - 1] + shock``, stationary; or their sums, in the same pass."""
     shocks = rng.standard_normal(shape)
     shocks[:, 0] /= np.sqrt(1 - carry**2)
-    return lfilter([1.0], [1.0, -carry], shocks, axis=1)
+    return lfilter([1.0], [1.0, -1 - carry, carry] if summed else [1.0, -carry], shocks, axis=1)
 
 
 def _windows(prices: np.ndarray, lookback: int, meta: pd.DataFrame) -> Sample:
@@ -305,17 +305,17 @@ def _price_study(
     strength = check_strength(strength)
     rng = check_rng(random_state)
     length = lookback + horizon
-    check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length + _BURN_IN)
+    check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length)
     if not isinstance(archived, bool):
         raise TypeError(f"archived={archived!r} must be True or False")
     row = "day" if one_series else "series"
 
     def draw_apart(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (n, length), momentum).cumsum(axis=1)
+        prices = _autoregression(rng, (n, length), momentum, summed=True)
         return _windows(prices, lookback, pd.DataFrame({row: np.arange(n)}))
 
     def draw_successive(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (1, n + length - 1), momentum).cumsum(axis=1)[0]
+        prices = _autoregression(rng, (1, n + length - 1), momentum, summed=True)[0]
         windows = np.lib.stride_tricks.sliding_window_view(prices, length)
         return _windows(windows, lookback, pd.DataFrame({row: np.arange(n)}))
 
