@@ -333,8 +333,8 @@ def install_commands(system, python, uv=None, links=(), offline=None):
     install = (
         [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
     )
-    if not uv:
-        install += ["--no-input", "--disable-pip-version-check"]
+    # As pip does by itself: otherwise each import compiles, always where Python may not write.
+    install += ["--compile-bytecode"] if uv else ["--no-input", "--disable-pip-version-check"]
     sources = []
     if offline:
         sources = ["--no-index", "--find-links", offline]

@@ -179,6 +179,7 @@ def test_pins_are_installed_by_hash_and_nothing_else_is_resolved(course, system,
     head = [uv, "pip", "install", "--python", "PY"] if uv else ["PY", "-m", "pip", "install"]
     for command in (pins, torch, package):
         assert command[: len(head)] == head and "--no-deps" in command
+        assert ("--compile-bytecode" in command) == bool(uv)
     assert {"--require-hashes", "--only-binary"} < set(pins)
     assert package[-2:] == ["-e", course.ROOT] and "--no-build-isolation" in package
     assert check[-1 if not uv else 2] == "check"
@@ -216,7 +217,7 @@ def test_offline_asks_no_address(course, uv):
 
 def test_uv_is_told_where_pip_finds_wheels(course):
     steps = dict(course.install_commands("Linux", "PY", "/bin/uv", ["/a b", "/c"]))
-    assert ["--find-links", "/a b", "--find-links", "/c"] == steps["PyTorch"][5:9]
+    assert ["--find-links", "/a b", "--find-links", "/c"] == steps["PyTorch"][6:10]
 
 
 def test_pips_own_places_for_wheels_are_found(course, monkeypatch, tmp_path):

@@ -61,6 +61,12 @@ def test_a_notebook_opens_with_its_title(script):
 
 
 @every_script
+def test_protocols_are_read_as_jupytext_reads_them(script):
+    cells = [cell.source for cell in jupytext.read(script).cells if "protocol" in tags(cell)]
+    assert lessons._protocol_cells(script.read_text(encoding="utf-8")) == cells
+
+
+@every_script
 def test_figures_have_alt_text(script):
     for cell in jupytext.read(script).cells:
         draws = cell.cell_type == "code" and PLOT.search(cell.source)
