@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
+from pitfalls import sync
 from pitfalls.lessons import Lesson
 
 
@@ -120,8 +122,10 @@ def plan(name: str, chapters: list[Lesson]) -> str:
 
 
 def link(lesson: Lesson, page: str, title: str) -> str:
-    """Return a Markdown link to a chapter's page."""
-    return f"[{title}](chapters/{lesson.folder.name}/{page}.ipynb)"
+    """Return a Markdown link to a chapter's page, or the bare title before `sync` knows of it."""
+    contents = Path(__file__).with_name("_toc.yml").read_text(encoding="utf-8")
+    known = f"chapters/{lesson.folder.name}/{page}\n" in contents
+    return sync.link(lesson, page, title) if known else title
 
 
 def _pages(place: int | None, first: list[Lesson], pairs: list[Lesson]) -> dict[str, str] | None:

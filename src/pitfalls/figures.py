@@ -100,9 +100,9 @@ def card(
             right = score.interval[1] if number == "claimed" else value
             ax.plot(value, y, color=hue, ms=9, mew=1.8, ls="none", **style)
             text = f"{value:.2f}"
-            ax.annotate(
-                text, (max(value, right), y), (9, 0), textcoords="offset points", va="center"
-            )
+            beside = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+            ax.annotate(text, (max(value, right), y), bbox=box, **beside)
             labels.append(f"{_name(arm)}: {number}")
             y += 1
         y += 0.5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import jupytext
@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from . import evidence, lessons
 from .lessons import PARTS, Lesson
 
-__all__ = ["derived", "exercise_text", "notebook_text", "stale", "sync"]
+__all__ = ["chapter_table", "derived", "exercise_text", "link", "notebook_text", "stale", "sync"]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _FENCE = re.compile(r"(<!-- chapters -->\n).*?(<!-- /chapters -->)", re.S)
@@ -83,7 +83,7 @@ def derived(root: Path, *, run: bool = False, rerun: bool = False) -> Iterable[t
     chapters = lessons.all()
     readme = root / "README.md"
     if readme.is_file():
-        table = chapter_table(chapters, "chapters/{folder}/{page}.ipynb")
+        table = chapter_table(chapters, link)
         yield readme, _fill(readme.read_text(encoding="utf-8"), table)
     yield root / "book" / "_toc.yml", table_of_contents(chapters, root)
 
@@ -165,15 +165,19 @@ def exercise_text(solutions: str, name: str) -> str:
     return jupytext.writes(book, fmt="py:percent")
 
 
-def chapter_table(chapters: list[Lesson], link: str) -> str:
+def link(lesson: Lesson, page: str, title: str) -> str:
+    """Return a Markdown link to a chapter's page, from the README or the front of the book."""
+    return f"[{title}](chapters/{lesson.folder.name}/{page}.ipynb)"
+
+
+def chapter_table(chapters: list[Lesson], link: Callable[[Lesson, str, str], str]) -> str:
     """Return the Markdown table of the chapters: what each claims, gets, and claims when fixed."""
     lines = [
         "| | chapter | pitfall: claimed → deployed | fix: claimed → deployed | minutes |",
         "|---|---|---|---|---|",
     ]
     for lesson in chapters:
-        page = lesson.pages[0].stem if lesson.pages else ""
-        title = f"[{lesson.title}]({link.format(folder=lesson.folder.name, page=page)})"
+        title = link(lesson, lesson.pages[0].stem, lesson.title) if lesson.pages else lesson.title
         pitfall, fix = _headline(lesson)
         minutes = sum(lesson.minutes.values()) or "–"
         lines.append(f"| {lesson.number:02d} | {title} | {pitfall} | {fix} | {minutes} |")
