@@ -1,5 +1,6 @@
 """Simulated studies (``make_*``) and small real data sets (``load_*``)."""
 
+from .images import make_tank_scenes
 from .real import load_digit_products, load_flights, load_pressure_windows, load_weather
 from .series import (
     make_price_series,
@@ -19,5 +20,6 @@ __all__ = [
     "make_price_series",
     "make_price_windows",
     "make_returns",
+    "make_tank_scenes",
     "make_unrelated_series",
 ]

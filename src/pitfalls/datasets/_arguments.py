@@ -37,9 +37,9 @@ def check_number(
     return float(value)
 
 
-def check_strength(value: Any) -> float:
-    """Return the dial's position, or raise if it lies outside [0, 1]."""
-    return check_number("strength", value, low=0, high=1)
+def check_strength(value: Any, name: str = "strength") -> float:
+    """Return the dial's position, or that of another knob from 0 to 1, or raise."""
+    return check_number(name, value, low=0, high=1)
 
 
 def check_size(name: str, *shape: int) -> None:

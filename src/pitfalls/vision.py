@@ -1,0 +1,279 @@
+"""A small convolutional network that is used like scikit-learn's classifiers.
+
+Training and predicting need PyTorch, which is imported then: ``pip install 'pitfalls[vision]'``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["ImageClassifier"]
+
+
+@cache
+def _torch() -> Any:
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            "training and predicting need PyTorch: run `pip install 'pitfalls[vision]'`, or "
+            "`python3 course.py run`, which installs it"
+        ) from error
+    return torch
+
+
+class ImageClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier of small pictures: three convolutions, pooled by mean and by maximum.
+
+    Parameters
+    ----------
+    width : int, default=12
+        Channels of the first convolution; the next have two and four times as many.
+    epochs : int, default=10
+        Passes over the training pictures.
+    learning_rate : float, default=3e-3
+        The largest, on the way up and down of a one-cycle schedule.
+    weight_decay : float, default=1e-3
+        Of AdamW.
+    batch_size : int, default=64
+        Pictures a step.
+    flip : bool, default=True
+        Whether training pictures are mirrored at random.
+    device : str, default="auto"
+        ``"cpu"``, ``"cuda"``, or ``"auto"`` for CUDA where there is one.
+    verbose : bool, default=False
+        Whether to show a progress bar.
+    random_state : int, default=0
+        Seed of the weights, the order of the pictures and the flips.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+        The labels.
+    network_ : torch.nn.Module
+        Takes pictures of shape (n, channels, height, width), scaled as `prepare` does, and
+        returns logits of shape (n, n_classes). ``network_.body`` are the convolutions.
+
+    Notes
+    -----
+    On one processor a model is the same to the bit from run to run: training takes one thread.
+    The first convolution has stride 1, since stride 2 draws a checkerboard into gradients.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int = 12,
+        epochs: int = 10,
+        learning_rate: float = 3e-3,
+        weight_decay: float = 1e-3,
+        batch_size: int = 64,
+        flip: bool = True,
+        device: str = "auto",
+        verbose: bool = False,
+        random_state: int = 0,
+    ):
+        self.width = width
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.flip = flip
+        self.device = device
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+        """Train on pictures.
+
+        Parameters
+        ----------
+        X : array of shape (n, height, width) or (n, height, width, channels), uint8
+            Pictures.
+        y : array of shape (n,)
+            Labels.
+        sample_weight : array of shape (n,), default=None
+            How often each picture is drawn, relative to the others; each once an epoch by
+            default.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, or there are fewer than two labels.
+        """
+        torch = _torch()
+        X, y = np.asarray(X), np.asarray(y)
+        if X.ndim not in (3, 4) or X.dtype != np.uint8:
+            raise ValueError(
+                f"X has shape {X.shape} and type {X.dtype}; pictures are uint8 arrays of shape "
+                "(n, height, width) or (n, height, width, channels)"
+            )
+        if y.shape != X.shape[:1]:
+            raise ValueError(f"y has shape {y.shape}, but there are {len(X)} pictures")
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"y holds one label only, {self.classes_[0]!r}")
+        draw = None
+        if sample_weight is not None:
+            draw = torch.as_tensor(np.asarray(sample_weight, float))
+            if draw.shape != (len(X),) or not (draw >= 0).all() or not draw.sum() > 0:
+                raise ValueError("sample_weight must hold a number of at least 0 for each picture")
+        with _one_thread(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.random_state)
+            channels = 1 if X.ndim == 3 else X.shape[3]
+            network = _network(channels, self.width, len(self.classes_)).to(self._device())
+            self.network_ = network.to(memory_format=torch.channels_last)
+            self._train(self.prepare(X), torch.as_tensor(codes, device=self._device()), draw)
+        return self
+
+    def _train(self, X: Any, codes: Any, draw: Any) -> None:
+        torch = _torch()
+        n, chance = len(X), torch.Generator().manual_seed(self.random_state)
+        network = self.network_.train()
+        optimizer = torch.optim.AdamW(
+            network.parameters(), self.learning_rate, weight_decay=self.weight_decay
+        )
+        steps = self.epochs * -(-n // self.batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, self.learning_rate, total_steps=steps
+        )
+        for _ in _progress(self.epochs, self.verbose):
+            order = (
+                torch.randperm(n, generator=chance)
+                if draw is None
+                else torch.multinomial(draw, n, replacement=True, generator=chance)
+            )
+            mirrored = torch.rand(n, generator=chance) < (0.5 if self.flip else 0)
+            for rows, flips in zip(
+                order.split(self.batch_size), mirrored.split(self.batch_size), strict=True
+            ):
+                batch = X[rows]
+                batch[flips] = batch[flips].flip(3)
+                loss = torch.nn.functional.cross_entropy(network(batch), codes[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+        network.eval()
+
+    def prepare(self, X: np.ndarray) -> Any:
+        """Return pictures as the network takes them.
+
+        Parameters
+        ----------
+        X : array of shape (n, height, width) or (n, height, width, channels), uint8
+            Pictures.
+
+        Returns
+        -------
+        torch.Tensor of shape (n, channels, height, width)
+            Values around 0, on the network's device.
+        """
+        torch = _torch()
+        tensor = torch.tensor(np.asarray(X), device=self._device())
+        tensor = tensor[:, None] if tensor.ndim == 3 else tensor.permute(0, 3, 1, 2)
+        tensor = tensor.to(torch.float32).sub_(115).div_(64)
+        return tensor.contiguous(memory_format=torch.channels_last)
+
+    def decision_function(self, X: np.ndarray) -> np.ndarray:
+        """Return the logits, of shape (n, n_classes); for two classes their difference, (n,)."""
+        check_is_fitted(self, "network_")
+        torch = _torch()
+        with _one_thread(), torch.inference_mode():
+            parts = [self.network_(self.prepare(X[i : i + 512])) for i in range(0, len(X), 512)]
+            logits = torch.cat(parts).cpu().double().numpy()
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, of shape (n, n_classes)."""
+        from scipy.special import softmax
+
+        logits = self.decision_function(X)
+        if logits.ndim == 1:
+            logits = np.column_stack([np.zeros_like(logits), logits])
+        return softmax(logits, axis=1)
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the likeliest label of each picture, of shape (n,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return what the last layer sees of each picture, of shape (n, 8 * width)."""
+        check_is_fitted(self, "network_")
+        torch = _torch()
+        with _one_thread(), torch.inference_mode():
+            parts = [
+                self.network_.pooled(self.prepare(X[i : i + 512])) for i in range(0, len(X), 512)
+            ]
+            return torch.cat(parts).cpu().numpy()
+
+    def _device(self) -> str:
+        if self.device != "auto":
+            return self.device
+        return "cuda" if _torch().cuda.is_available() else "cpu"
+
+
+@cache
+def _network_class() -> type:
+    from torch import cat, nn
+
+    class Network(nn.Module):
+        """Three convolutions, mean and maximum over what is left of the picture, one layer."""
+
+        def __init__(self, channels: int, width: int, n_classes: int):
+            super().__init__()
+            self.body = nn.Sequential(
+                *_convolution(nn, channels, width, nn.AvgPool2d(2)),
+                *_convolution(nn, width, 2 * width, nn.MaxPool2d(2)),
+                *_convolution(nn, 2 * width, 4 * width),
+            )
+            self.head = nn.Linear(8 * width, n_classes)
+
+        def pooled(self, x):
+            maps = self.body(x)
+            return cat([maps.mean((2, 3)), maps.amax((2, 3))], 1)
+
+        def forward(self, x):
+            return self.head(self.pooled(x))
+
+    return Network
+
+
+def _network(channels: int, width: int, n_classes: int) -> Any:
+    return _network_class()(channels, width, n_classes)
+
+
+def _convolution(nn: Any, before: int, after: int, *pool: Any) -> tuple[Any, ...]:
+    convolution = nn.Conv2d(before, after, 3, padding=1, bias=False)
+    return convolution, *pool, nn.BatchNorm2d(after), nn.ReLU()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let PyTorch compute on one thread, which is faster here and the same to the bit."""
+    torch = _torch()
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _progress(epochs: int, verbose: bool) -> Iterator[int]:
+    if not verbose:
+        return iter(range(epochs))
+    from rich.progress import track
+
+    return track(range(epochs), description="training")
