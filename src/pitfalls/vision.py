@@ -34,7 +34,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    width : int, default=12
+    width : int, default=8
         Channels of the first convolution; the next have two and four times as many.
     epochs : int, default=10
         Passes over the training pictures.
@@ -70,7 +70,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        width: int = 12,
+        width: int = 8,
         epochs: int = 10,
         learning_rate: float = 3e-3,
         weight_decay: float = 1e-3,

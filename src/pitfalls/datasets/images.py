@@ -18,7 +18,7 @@ __all__ = ["make_tank_scenes"]
 #: Pictures that share a random generator, so that a picture does not depend on how many are made.
 _BLOCK = 128
 #: Pixels painted at once: the planes of a chunk stay in the processor's cache.
-_CHUNK = 2**14
+_CHUNK = 2**15
 #: Rows of cells in each octave of the noise of clouds and grass; there are half as many columns.
 _OCTAVES = (4, 8, 16, 32, 64)
 #: What is painted with, as red, green and blue in [0, 1] before the light falls on it.
@@ -45,7 +45,8 @@ def make_tank_scenes(
     *,
     size: int = 32,
     object_size: float = 0.34,
-    camouflage: float = 0.3,
+    likeness: float = 0.6,
+    camouflage: float = 0.4,
     occlusion: float = 0.15,
     noise: float = 0.03,
     sky: float = 1.0,
@@ -73,7 +74,10 @@ def make_tank_scenes(
     object_size : float in [0.1, 0.5], default=0.34
         Half the length of the largest vehicle, as a share of the picture; the smallest has .83
         of it.
-    camouflage : float in [0, 1], default=0.3
+    likeness : float in [0, 1], default=0.6
+        How much lorries resemble tanks: in the shape of their load, and as the share that runs on
+        tracks.
+    camouflage : float in [0, 1], default=0.4
         How far the paint has the colour of the ground.
     occlusion : float in [0, 1], default=0.15
         Chance that a bush stands before the vehicle, for each of three bushes.
@@ -121,6 +125,7 @@ def make_tank_scenes(
     camera = _Camera(
         size=check_count("size", size, least=16, most=256),
         object_size=check_number("object_size", object_size, low=0.1, high=0.5),
+        likeness=check_strength(likeness, "likeness"),
         camouflage=check_strength(camouflage, "camouflage"),
         occlusion=check_strength(occlusion, "occlusion"),
         noise=check_number("noise", noise, low=0, high=0.5),
@@ -195,6 +200,7 @@ class _Camera:
 
     size: int
     object_size: float
+    likeness: float
     camouflage: float
     occlusion: float
     noise: float
@@ -232,7 +238,8 @@ def _scene(rng: np.random.Generator, camera: _Camera) -> dict[str, np.ndarray]:
         "height": uniform(0.26, 0.36),
         "elevation": uniform(-0.02, 0.16),
         "barrel": uniform(0.85, 1.15),
-        "crane": rng.random(_BLOCK).astype(np.float32),
+        "crane": rng.random(_BLOCK) < 0.35 + 0.25 * camera.likeness,
+        "tracks": rng.random(_BLOCK) < camera.likeness,
         "tone": normal(0.12),
         "bush": uniform(-1, 1, 3, 4),
         "clouds": _cells(rng, camera.size),
@@ -294,7 +301,7 @@ def _columns(camera: _Camera, scene: dict[str, Any], y: np.ndarray) -> dict[str,
     trees = horizon - size * (0.035 + 0.022 * ridge[:, 0])
     scale = scene["scale"][:, None]
     u = (x - scene["x"][:, None]) / scale * scene["facing"][:, None]
-    columns = {name: scale * size * value for name, value in _outline(scene, y, u).items()}
+    columns = {name: scale * size * value for name, value in _outline(camera, scene, y, u).items()}
     columns |= {
         "horizon": horizon,
         "trees": trees,
@@ -348,17 +355,15 @@ def _paint(camera: _Camera, scene: dict[str, Any], column: dict[str, np.ndarray]
     meadow = ground * texture
     np.multiply(meadow, column["straw"], out=layer["straw"])
     np.subtract(meadow, layer["straw"], out=layer["grass"])
-    hidden = _bushes(camera, scene, grass)
-    layers *= 1 - hidden
-    np.multiply(hidden, 1 + 0.25 * grass, out=layer["leaves"])
-
+    # Bushes and vehicles, in the rows that they can reach.
+    reach = column["middle"] - 0.95 * column["unit"], column["middle"] + 1.1 * column["unit"]
+    band = slice(max(int(reach[0].min()), 0), int(reach[1].max()) + 1)
+    hidden = _bushes(camera, scene, row[band], grass[band])
+    layers[:, band] *= 1 - hidden
+    np.multiply(hidden, 1 + 0.25 * grass[band], out=layer["leaves"][band])
     without = _mix(layers)
     touched = np.zeros(clouds.shape, bool)
-    reach = column["middle"] - 0.95 * column["unit"], column["middle"] + 0.75 * column["unit"]
-    band = slice(max(int(reach[0].min()), 0), int(reach[1].max()) + 1)
-    touched[band] = _vehicle(
-        camera, column, layers[:, band], row[band], clouds[band], 1 - hidden[band]
-    )
+    touched[band] = _vehicle(camera, column, layers[:, band], row[band], clouds[band], 1 - hidden)
     return _mix(layers), without, touched
 
 
@@ -370,55 +375,61 @@ def _mix(layers: np.ndarray) -> np.ndarray:
     return np.matmul(amounts, colours).reshape(size, n, size, 3)
 
 
-def _bushes(camera: _Camera, scene: dict[str, Any], grass: np.ndarray) -> np.ndarray:
+def _bushes(camera, scene, row: np.ndarray, grass: np.ndarray) -> np.ndarray:
     """How much of each pixel bushes hide."""
     hidden = np.zeros(grass.shape, np.float32)
     place = np.arange(camera.size, dtype=np.float32) + 0.5
+    if not camera.occlusion:
+        return hidden
     for bush in scene["bush"].transpose(1, 2, 0):
         there = np.flatnonzero(bush[0] < 2 * camera.occlusion - 1)
         scale = scene["scale"][there] * camera.size
         x = scene["x"][there] * camera.size + 1.1 * scale * bush[1, there]
         y = scene["y"][there] * camera.size + scale * (0.12 + 0.45 * bush[2, there])
         radius = scale * (0.30 + 0.11 * bush[3, there])
-        apart = ((place - x[:, None]) ** 2 + 1.5 * (place[:, None, None] - y[:, None]) ** 2) / (
-            2 * radius[:, None]
-        )
-        leaves = (0.5 * radius[:, None] + 0.5) - apart + (0.2 * radius[:, None]) * grass[:, there]
+        x, y, radius = (np.repeat(v[:, None], camera.size, axis=1) for v in (x, y, radius))
+        leaves = 0.2 * radius * grass[:, there]
+        leaves -= np.square(row - y) * (0.75 / radius)
+        leaves += 0.5 * radius + 0.5 - (place - x) ** 2 / (2 * radius)
         hidden[:, there] = np.maximum(hidden[:, there], np.clip(leaves, 0, 1, out=leaves))
     return hidden
 
 
-def _outline(scene, y, u) -> dict[str, np.ndarray]:
+def _outline(camera, scene, y, u) -> dict[str, np.ndarray]:
     """Heights of the vehicle's outline above its middle, in its own units, for each column.
 
     `u` runs from the back at -1 to the front at 1. A tank has a turret with a barrel, a lorry a
     load and a cab, and some have a crane that looks like a barrel.
     """
-    tank = (y == 1)[:, None]
-    part = {name: scene[name][:, None] for name in
-            ("length", "turret", "width", "height", "elevation", "barrel", "crane")}  # fmt: skip
+    tank, alike = (y == 1)[:, None], camera.likeness
+    names = "length", "turret", "width", "height", "elevation", "barrel", "crane", "tracks"
+    part = {name: scene[name][:, None] for name in names}
     hull = np.where(np.abs(u) < part["length"] - 0.04, 0.10 - 0.12 * np.maximum(u - 0.62, 0), -9)
-    # The turret is a dome with flat flanks, the load a box, the cab has a sloping front.
+    # The turret is a dome with steep flanks, the load a box, the cab has a sloping front.
     dome = (u - part["turret"]) / part["width"]
     turret = np.where(np.abs(dome) < 1, 0.10 + part["height"] * (1 - dome**6), -9)
-    load = np.where(np.abs(u + 0.34) < 0.58, 0.10 + 1.15 * part["height"], -9)
-    cab = np.where(np.abs(u - 0.66) < 0.26, 0.46 - 0.9 * np.maximum(u - 0.74, 0), -9)
+    aft, half = part["turret"] * alike - 0.34 * (1 - alike), part["width"] + 0.15 * (1 - alike)
+    box = 0.10 + (1.15 - 0.15 * alike) * part["height"]
+    load = np.where(np.abs(u - aft) < half, box, -9)
+    cab = 0.46 - 0.12 * alike - 0.9 * np.maximum(u - 0.74, 0)
+    cab = np.where(np.abs(u - 0.67) < 0.26 - 0.08 * alike, cab, -9)
     top = np.maximum(hull, np.where(tank, turret, np.maximum(load, cab)))
     # A barrel begins at the turret's front, a crane above the load.
-    start = np.where(tank, part["turret"] + 0.8 * part["width"], -0.6)
-    base = np.where(tank, 0.10 + 0.62 * part["height"], 0.16 + 1.15 * part["height"])
+    start = np.where(tank, part["turret"] + 0.8 * part["width"], aft - 0.2)
+    base = np.where(tank, 0.10 + 0.62 * part["height"], 0.05 + box)
     end = start + np.where(tank, part["barrel"], 1.35)
-    on = (u > start) & (u < end) & (tank | (part["crane"] < 0.35))
+    on = (u > start) & (u < end) & (tank | part["crane"])
     axis = base + part["elevation"] * (u - start)
     muzzle = np.where(u > end - 0.12, 0.052, 0.036)
     # Between the wheels of a lorry one sees the ground.
-    wheels = np.where(tank, np.abs(u) < 0.97, np.cos(np.pi * (u - 0.62) / 0.62) > 0.25)
+    tracks = tank | part["tracks"]
+    wheels = np.where(tracks, np.abs(u) < 0.97, np.cos(np.pi * (u - 0.62) / 0.62) > 0.25)
     bottom = np.where(wheels, -0.44 + 0.16 * np.abs(u) ** 8, -0.16)
-    spokes = np.where(tank, u / 0.30 % 1 * 0.30 - 0.15, (u + 0.31) / 0.62 % 1 * 0.62 - 0.31)
-    window = np.where(tank, np.abs(dome) < 0.9, np.abs(u - 0.70) < 0.14)
-    pane = np.where(tank, 0.115, 0.34), np.where(tank, 0.015, 0.07)
+    spokes = np.where(tracks, u / 0.30 % 1 * 0.30 - 0.15, (u + 0.31) / 0.62 % 1 * 0.62 - 0.31)
+    window = np.where(tank, np.abs(dome) < 0.9, np.abs(u - 0.70) < 0.14 - 0.04 * alike)
+    pane = np.where(tank, 0.115, 0.34 - 0.1 * alike), np.where(tank, 0.015, 0.07)
     return {
-        "top": top, "bottom": bottom, "spokes": spokes, "radius": np.where(tank, 0.11, 0.17),
+        "top": top, "bottom": bottom, "spokes": spokes, "radius": np.where(tracks, 0.11, 0.17),
         "barrel": np.where(on, axis, 9), "muzzle": np.where(on, muzzle, -9),
         "pane": np.where(window, pane[0], 9), "half": np.where(window, pane[1], -9),
     }  # fmt: skip
@@ -513,13 +524,15 @@ def _photograph(
         scene = _scene(rng, camera)
         grain = np.frombuffer(rng.bytes(_BLOCK * camera.size**2 * 3), np.uint8)
         grain = grain.reshape(_BLOCK, camera.size, camera.size, 3)
+        scene = _take(scene, here % _BLOCK)
+        side = 0.38 * (1 - 2 * cloudy[here]) + camera.softness * scene["sun"]
+        scene["sun"] = np.clip(0.5 + side, 0, 1).astype(np.float32)
+        scene["dusk"] = np.float32(camera.dusk) * scene["dusk"] * evening[here]
+        columns = _columns(camera, scene, y[here])
         for start in range(0, len(here), step):
-            chosen = here[start : start + step]
-            part = _take(scene, chosen % _BLOCK)
-            side = 0.38 * (1 - 2 * cloudy[chosen]) + camera.softness * part["sun"]
-            part["sun"] = np.clip(0.5 + side, 0, 1).astype(np.float32)
-            part["dusk"] = np.float32(camera.dusk) * part["dusk"] * evening[chosen]
-            picture, without, vehicle = _paint(camera, part, _columns(camera, part, y[chosen]))
+            these = slice(start, start + step)
+            chosen, part = here[these], _take(scene, these)
+            picture, without, vehicle = _paint(camera, part, _take(columns, these))
             noise = np.take(values, grain[chosen % _BLOCK])
             new.pictures[chosen] = _develop(camera, part, picture, noise)
             new.without[chosen] = _develop(camera, part, without, noise)
@@ -530,7 +543,7 @@ def _photograph(
 _PARTS = (((3,), np.uint8), ((3,), np.uint8), ((), bool))
 
 
-def _take(scene: dict[str, Any], rows: np.ndarray) -> dict[str, Any]:
+def _take(scene: dict[str, Any], rows: np.ndarray | slice) -> dict[str, Any]:
     return {
         name: [cells[rows] for cells in value] if isinstance(value, list) else value[rows]
         for name, value in scene.items()
