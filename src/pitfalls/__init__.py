@@ -10,6 +10,8 @@ The parts, each imported by its own name:
     The chapters, read from ``chapters/*/chapter.toml`` and the notebooks' protocol cells.
 ``pitfalls.evidence``
     Replication over seeds and strengths, and the verdict on each clause of the contract.
+``pitfalls.vision``
+    A small network for pictures, used like scikit-learn's classifiers.
 ``pitfalls.checks``
     Checks that a reader can take into a project of their own.
 ``pitfalls.figures``

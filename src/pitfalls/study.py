@@ -193,7 +193,8 @@ class Study:
         Returns
         -------
         Series of length n
-            Values, indexed by the row's position in the development data.
+            Values, indexed by the row's position in the development data; an array each where
+            the variable is one, such as a mask.
 
         Raises
         ------
@@ -206,7 +207,8 @@ class Study:
         if _count("n", n) > len(self):
             raise ValueError(f"n={n} is more than the {len(self)} rows of this study")
         rows = np.sort(self.services.generator(1).permutation(len(self))[:n])
-        return pd.Series(np.asarray(known[name])[rows], index=rows, name=name)
+        values = np.asarray(known[name])[rows]
+        return pd.Series(values if values.ndim == 1 else list(values), index=rows, name=name)
 
     def relabel(self, rows: np.ndarray) -> np.ndarray:
         """Return gold labels of the development rows at positions `rows`.

@@ -1,0 +1,113 @@
+"""The small network: like scikit-learn's classifiers, the same to the bit, on one thread."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from pitfalls.datasets import make_tank_scenes
+from pitfalls.vision import ImageClassifier
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+
+@pytest.fixture(scope="module")
+def study():
+    return make_tank_scenes(240, n_fresh=200, strength=1, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def model(study):
+    return ImageClassifier(epochs=12).fit(study.X, study.y)
+
+
+def test_it_learns_and_predicts_like_a_classifier(study, model):
+    assert model.score(study.fresh.X, study.fresh.y) > 0.9
+    probability = model.predict_proba(study.fresh.X)
+    assert probability.shape == (200, 2)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    logits = model.decision_function(study.fresh.X)
+    assert np.array_equal(logits > 0, model.predict(study.fresh.X) == 1)
+    assert model.transform(study.fresh.X).shape == (200, 64)
+
+
+def test_labels_may_be_words(study):
+    words = np.where(study.y == 1, "tank", "lorry")
+    model = ImageClassifier(epochs=1).fit(study.X[:80], words[:80])
+    assert set(model.predict(study.X[:20])) <= {"tank", "lorry"}
+    assert list(model.classes_) == ["lorry", "tank"]
+
+
+def test_a_seed_gives_one_model_and_leaves_the_global_state_alone(study):
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    threads = torch.get_num_threads()
+    one, again = (ImageClassifier(epochs=2).fit(study.X[:100], study.y[:100]) for _ in range(2))
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+    other = ImageClassifier(epochs=2, random_state=1).fit(study.X[:100], study.y[:100])
+    logits = [m.decision_function(study.fresh.X) for m in (one, again, other)]
+    assert np.array_equal(logits[0], logits[1])
+    assert not np.array_equal(logits[0], logits[2])
+
+
+def test_it_can_be_cloned(model):
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_weights_say_how_often_a_picture_is_drawn(study):
+    wrong = study.y.copy()
+    wrong[:120] = 1 - wrong[:120]
+    weights = np.repeat([0.0, 1.0], 120)
+    model = ImageClassifier(epochs=12).fit(study.X, wrong, sample_weight=weights)
+    assert model.score(study.fresh.X, study.fresh.y) > 0.9
+
+
+def test_grey_pictures_have_one_channel(study):
+    model = ImageClassifier(epochs=1).fit(study.X[:80, :, :, 0], study.y[:80])
+    assert model.predict(study.X[:5, :, :, 0]).shape == (5,)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "options", "message"),
+    [
+        (np.zeros((4, 8, 8)), [0, 1, 0, 1], {}, "uint8"),
+        (np.zeros((4, 8), np.uint8), [0, 1, 0, 1], {}, r"X has shape \(4, 8\)"),
+        (np.zeros((4, 8, 8), np.uint8), [0, 1], {}, "y has shape"),
+        (np.zeros((4, 8, 8), np.uint8), [1, 1, 1, 1], {}, "one label only"),
+        (np.zeros((4, 8, 8), np.uint8), [0, 1, 0, 1], {"sample_weight": [1, 1]}, "sample_weight"),
+        (
+            np.zeros((4, 8, 8), np.uint8),
+            [0, 1, 0, 1],
+            {"sample_weight": [-1] * 4},
+            "sample_weight",
+        ),
+    ],
+)
+def test_errors_say_what_would_be_right(X, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        ImageClassifier(epochs=1).fit(X, np.array(y), **options)
+
+
+def test_without_pytorch_a_call_says_how_to_install_it():
+    code = (
+        "import sys, numpy as np\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'torch': raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "from pitfalls.vision import ImageClassifier\n"
+        "try: ImageClassifier().fit(np.zeros((4, 8, 8), np.uint8), np.array([0, 1, 0, 1]))\n"
+        "except ImportError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "pip install 'pitfalls[vision]'" in done.stdout, done.stderr
+
+
+def test_importing_it_does_not_load_pytorch():
+    code = "import sys, pitfalls.vision; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
