@@ -1,9 +1,9 @@
-"""What the simulated photographs promise."""
+"""What the simulated pictures promise."""
 
 import numpy as np
 import pytest
 
-from pitfalls.datasets import make_tank_scenes
+from pitfalls.datasets import make_chest_films, make_tank_scenes
 from pitfalls.study import Study
 
 
@@ -138,3 +138,84 @@ def test_pictures_are_read_only_and_eight_bits_deep():
 def test_errors_name_argument_and_value(name, bad):
     with pytest.raises(ValueError, match=f"^{name}={bad}"):
         tanks(8, **{name: bad})
+
+
+# --- Chest films ------------------------------------------------------------------------------
+
+
+def films(n=300, **options):
+    return make_chest_films(n, **{"n_fresh": 2, "random_state": 0, **options})
+
+
+def test_films_do_not_depend_on_how_many_are_made():
+    few, many = films(130), films(300)
+    assert np.array_equal(few.X, many.X[:130]) and np.array_equal(few.y, many.y[:130])
+    assert few.meta.equals(many.meta[:130])
+
+
+@pytest.mark.parametrize("strength", [0, 0.5, 0.95])
+def test_posture_and_disease_correlate_as_the_dial_says(strength):
+    study = make_chest_films(2_000, n_fresh=2_000, size=16, strength=strength, random_state=1)
+    margin = 4 * np.sqrt((1 - strength**2) / 2_000) + 1e-3
+    assert abs(np.corrcoef(study.truth["posture"], study.y)[0, 1] - strength) < margin
+    fresh, fair = (study.truth[f"{name}_posture"] for name in ("fresh", "deployment"))
+    assert abs(np.corrcoef(fresh, study.fresh.y)[0, 1] - strength) < margin
+    assert abs(np.corrcoef(fair, study.deployment.y)[0, 1]) < 4 / np.sqrt(2_000)
+    assert study.y.mean() == 0.5
+
+
+def test_the_dial_turns_the_posture_and_not_the_patient():
+    zero, full = films(strength=0), films(strength=1)
+    same = zero.truth["posture"] == full.truth["posture"]
+    assert 0.4 < same.mean() < 0.6
+    assert np.array_equal(zero.X[same], full.X[same])
+    assert (zero.X[~same] != full.X[~same]).any(axis=(1, 2)).all()
+
+
+def test_where_the_populations_of_films_agree_they_are_one_object():
+    study = films(4, n_fresh=60, strength=0)
+    assert study.fresh is study.deployment
+    assert films(4, n_fresh=60, strength=0, site_strength=0.5).fresh is not study.deployment
+
+
+def test_the_posture_is_hidden_and_sold():
+    study = films(80)
+    assert list(study.meta.columns) == ["site"]
+    bought = study.annotate("posture", 20)
+    assert np.array_equal(bought.to_numpy(), study.truth["posture"][bought.index])
+
+
+def test_hospitals_are_those_asked_for_and_may_follow_the_disease():
+    assert set(films(sites=(3,)).meta["site"]) == {3}
+    four = films(2_000, size=16, sites=(0, 1, 2, 3), site_strength=0.8)
+    early = four.meta["site"] < 2
+    assert abs(np.corrcoef(early, four.y)[0, 1] - 0.8) < 0.06
+    assert set(four.meta["site"]) == {0, 1, 2, 3}
+
+
+def test_disease_brightens_the_lungs_and_nothing_else():
+    one, other = films(opacity=0.3, noise=0), films(opacity=0, noise=0)
+    changed = one.X.astype(int) - other.X
+    assert (changed[one.y == 0] == 0).all()
+    assert (changed >= 0).all()
+    ill = one.y == 1
+    assert changed[ill][one.truth["lungs"][ill]].mean() > 5
+    assert changed[ill][one.truth["lungs"][ill]].sum() > 0.95 * changed[ill].sum()
+
+
+def test_a_marker_is_there_as_often_as_asked_and_bright():
+    study = films(400, marker=0.5)
+    there = study.truth["marker"].any(axis=(1, 2))
+    assert 0.4 < there.mean() < 0.6
+    assert study.X[study.truth["marker"]].min() > 200
+
+
+def test_lying_down_without_marker_and_change_cannot_be_seen():
+    one, other = (films(strength=s, posture=0, marker=0) for s in (0, 1))
+    assert np.array_equal(one.X, other.X)
+
+
+@pytest.mark.parametrize("bad", [(), (4,), (-1,), "01", 3, None, (0.5,), (True,)])
+def test_bad_hospitals_are_named(bad):
+    with pytest.raises((ValueError, TypeError), match="^sites="):
+        films(8, sites=bad)

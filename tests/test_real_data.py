@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls.datasets import load_flights, load_pressure_windows, load_weather, real
+from pitfalls.datasets import (
+    load_flights,
+    load_framed_digits,
+    load_pressure_windows,
+    load_weather,
+    real,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
@@ -412,3 +418,23 @@ def test_windows_leave_global_state_alone():
 def test_wrong_arguments_are_named(arguments, error, message):
     with pytest.raises(error, match=re.escape(message)):
         load_pressure_windows(**arguments)
+
+
+@pytest.mark.parametrize("strength", [0, 0.95])
+def test_frames_follow_the_label_in_the_study_and_not_in_deployment(strength):
+    study = load_framed_digits(strength=strength, random_state=0)
+    assert study.X.shape == (1000, 10, 10) and study.X.dtype == np.uint8
+    for sample, expected in ((study, strength), (study.fresh, strength), (study.deployment, 0)):
+        bright = (sample.meta["frame"] == "bright").to_numpy()
+        assert abs(np.corrcoef(bright, sample.y)[0, 1] - expected) < 0.12
+        assert np.array_equal(sample.X[:, 0, 0] > 128, bright)
+        assert (sample.X[:, 0] == sample.X[:, :1, 0]).all()
+    assert not set(study.meta["image"]) & set(study.deployment.meta["image"])
+    inner = study.fresh.X[:, 1:-1, 1:-1], study.deployment.X[:, 1:-1, 1:-1]
+    assert np.array_equal(*inner)
+
+
+@pytest.mark.parametrize(("name", "bad"), [("n_samples", 5), ("strength", 1.5)])
+def test_framed_digits_name_a_bad_argument(name, bad):
+    with pytest.raises(ValueError, match=f"^{name}={bad}"):
+        load_framed_digits(**{name: bad})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -50,7 +51,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for CUDA where there is one.
     verbose : bool, default=False
         Whether to show a progress bar.
-    random_state : int, default=0
+    random_state : int, Generator or None, default=0
         Seed of the weights, the order of the pictures and the flips.
 
     Attributes
@@ -78,7 +79,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         flip: bool = True,
         device: str = "auto",
         verbose: bool = False,
-        random_state: int = 0,
+        random_state: Any = 0,
     ):
         self.width = width
         self.epochs = epochs
@@ -130,17 +131,20 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             if draw.shape != (len(X),) or not (draw >= 0).all() or not draw.sum() > 0:
                 raise ValueError("sample_weight must hold a number of at least 0 for each picture")
         with _one_thread(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.random_state)
+            seed = self.random_state
+            if not isinstance(seed, Integral):
+                seed = np.random.default_rng(seed).integers(2**63)
+            torch.manual_seed(int(seed))
             channels = 1 if X.ndim == 3 else X.shape[3]
             network = _network(channels, self.width, len(self.classes_)).to(self._device())
             self.network_ = network.to(memory_format=torch.channels_last)
-            self._train(self.prepare(X), torch.as_tensor(codes, device=self._device()), draw)
+            codes = torch.as_tensor(codes, device=self._device())
+            self._train(self.prepare(X), codes, draw, torch.Generator().manual_seed(int(seed)))
         return self
 
-    def _train(self, X: Any, codes: Any, draw: Any) -> None:
+    def _train(self, X: Any, codes: Any, draw: Any, chance: Any) -> None:
         torch = _torch()
-        n, chance = len(X), torch.Generator().manual_seed(self.random_state)
-        network = self.network_.train()
+        n, network = len(X), self.network_.train()
         optimizer = torch.optim.AdamW(
             network.parameters(), self.learning_rate, weight_decay=self.weight_decay
         )

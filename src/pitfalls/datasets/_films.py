@@ -1,0 +1,256 @@
+"""How chest films are drawn: the body, the disease, and the habits of a hospital."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ._canvas import BLOCK, at_once, draw_cells, draw_grain, smooth_noise, take
+
+__all__ = ["HABITS", "Film", "Films", "take_films"]
+
+#: What each hospital does in its own way: exposure, fog, gamma, border, and the marker's corner.
+HABITS = {
+    "gain": (1.00, 0.86, 1.12, 0.95),
+    "fog": (0.00, 0.06, -0.04, 0.10),
+    "gamma": (0.00, -0.22, 0.18, -0.12),
+    "border": (0.00, 0.07, 0.00, 0.12),
+    "across": (0.78, -0.76, 0.78, -0.74),
+    "down": (-0.80, -0.80, -0.58, -0.76),
+}
+
+
+@dataclass(frozen=True)
+class Film:
+    """What all films of a study have in common."""
+
+    size: int
+    opacity: float
+    posture: float
+    marker: float
+    noise: float
+
+
+def _patients(rng: np.random.Generator, film: Film) -> dict[str, Any]:
+    """Draw a block of patients, but for disease, posture and hospital."""
+
+    def uniform(low: float, high: float, *more: int) -> np.ndarray:
+        return (low + (high - low) * rng.random((BLOCK, *more))).astype(np.float32)
+
+    def normal(scale: float, *more: int) -> np.ndarray:
+        return rng.normal(0, scale, (BLOCK, *more)).astype(np.float32)
+
+    return {
+        "build": uniform(0.92, 1.06),
+        "length": normal(0.02),
+        "x": normal(0.05),
+        "y": normal(0.04),
+        "turn": normal(1.0),
+        "base": normal(0.03),
+        "air": uniform(0.36, 0.46),
+        "heart": normal(0.02),
+        "ribs": uniform(2.3, 2.8),
+        "phase": uniform(0, 1),
+        "patches": rng.integers(2, 5, BLOCK),
+        "patch": uniform(0, 1, 4, 4),
+        "density": uniform(0.6, 1.3),
+        "vessel": uniform(0, 1, 2, 5),
+        "marked": rng.random(BLOCK) < film.marker,
+        "exposure": normal(0.05),
+        "fog": normal(0.02),
+        "tissue": draw_cells(rng, film.size),
+    }
+
+
+def _draw(film: Film, patient: dict[str, Any], ill, supine, site):
+    """Draw a chunk of films before exposure.
+
+    Parameters
+    ----------
+    ill, supine : array of bool of shape (films,)
+    site : array of int of shape (films,)
+
+    Returns
+    -------
+    picture, lungs, marker : arrays of shape (size, films, size)
+        Brightness around [0, 1]; where the lungs are; where the marker is.
+    """
+    size = film.size
+    place = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1).astype(np.float32)
+    row = place[:, None, None]
+
+    def wide(values: Any) -> np.ndarray:
+        return np.repeat(np.asarray(values, np.float32)[:, None], size, axis=1)
+
+    # Lying down, a chest is wider and shorter, the diaphragm higher and the heart larger.
+    lying = film.posture * supine.astype(np.float32)
+    width = patient["build"] * (1 + 0.07 * lying)
+    height = patient["build"] * (1 - 0.12 * lying) + patient["length"]
+    turn = wide((0.03 + 0.04 * lying) * patient["turn"])
+    u = (place - wide(patient["x"])) / wide(width)
+    middle = wide(patient["y"] - 0.06 * lying)
+    v = row / wide(height) - (middle / wide(height) + turn * u)
+    sharp = 0.35 * size
+
+    def edge(distance: np.ndarray) -> np.ndarray:
+        return np.clip(distance * sharp + 0.5, 0, 1, out=distance)
+
+    shoulder = np.where(np.abs(u) < 0.2, -2, -0.86 + 0.24 * np.abs(u) ** 3)
+    side = np.clip((0.94 - np.abs(u)) * sharp + 0.5, 0, 1)
+    body = edge(v - shoulder)
+    body *= side
+
+    # Each lung fills its columns from a round top down to the dome of the diaphragm.
+    across = (np.abs(u) - 0.44) / 0.33
+    inside = 1 - np.minimum(across**2, 1)
+    base = wide(0.56 - 0.08 * lying + patient["base"])
+    top = np.where(inside > 0, -0.10 - 0.62 * np.sqrt(inside), 3)
+    lungs = np.clip((v - top) * (0.5 * sharp), 0, 1)
+    lungs *= np.clip((base + 0.14 * across**2 - v) * (0.8 * sharp), 0, 1)
+    heart = np.square((v - 0.30) / 0.30)
+    heart += np.square((u - 0.14) / (0.29 + 0.05 * wide(lying) + wide(patient["heart"])))
+    heart = np.clip((1.1 - heart) * 4, 0, 1, out=heart)
+
+    tissue = smooth_noise(patient["tissue"], size)
+    air = lungs * (1 - heart)
+    picture = 0.10 + body * (0.64 + 0.05 * np.clip((0.16 - np.abs(u)) * 12, 0, 1))
+    picture -= air * wide(patient["air"])
+    rib = v * wide(patient["ribs"]) + (wide(patient["phase"]) + 0.9 * np.abs(u) ** 1.6)
+    rib -= np.floor(rib)
+    rib = np.clip(1 - np.abs(rib - 0.5) * 5.5, 0, 1)
+    collar = np.abs(v - (0.24 * np.abs(u) - 0.76)) * -14
+    collar = np.clip(collar + 0.9, 0, 1) * np.clip((0.70 - np.abs(u)) * 8, 0, 1)
+    bones = 0.08 * rib * (0.35 + 0.65 * lungs) + 0.07 * collar
+    bones += (0.04 * (0.5 + 0.5 * np.sin(22 * row))) * np.clip((0.07 - np.abs(u)) * 30, 0, 1)
+    picture += bones * body
+
+    haze = 0.018 * tissue * body
+    vessels = np.zeros_like(v)
+    for spot in patient["vessel"].transpose(1, 2, 0):
+        where = np.where(spot[0] < 0.5, -1, 1) * (0.22 + 0.10 * spot[1])
+        vessels += _spot(u, v, where, -0.2 + 0.45 * spot[2], 0.12 + 0.10 * spot[3], wide)
+    haze += 0.09 * air * vessels
+    sick = np.flatnonzero(ill)
+    if len(sick):
+        patchy = np.zeros((size, len(sick), size), np.float32)
+        for number, spot in enumerate(patient["patch"][sick].transpose(1, 2, 0)):
+            there = np.where(number < patient["patches"][sick], 1.0, 0.0).astype(np.float32)
+            where = np.where(spot[0] < 0.5, -1, 1) * (0.34 + 0.26 * spot[1])
+            shape = _spot(
+                u[sick], v[:, sick], where, -0.15 + 0.6 * spot[2], 0.2 + 0.16 * spot[3], wide
+            )
+            patchy = np.maximum(patchy, shape * wide(there))
+        patchy *= np.clip(1 + 0.35 * tissue[:, sick], 0.2, 2)
+        patchy *= wide(film.opacity * patient["density"][sick])
+        haze[:, sick] += patchy * air[:, sick]
+    picture += haze
+    marker = _marker(film, patient, supine, site, place, row, wide)
+    return picture, lungs * (1 - heart) > 0.3, marker
+
+
+def _spot(u, v, across, down, radius, wide) -> np.ndarray:
+    """Return a round haze of height 1, in the chest's own coordinates."""
+    r = wide(radius)
+    distance = np.square(v / r - wide(down) / r)
+    distance += np.square((u - wide(across)) / r)
+    bump = np.clip(1 - 0.35 * distance, 0, 1, out=distance)
+    return np.square(bump, out=bump)
+
+
+def _marker(film, patient, supine, site, place, row, wide) -> np.ndarray:
+    """Return where a letter of lead lies: an H for lying, a bar for standing."""
+    across = place - wide(np.take(HABITS["across"], site))
+    down = np.abs(row - wide(np.take(HABITS["down"], site)))
+    lying = supine[:, None]
+    pole = np.where(lying, np.abs(np.abs(across) - 0.07) < 0.035, np.abs(across) < 0.035)
+    bar = lying & (np.abs(across) < 0.10)
+    marked = patient["marked"][:, None]
+    return (down < 0.11) & (pole & marked) | (down < 0.03) & (bar & marked)
+
+
+def _expose(film: Film, patient: dict[str, Any], picture, marker, site, grain) -> np.ndarray:
+    """Expose films as a hospital does; return uint8 pictures of shape (films, size, size)."""
+    size = film.size
+
+    def wide(values: np.ndarray) -> np.ndarray:
+        return np.repeat(np.asarray(values, np.float32)[:, None], size, axis=1)
+
+    habit = {name: np.take(values, site).astype(np.float32) for name, values in HABITS.items()}
+    np.clip(picture, 0, 1, out=picture)
+    picture += wide(habit["gamma"]) * (picture - np.square(picture))
+    light = 1 + patient["exposure"]
+    picture *= wide(255 * habit["gain"] * light)
+    picture += wide(255 * (habit["fog"] * light + patient["fog"]))
+    place = np.abs((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1)
+    open_ = 1 - habit["border"][:, None]
+    picture *= (place[:, None, None] <= wide(1 - habit["border"])) & (place <= open_)
+    picture[marker] = 242
+    counts = picture.astype(np.int16).transpose(1, 0, 2) + grain
+    return np.clip(counts, 0, 255, out=counts).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Films:
+    """Films of shape (n, size, size), and where lungs and marker are."""
+
+    pictures: np.ndarray
+    lungs: np.ndarray
+    marker: np.ndarray
+
+
+def take_films(
+    seeds: list[np.random.SeedSequence],
+    film: Film,
+    ill: np.ndarray,
+    lying: np.ndarray,
+    site: np.ndarray,
+    old: Films | None = None,
+    rows: np.ndarray | None = None,
+) -> Films:
+    """Take films, with a random generator for each block of them.
+
+    Parameters
+    ----------
+    seeds : list of SeedSequence
+        One for each block.
+    film : Film
+        What they have in common.
+    ill, lying : arrays of 0 and 1 of shape (n,)
+        Disease and posture.
+    site : array of int of shape (n,)
+        Hospitals.
+    old : Films, default=None
+        Where it is given, only `rows` are taken anew and the others copied.
+    rows : array of int, default=None
+        Positions.
+
+    Returns
+    -------
+    Films
+    """
+    size = film.size
+    if old is None:
+        shape, rows = (len(ill), size, size), np.arange(len(ill))
+        new = Films(np.empty(shape, np.uint8), np.empty(shape, bool), np.empty(shape, bool))
+    else:
+        new = Films(old.pictures.copy(), old.lungs.copy(), old.marker.copy())
+    for block, seed in enumerate(seeds):
+        here = rows[rows // BLOCK == block]
+        if not len(here):
+            continue
+        rng = np.random.default_rng(seed)
+        patient = take(_patients(rng, film), here % BLOCK)
+        grain = draw_grain(rng, film.noise, here % BLOCK, (size, size))
+        for start in range(0, len(here), at_once(size)):
+            these = slice(start, start + at_once(size))
+            chosen, part = here[these], take(patient, these)
+            picture, lungs, marker = _draw(
+                film, part, ill[chosen] == 1, lying[chosen] == 1, site[chosen]
+            )
+            pictures = _expose(film, part, picture, marker, site[chosen], grain[these])
+            new.pictures[chosen] = pictures
+            new.lungs[chosen] = lungs.transpose(1, 0, 2)
+            new.marker[chosen] = marker.transpose(1, 0, 2)
+    return new
