@@ -10,8 +10,7 @@ from pitfalls import evidence, lessons
 from pitfalls.lessons import UNIT_METRICS
 from pitfalls.study import Score
 
-#: Fresh seeds for a world of which `run` takes ten, fewer where each trains a network; where the
-#: contract needs more, the committed rows join them.
+#: Fresh seeds for each world; where the contract needs more, the committed rows join them.
 FRESH_SEEDS = 60
 
 
@@ -47,8 +46,7 @@ def test_committed_evidence_holds(world):
 @pytest.mark.parametrize("world", worlds(real=False))
 def test_seeds_never_run_before_hold(world, seed_base):
     old = committed(world)
-    few = max(3, FRESH_SEEDS * world.run_seeds // 20) if world.run_seeds < 10 else FRESH_SEEDS
-    n = world.seeds if old is None else min(world.seeds, few)
+    n = world.seeds if old is None else min(world.seeds, FRESH_SEEDS)
     seeds = range(seed_base, seed_base + n)
     ends = world.strengths[0], world.strengths[len(world.strengths) // 2], world.strengths[-1]
     three = dataclasses.replace(world, strengths=tuple(dict.fromkeys(ends)))
@@ -68,8 +66,7 @@ def test_a_sample_of_the_committed_rows_can_be_computed_again(world, seed_base):
             f"no evidence yet for {world.slug}: python3 course.py evidence {world.chapter}"
         )
     rng = np.random.default_rng(seed_base)
-    n = 2 if world.real or world.run_seeds >= 10 else 1
-    seeds = rng.choice(rows["seed"].unique(), n, replace=False)
+    seeds = rng.choice(rows["seed"].unique(), 2, replace=False)
     dials = None if world.real else [world.strengths[0], rng.choice(world.strengths[1:])]
     new = evidence.replicate(world, strengths=dials, seeds=seeds)
     old = rows.drop(columns="strength") if world.real else rows
