@@ -71,6 +71,13 @@ def test_where_the_populations_agree_they_are_one_object():
     assert study.fresh is study.deployment
 
 
+def test_the_hour_knows_nothing_in_deployment_even_where_it_cannot_be_seen():
+    study = tanks(4, n_fresh=2_000, size=16, strength=0, dusk_strength=0.9)
+    assert agreement(study.fresh, "hour", "evening") > 0.8
+    assert abs(agreement(study.deployment, "hour", "evening")) < 0.1
+    assert np.array_equal(study.fresh.X, study.deployment.X)
+
+
 def test_the_hour_is_a_cue_of_its_own():
     study = make_tank_scenes(
         4, n_fresh=2_000, size=16, strength=0, dusk=1, dusk_strength=0.9, random_state=1

@@ -125,17 +125,16 @@ print(f"Of 100 purchases: promised {calls[0]} on the wrong day, got {calls[1]}."
 # above the point. The centred mean at that point is an average over just these days.
 
 # %%
+price = study.X[0]
+turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
+days = range(turn - 25, turn + 26)
+
+# %% mystnb={"image": {"alt": "A price line with an evening marked. The centred trend at that evening is an average whose window covers the shaded ten days to come, so it already lies on the side to which the price will move. The trailing trend uses only days before the evening and lags behind."}}
 import matplotlib.pyplot as plt
-import numpy as np
 
 from pitfalls import figures
 
 figures.house_style()
-price = study.X[0]
-turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
-days = np.arange(turn - 25, turn + 26)
-
-# %% mystnb={"image": {"alt": "A price line with an evening marked. The centred trend at that evening is an average whose window covers the shaded ten days to come, so it already lies on the side to which the price will move. The trailing trend uses only days before the evening and lags behind."}}
 lines = {
     "price": (price, "black"),
     "centred": (trend, figures.PITFALL),

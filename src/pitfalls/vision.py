@@ -12,6 +12,7 @@ from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -136,8 +137,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
                 seed = np.random.default_rng(seed).integers(2**63)
             torch.manual_seed(int(seed))
             channels = 1 if X.ndim == 3 else X.shape[3]
-            network = _network(channels, self.width, len(self.classes_)).to(self._device())
-            self.network_ = network.to(memory_format=torch.channels_last)
+            network = _network_class()(channels, self.width, len(self.classes_))
+            self.network_ = network.to(self._device(), memory_format=torch.channels_last)
             codes = torch.as_tensor(codes, device=self._device())
             self._train(self.prepare(X), codes, draw, torch.Generator().manual_seed(int(seed)))
         return self
@@ -193,16 +194,11 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Return the logits, of shape (n, n_classes); for two classes their difference, (n,)."""
         check_is_fitted(self, "network_")
-        torch = _torch()
-        with _one_thread(), torch.inference_mode():
-            parts = [self.network_(self.prepare(X[i : i + 512])) for i in range(0, len(X), 512)]
-            logits = torch.cat(parts).cpu().double().numpy()
+        logits = self._in_batches(self.network_, X).astype(float)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return the probability of each class, of shape (n, n_classes)."""
-        from scipy.special import softmax
-
         logits = self.decision_function(X)
         if logits.ndim == 1:
             logits = np.column_stack([np.zeros_like(logits), logits])
@@ -215,11 +211,12 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return what the last layer sees of each picture, of shape (n, 8 * width)."""
         check_is_fitted(self, "network_")
+        return self._in_batches(self.network_.pooled, X)
+
+    def _in_batches(self, function: Any, X: np.ndarray) -> np.ndarray:
         torch = _torch()
         with _one_thread(), torch.inference_mode():
-            parts = [
-                self.network_.pooled(self.prepare(X[i : i + 512])) for i in range(0, len(X), 512)
-            ]
+            parts = [function(self.prepare(X[i : i + 512])) for i in range(0, len(X), 512)]
             return torch.cat(parts).cpu().numpy()
 
     def _device(self) -> str:
@@ -252,10 +249,6 @@ def _network_class() -> type:
             return self.head(self.pooled(x))
 
     return Network
-
-
-def _network(channels: int, width: int, n_classes: int) -> Any:
-    return _network_class()(channels, width, n_classes)
 
 
 def _convolution(nn: Any, before: int, after: int, *pool: Any) -> tuple[Any, ...]:

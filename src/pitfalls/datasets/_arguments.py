@@ -66,3 +66,15 @@ def check_rng(random_state: Any) -> np.random.Generator:
     if random_state < 0:
         raise ValueError(f"random_state={random_state!r} must be at least 0")
     return np.random.default_rng(int(random_state))
+
+
+def check_study(
+    n_samples: Any, n_fresh: Any, strength: Any, random_state: Any
+) -> tuple[int, int, float, np.random.Generator]:
+    """Return what every generator of a study takes, the last as `check_rng` gives it, or raise."""
+    return (
+        check_count("n_samples", n_samples, least=4),
+        check_count("n_fresh", n_fresh, least=2),
+        check_strength(strength),
+        check_rng(random_state),
+    )

@@ -6,13 +6,27 @@ through memory in one piece.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
-__all__ = ["BLOCK", "at_once", "blend", "draw_cells", "draw_grain", "smooth_noise", "take"]
+__all__ = [
+    "BLOCK",
+    "blend",
+    "blocks",
+    "chunks",
+    "draw_cells",
+    "draw_grain",
+    "draw_normal",
+    "draw_uniform",
+    "read_sensor",
+    "smooth_noise",
+    "take",
+    "wide",
+]
 
 #: Pictures that share a random generator, so that a picture does not depend on how many are made.
 BLOCK = 128
@@ -22,9 +36,31 @@ _CHUNK = 2**15
 _OCTAVES = (4, 8, 16, 32, 64)
 
 
-def at_once(size: int) -> int:
-    """Return how many pictures of this size to paint at once."""
-    return max(1, _CHUNK // size**2)
+def blocks(
+    seeds: list[np.random.SeedSequence], rows: np.ndarray
+) -> Iterator[tuple[np.random.Generator, np.ndarray]]:
+    """Yield the generator of each block that has some of the sorted rows, and those rows."""
+    ends = np.searchsorted(rows, BLOCK * np.arange(1, len(seeds)))
+    for seed, here in zip(seeds, np.split(rows, ends), strict=True):
+        if len(here):
+            yield np.random.default_rng(seed), here
+
+
+def chunks(n: int, size: int) -> Iterator[slice]:
+    """Yield slices of n pictures of this size, as many as are painted at once."""
+    step = max(1, _CHUNK // size**2)
+    for start in range(0, n, step):
+        yield slice(start, start + step)
+
+
+def draw_uniform(rng: np.random.Generator, low: float, high: float, *more: int) -> np.ndarray:
+    """Draw float32 values of shape (BLOCK, *more) from [low, high)."""
+    return (low + (high - low) * rng.random((BLOCK, *more))).astype(np.float32)
+
+
+def draw_normal(rng: np.random.Generator, sd: float, *more: int) -> np.ndarray:
+    """Draw float32 values of shape (BLOCK, *more), of mean 0 and this standard deviation."""
+    return rng.normal(0, sd, (BLOCK, *more)).astype(np.float32)
 
 
 def draw_cells(rng: np.random.Generator, size: int) -> list[np.ndarray]:
@@ -68,6 +104,23 @@ def draw_grain(
     levels = np.rint(255 * sd * ndtri((np.arange(256) + 0.5) / 256)).astype(np.int16)
     drawn = np.frombuffer(rng.bytes(BLOCK * int(np.prod(shape))), np.uint8)
     return np.take(levels, drawn.reshape(BLOCK, *shape)[rows])
+
+
+def read_sensor(light: np.ndarray, grain: np.ndarray) -> np.ndarray:
+    """Return uint8 pictures, in the order of `grain`, of light in counts of 255.
+
+    Light has the shape (size, pictures, size) or (size, pictures, size, 3).
+    """
+    counts = np.swapaxes(light.astype(np.int16), 0, 1) + grain
+    return np.clip(counts, 0, 255, out=counts).astype(np.uint8)
+
+
+def wide(values: np.ndarray, size: int) -> np.ndarray:
+    """Return a value for each picture as float32 of shape (pictures, size, ...).
+
+    Arithmetic on planes runs faster with such rows than with a column that is broadcast.
+    """
+    return np.repeat(np.asarray(values, np.float32)[:, None], size, axis=1)
 
 
 def take(scene: dict[str, Any], rows: np.ndarray | slice) -> dict[str, Any]:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ._canvas import BLOCK, at_once, draw_cells, draw_grain, smooth_noise, take
+from ._canvas import (
+    BLOCK,
+    blocks,
+    chunks,
+    draw_cells,
+    draw_grain,
+    draw_normal,
+    draw_uniform,
+    read_sensor,
+    smooth_noise,
+    take,
+    wide,
+)
 
 __all__ = ["HABITS", "Film", "Films", "take_films"]
 
@@ -35,13 +48,7 @@ class Film:
 
 def _patients(rng: np.random.Generator, film: Film) -> dict[str, Any]:
     """Draw a block of patients, but for disease, posture and hospital."""
-
-    def uniform(low: float, high: float, *more: int) -> np.ndarray:
-        return (low + (high - low) * rng.random((BLOCK, *more))).astype(np.float32)
-
-    def normal(scale: float, *more: int) -> np.ndarray:
-        return rng.normal(0, scale, (BLOCK, *more)).astype(np.float32)
-
+    uniform, normal = partial(draw_uniform, rng), partial(draw_normal, rng)
     return {
         "build": uniform(0.92, 1.06),
         "length": normal(0.02),
@@ -77,92 +84,112 @@ def _draw(film: Film, patient: dict[str, Any], ill, supine, site):
     picture, lungs, marker : arrays of shape (size, films, size)
         Brightness around [0, 1]; where the lungs are; where the marker is.
     """
-    size = film.size
-    place = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1).astype(np.float32)
-    row = place[:, None, None]
-
-    def wide(values: Any) -> np.ndarray:
-        return np.repeat(np.asarray(values, np.float32)[:, None], size, axis=1)
-
-    # Lying down, a chest is wider and shorter, the diaphragm higher and the heart larger.
     lying = film.posture * supine.astype(np.float32)
-    width = patient["build"] * (1 + 0.07 * lying)
-    height = patient["build"] * (1 - 0.12 * lying) + patient["length"]
-    turn = wide((0.03 + 0.04 * lying) * patient["turn"])
-    u = (place - wide(patient["x"])) / wide(width)
-    middle = wide(patient["y"] - 0.06 * lying)
-    v = row / wide(height) - (middle / wide(height) + turn * u)
-    sharp = 0.35 * size
+    u, v = _chest(film, patient, lying)
+    body, lungs, heart = _organs(film, patient, lying, u, v)
+    tissue = smooth_noise(patient["tissue"], film.size)
+    air = lungs * (1 - heart)
+    picture = 0.10 + body * (0.64 + 0.05 * np.clip((0.16 - np.abs(u)) * 12, 0, 1))
+    picture -= air * wide(patient["air"], film.size)
+    picture += _bones(film, patient, u, v, lungs) * body
+    haze = 0.018 * tissue * body
+    haze += 0.09 * air * _vessels(patient, u, v)
+    sick = np.flatnonzero(ill)
+    if len(sick):
+        patches = _patches(film, take(patient, sick), u[sick], v[:, sick], tissue[:, sick])
+        haze[:, sick] += patches * air[:, sick]
+    picture += haze
+    return picture, air > 0.3, _marker(film, patient, supine, site)
 
-    def edge(distance: np.ndarray) -> np.ndarray:
-        return np.clip(distance * sharp + 0.5, 0, 1, out=distance)
 
+def _place(size: int) -> np.ndarray:
+    """Return the middle of each pixel of a row or column, from -1 to 1."""
+    return ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1).astype(np.float32)
+
+
+def _chest(film: Film, patient: dict[str, Any], lying) -> tuple[np.ndarray, np.ndarray]:
+    """Return the chest's own coordinates: across, (films, size), and down, (size, films, size).
+
+    Lying down, a chest is wider and shorter and more often turned.
+    """
+    fit = partial(wide, size=film.size)
+    height = fit(patient["build"] * (1 - 0.12 * lying) + patient["length"])
+    u = (_place(film.size) - fit(patient["x"])) / fit(patient["build"] * (1 + 0.07 * lying))
+    middle = fit(patient["y"] - 0.06 * lying) / height
+    turn = fit((0.03 + 0.04 * lying) * patient["turn"])
+    return u, _place(film.size)[:, None, None] / height - (middle + turn * u)
+
+
+def _organs(film: Film, patient: dict[str, Any], lying, u, v):
+    """Return body, lungs and heart; lying down, the diaphragm is higher and the heart larger."""
+    fit, sharp = partial(wide, size=film.size), 0.35 * film.size
     shoulder = np.where(np.abs(u) < 0.2, -2, -0.86 + 0.24 * np.abs(u) ** 3)
-    side = np.clip((0.94 - np.abs(u)) * sharp + 0.5, 0, 1)
-    body = edge(v - shoulder)
-    body *= side
-
+    body = (v - shoulder) * sharp + 0.5
+    np.clip(body, 0, 1, out=body)
+    body *= np.clip((0.94 - np.abs(u)) * sharp + 0.5, 0, 1)
     # Each lung fills its columns from a round top down to the dome of the diaphragm.
     across = (np.abs(u) - 0.44) / 0.33
     inside = 1 - np.minimum(across**2, 1)
-    base = wide(0.56 - 0.08 * lying + patient["base"])
+    base = fit(0.56 - 0.08 * lying + patient["base"])
     top = np.where(inside > 0, -0.10 - 0.62 * np.sqrt(inside), 3)
     lungs = np.clip((v - top) * (0.5 * sharp), 0, 1)
     lungs *= np.clip((base + 0.14 * across**2 - v) * (0.8 * sharp), 0, 1)
     heart = np.square((v - 0.30) / 0.30)
-    heart += np.square((u - 0.14) / (0.29 + 0.05 * wide(lying) + wide(patient["heart"])))
-    heart = np.clip((1.1 - heart) * 4, 0, 1, out=heart)
+    heart += np.square((u - 0.14) / (0.29 + 0.05 * fit(lying) + fit(patient["heart"])))
+    return body, lungs, np.clip((1.1 - heart) * 4, 0, 1, out=heart)
 
-    tissue = smooth_noise(patient["tissue"], size)
-    air = lungs * (1 - heart)
-    picture = 0.10 + body * (0.64 + 0.05 * np.clip((0.16 - np.abs(u)) * 12, 0, 1))
-    picture -= air * wide(patient["air"])
-    rib = v * wide(patient["ribs"]) + (wide(patient["phase"]) + 0.9 * np.abs(u) ** 1.6)
+
+def _bones(film: Film, patient: dict[str, Any], u, v, lungs) -> np.ndarray:
+    """Return how much brighter ribs, collar bones and spine are."""
+    fit = partial(wide, size=film.size)
+    rib = v * fit(patient["ribs"]) + (fit(patient["phase"]) + 0.9 * np.abs(u) ** 1.6)
     rib -= np.floor(rib)
     rib = np.clip(1 - np.abs(rib - 0.5) * 5.5, 0, 1)
     collar = np.abs(v - (0.24 * np.abs(u) - 0.76)) * -14
     collar = np.clip(collar + 0.9, 0, 1) * np.clip((0.70 - np.abs(u)) * 8, 0, 1)
     bones = 0.08 * rib * (0.35 + 0.65 * lungs) + 0.07 * collar
-    bones += (0.04 * (0.5 + 0.5 * np.sin(22 * row))) * np.clip((0.07 - np.abs(u)) * 30, 0, 1)
-    picture += bones * body
+    discs = 0.04 * (0.5 + 0.5 * np.sin(22 * _place(film.size)[:, None, None]))
+    bones += discs * np.clip((0.07 - np.abs(u)) * 30, 0, 1)
+    return bones
 
-    haze = 0.018 * tissue * body
+
+def _vessels(patient: dict[str, Any], u, v) -> np.ndarray:
+    """Return the shadows of two vessels, which the ill and the healthy have."""
     vessels = np.zeros_like(v)
     for spot in patient["vessel"].transpose(1, 2, 0):
         where = np.where(spot[0] < 0.5, -1, 1) * (0.22 + 0.10 * spot[1])
-        vessels += _spot(u, v, where, -0.2 + 0.45 * spot[2], 0.12 + 0.10 * spot[3], wide)
-    haze += 0.09 * air * vessels
-    sick = np.flatnonzero(ill)
-    if len(sick):
-        patchy = np.zeros((size, len(sick), size), np.float32)
-        for number, spot in enumerate(patient["patch"][sick].transpose(1, 2, 0)):
-            there = np.where(number < patient["patches"][sick], 1.0, 0.0).astype(np.float32)
-            where = np.where(spot[0] < 0.5, -1, 1) * (0.34 + 0.26 * spot[1])
-            shape = _spot(
-                u[sick], v[:, sick], where, -0.15 + 0.6 * spot[2], 0.2 + 0.16 * spot[3], wide
-            )
-            patchy = np.maximum(patchy, shape * wide(there))
-        patchy *= np.clip(1 + 0.35 * tissue[:, sick], 0.2, 2)
-        patchy *= wide(film.opacity * patient["density"][sick])
-        haze[:, sick] += patchy * air[:, sick]
-    picture += haze
-    marker = _marker(film, patient, supine, site, place, row, wide)
-    return picture, lungs * (1 - heart) > 0.3, marker
+        vessels += _spot(u, v, where, -0.2 + 0.45 * spot[2], 0.12 + 0.10 * spot[3])
+    return vessels
 
 
-def _spot(u, v, across, down, radius, wide) -> np.ndarray:
+def _patches(film: Film, patient: dict[str, Any], u, v, tissue) -> np.ndarray:
+    """Return the haze of the ill: two to four patches, grainy like the tissue."""
+    patchy = np.zeros(v.shape, np.float32)
+    for number, spot in enumerate(patient["patch"].transpose(1, 2, 0)):
+        there = np.where(number < patient["patches"], 1.0, 0.0)
+        where = np.where(spot[0] < 0.5, -1, 1) * (0.34 + 0.26 * spot[1])
+        shape = _spot(u, v, where, -0.15 + 0.6 * spot[2], 0.2 + 0.16 * spot[3])
+        patchy = np.maximum(patchy, shape * wide(there, film.size))
+    patchy *= np.clip(1 + 0.35 * tissue, 0.2, 2)
+    patchy *= wide(film.opacity * patient["density"], film.size)
+    return patchy
+
+
+def _spot(u, v, across, down, radius) -> np.ndarray:
     """Return a round haze of height 1, in the chest's own coordinates."""
-    r = wide(radius)
-    distance = np.square(v / r - wide(down) / r)
-    distance += np.square((u - wide(across)) / r)
+    fit = partial(wide, size=u.shape[1])
+    r = fit(radius)
+    distance = np.square(v / r - fit(down) / r)
+    distance += np.square((u - fit(across)) / r)
     bump = np.clip(1 - 0.35 * distance, 0, 1, out=distance)
     return np.square(bump, out=bump)
 
 
-def _marker(film, patient, supine, site, place, row, wide) -> np.ndarray:
+def _marker(film: Film, patient: dict[str, Any], supine, site) -> np.ndarray:
     """Return where a letter of lead lies: an H for lying, a bar for standing."""
-    across = place - wide(np.take(HABITS["across"], site))
-    down = np.abs(row - wide(np.take(HABITS["down"], site)))
+    place = _place(film.size)
+    across = place - wide(np.take(HABITS["across"], site), film.size)
+    down = np.abs(place[:, None, None] - wide(np.take(HABITS["down"], site), film.size))
     lying = supine[:, None]
     pole = np.where(lying, np.abs(np.abs(across) - 0.07) < 0.035, np.abs(across) < 0.035)
     bar = lying & (np.abs(across) < 0.10)
@@ -172,23 +199,18 @@ def _marker(film, patient, supine, site, place, row, wide) -> np.ndarray:
 
 def _expose(film: Film, patient: dict[str, Any], picture, marker, site, grain) -> np.ndarray:
     """Expose films as a hospital does; return uint8 pictures of shape (films, size, size)."""
-    size = film.size
-
-    def wide(values: np.ndarray) -> np.ndarray:
-        return np.repeat(np.asarray(values, np.float32)[:, None], size, axis=1)
-
+    fit = partial(wide, size=film.size)
     habit = {name: np.take(values, site).astype(np.float32) for name, values in HABITS.items()}
     np.clip(picture, 0, 1, out=picture)
-    picture += wide(habit["gamma"]) * (picture - np.square(picture))
+    picture += fit(habit["gamma"]) * (picture - np.square(picture))
     light = 1 + patient["exposure"]
-    picture *= wide(255 * habit["gain"] * light)
-    picture += wide(255 * (habit["fog"] * light + patient["fog"]))
-    place = np.abs((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1)
+    picture *= fit(255 * habit["gain"] * light)
+    picture += fit(255 * (habit["fog"] * light + patient["fog"]))
+    place = np.abs(_place(film.size))
     open_ = 1 - habit["border"][:, None]
-    picture *= (place[:, None, None] <= wide(1 - habit["border"])) & (place <= open_)
+    picture *= (place[:, None, None] <= fit(1 - habit["border"])) & (place <= open_)
     picture[marker] = 242
-    counts = picture.astype(np.int16).transpose(1, 0, 2) + grain
-    return np.clip(counts, 0, 255, out=counts).astype(np.uint8)
+    return read_sensor(picture, grain)
 
 
 @dataclass(frozen=True)
@@ -236,15 +258,10 @@ def take_films(
         new = Films(np.empty(shape, np.uint8), np.empty(shape, bool), np.empty(shape, bool))
     else:
         new = Films(old.pictures.copy(), old.lungs.copy(), old.marker.copy())
-    for block, seed in enumerate(seeds):
-        here = rows[rows // BLOCK == block]
-        if not len(here):
-            continue
-        rng = np.random.default_rng(seed)
+    for rng, here in blocks(seeds, rows):
         patient = take(_patients(rng, film), here % BLOCK)
         grain = draw_grain(rng, film.noise, here % BLOCK, (size, size))
-        for start in range(0, len(here), at_once(size)):
-            these = slice(start, start + at_once(size))
+        for these in chunks(len(here), size):
             chosen, part = here[these], take(patient, these)
             picture, lungs, marker = _draw(
                 film, part, ill[chosen] == 1, lying[chosen] == 1, site[chosen]

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ._canvas import BLOCK, at_once, blend, draw_cells, draw_grain, smooth_noise, take
+from ._canvas import (
+    BLOCK,
+    blend,
+    blocks,
+    chunks,
+    draw_cells,
+    draw_grain,
+    draw_normal,
+    draw_uniform,
+    read_sensor,
+    smooth_noise,
+    take,
+    wide,
+)
 
 __all__ = ["Camera", "Photographs", "photograph"]
 
@@ -48,13 +62,7 @@ class Camera:
 
 def _scene(rng: np.random.Generator, camera: Camera) -> dict[str, np.ndarray]:
     """Draw what the pictures of a block show, but for label, weather and hour."""
-
-    def uniform(low: float, high: float, *more: int) -> np.ndarray:
-        return (low + (high - low) * rng.random((BLOCK, *more))).astype(np.float32)
-
-    def normal(scale: float, *more: int) -> np.ndarray:
-        return rng.normal(0, scale, (BLOCK, *more)).astype(np.float32)
-
+    uniform, normal = partial(draw_uniform, rng), partial(draw_normal, rng)
     largest = camera.object_size
     return {
         "sun": normal(1.0),
@@ -188,7 +196,7 @@ def _bushes(camera, scene, row: np.ndarray, grass: np.ndarray) -> np.ndarray:
         x = scene["x"][there] * camera.size + 1.1 * scale * bush[1, there]
         y = scene["y"][there] * camera.size + scale * (0.12 + 0.45 * bush[2, there])
         radius = scale * (0.30 + 0.11 * bush[3, there])
-        x, y, radius = (np.repeat(v[:, None], camera.size, axis=1) for v in (x, y, radius))
+        x, y, radius = (wide(v, camera.size) for v in (x, y, radius))
         leaves = 0.2 * radius * grass[:, there]
         leaves -= np.square(row - y) * (0.75 / radius)
         leaves += 0.5 * radius + 0.5 - (place - x) ** 2 / (2 * radius)
@@ -284,10 +292,8 @@ def _develop(camera, scene, picture, grain) -> np.ndarray:
     warm = 1 + np.outer(light, (0.08, 0.0, -0.08)) + np.outer(dusk, (0.10, -0.02, -0.14))
     gain = 255 * bright[:, None] * warm
     for change, light in ((np.multiply, gain * contrast), (np.add, 0.4 * (1 - contrast) * gain)):
-        across = np.repeat(np.float32(light)[:, None], camera.size, axis=1)
-        change(picture, across, out=picture)
-    counts = picture.astype(np.int16).transpose(1, 0, 2, 3) + grain
-    return np.clip(counts, 0, 255, out=counts).astype(np.uint8)
+        change(picture, wide(light, camera.size), out=picture)
+    return read_sensor(picture, grain)
 
 
 @dataclass(frozen=True)
@@ -335,19 +341,14 @@ def photograph(
         )
     else:
         new = Photographs(old.pictures.copy(), old.without.copy(), old.vehicle.copy())
-    for block, seed in enumerate(seeds):
-        here = rows[rows // BLOCK == block]
-        if not len(here):
-            continue
-        rng = np.random.default_rng(seed)
+    for rng, here in blocks(seeds, rows):
         scene = take(_scene(rng, camera), here % BLOCK)
         grain = draw_grain(rng, camera.noise, here % BLOCK, (size, size, 3))
         side = 0.38 * (1 - 2 * cloudy[here]) + camera.softness * scene["sun"]
         scene["sun"] = np.clip(0.5 + side, 0, 1).astype(np.float32)
         scene["dusk"] = np.float32(camera.dusk) * scene["dusk"] * evening[here]
         columns = _columns(camera, scene, y[here])
-        for start in range(0, len(here), at_once(size)):
-            these = slice(start, start + at_once(size))
+        for these in chunks(len(here), size):
             chosen, part = here[these], take(scene, these)
             picture, without, vehicle = _paint(camera, part, take(columns, these))
             new.pictures[chosen] = _develop(camera, part, picture, grain[these])

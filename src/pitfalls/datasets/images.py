@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..study import Sample, Services, Study
-from ._arguments import check_count, check_number, check_rng, check_size, check_strength
+from ._arguments import check_count, check_number, check_size, check_strength, check_study
 from ._canvas import BLOCK
 from ._films import HABITS, Film, Films, take_films
 from ._scenes import Camera, Photographs, photograph
@@ -98,7 +98,7 @@ def make_tank_scenes(
     The design follows the story of the neural network that was to find tanks and had learned the
     weather, which is told as a legend: Branwen, *The Neural Net Tank Urban Legend*.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     camera = Camera(
         size=check_count("size", size, least=16, most=256),
         object_size=check_number("object_size", object_size, low=0.1, high=0.5),
@@ -112,9 +112,6 @@ def make_tank_scenes(
         dusk=check_strength(dusk, "dusk"),
     )
     dusk_strength = check_strength(dusk_strength, "dusk_strength")
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     check_size("n_samples and size", max(n_samples, n_fresh), size, size, 3)
 
     def sample(photographs: Photographs, y: np.ndarray, cues: list[np.ndarray]) -> Sample:
@@ -132,7 +129,7 @@ def make_tank_scenes(
     seeds, y, cues, fair = _plan(n_fresh, theirs, (strength, dusk_strength), (0, 0))
     seen = photograph(seeds, camera, y, *cues)
     fresh = deployment = sample(seen, y, cues)
-    changed = np.flatnonzero((cues[0] != fair[0]) | (cues[1] != fair[1]) & (camera.dusk > 0))
+    changed = np.flatnonzero((cues[0] != fair[0]) | (cues[1] != fair[1]))
     if len(changed):
         seen = photograph(seeds, camera, y, *fair, old=seen, rows=changed)
         deployment = sample(seen, y, fair)
@@ -228,7 +225,7 @@ def make_chest_films(
     The design follows the pitfalls that Roberts and colleagues (2021) found in machine learning on
     chest films of COVID-19, and the shortcuts that DeGrave, Janizek and Lee (2021) traced.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     film = Film(
         size=check_count("size", size, least=16, most=256),
         opacity=check_strength(opacity, "opacity"),
@@ -238,9 +235,6 @@ def make_chest_films(
     )
     sites = _check_sites(sites)
     site_strength = check_strength(site_strength, "site_strength")
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     check_size("n_samples and size", max(n_samples, n_fresh), size, size)
 
     def hospitals(y: np.ndarray, upper: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.signal import lfilter
 
 from ..study import Sample, Services, Study
-from ._arguments import check_count, check_number, check_rng, check_size, check_strength
+from ._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_price_series", "make_price_windows", "make_returns", "make_unrelated_series"]
 
@@ -155,13 +155,10 @@ def make_returns(
     TypeError, ValueError
         If an argument is not as described.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     lookback = check_count("lookback", lookback, least=2, most=10_000)
     lookahead = check_count("lookahead", lookahead, most=10_000)
     memory = check_number("memory", memory, low=0, high=0.95)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     length = lookback + lookahead
     check_size("n_samples, lookback and lookahead", max(n_samples, n_fresh), length)
     columns = np.arange(1 - lookback, lookahead + 1)
@@ -234,12 +231,9 @@ def make_unrelated_series(
     -----
     After Yule (1926), who asked why series without any relation seem to have one.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     n_features = check_count("n_features", n_features, most=10_000)
     longest_memory = check_number("longest_memory", longest_memory, low=1, high=10_000)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_features + 1)
     memory = longest_memory * 10 ** (-1.5 * (1 - strength)) if strength else 0.0
     carry = float(np.exp(-1 / memory)) if memory else 0.0
@@ -297,13 +291,10 @@ def _price_study(
     strength: float, random_state: Any, *, one_series: bool,
 ) -> Study:  # fmt: skip
     """Make a study of prices: windows of one series, or one window from each of many."""
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     lookback = check_count("lookback", lookback, least=2, most=10_000)
     horizon = check_count("horizon", horizon, most=10_000)
     momentum = check_number("momentum", momentum, low=0, high=0.95)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     length = lookback + horizon
     check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length)
     if not isinstance(archived, bool):

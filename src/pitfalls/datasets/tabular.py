@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from ..study import Sample, Services, Study
-from ._arguments import check_count, check_number, check_rng, check_size, check_strength
+from ._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_expression", "make_measurements"]
 
@@ -72,14 +72,11 @@ def make_expression(
     gene-expression studies, and the simulation in section 7.10.2 of Hastie, Tibshirani and
     Friedman's *The Elements of Statistical Learning*.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     n_selected = check_count("n_selected", n_selected)
     n_features = check_count("n_features", n_features, least=n_selected)
     n_informative = check_count("n_informative", n_informative, least=0, most=n_selected)
     effect = check_number("effect", effect, low=0)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     n_genes = round(n_selected * (n_features / n_selected) ** strength)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_genes)
 
@@ -176,15 +173,12 @@ def make_measurements(
     Lones (2024), *Avoiding common machine learning pitfalls*: it has what would make a scaler
     that sees the test rows matter, columns that need scaling and tails that move means.
     """
-    n_samples = check_count("n_samples", n_samples, least=4)
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     n_features = check_count("n_features", n_features)
     n_informative = check_count("n_informative", n_informative, least=0, most=n_features)
     effect = check_number("effect", effect, low=0)
     degrees = check_number("degrees", degrees, low=1, high=1_000)
     largest_unit = check_number("largest_unit", largest_unit, low=1, high=1e9)
-    n_fresh = check_count("n_fresh", n_fresh, least=2)
-    strength = check_strength(strength)
-    rng = check_rng(random_state)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_features)
     units = np.geomspace(1, largest_unit, n_features)
 
