@@ -1,0 +1,160 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Right for the weather: exercises
+#
+# Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
+# are there. They use
+# [the pitfall](08a_pitfall.ipynb) and
+# [the fix](08b_fix.ipynb).
+
+# %%
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from pitfalls import evidence, lessons
+from pitfalls.datasets import load_framed_digits, make_tank_scenes
+from pitfalls.vision import ImageClassifier
+
+lesson = lessons.load("tank_background")
+
+# %% [markdown]
+# ## 1. A number, before you look (3 minutes)
+#
+# At a correlation of **.8** one photograph in ten goes against the weather. What does Ilse's
+# network get in the field, on average over archives? You know both ends of the dial: it gets what
+# a look at the vehicle gives at 0, and a coin at .95.
+
+# %% tags=["raises-exception", "remove-output"]
+# Your estimate, between 0 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+rows = evidence.read(lesson)
+there = (rows["world"] == "tank_background.weather") & (rows["arm"] == "pitfall")
+deployed = rows[there & (rows["strength"] == 0.8)]["deployed"].mean()
+assert abs(estimate - deployed) < 0.06, f"You said {estimate:.2f}; it gets {deployed:.2f}."
+print(f"It gets {deployed:.2f}: most of the harm is done before the last step of the dial.")
+
+# %% [markdown]
+# ## 2. Find the mistake (8 minutes)
+#
+# A colleague has read about the tanks and repairs them: every photograph is turned grey and brought
+# to the same mean and contrast, so that light and colour are gone. "The score hardly fell, so the
+# network must be looking at the vehicles now." Write `repaired`: the colleague's network with a
+# number that Ilse can believe, and without any new photograph.
+
+
+# %%
+def without_colour(X):
+    grey = X.mean(axis=3)
+    mean, sd = grey.mean(axis=(1, 2), keepdims=True), grey.std(axis=(1, 2), keepdims=True)
+    return np.clip(128 + 48 * (grey - mean) / sd, 0, 255).astype(np.uint8)
+
+
+def colleague(study):
+    # 1. take light and colour out
+    X = without_colour(study.X)
+    # 2. hold out one half
+    half = len(study) // 2
+    # 3. train on the other
+    model = ImageClassifier(epochs=6).fit(X[:half], study.y[:half])
+    # 4. score on pictures that the model has not seen
+    return model.score(X[half:], study.y[half:])
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(study):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+archive = make_tank_scenes(2_000, n_fresh=2_000, strength=0.95, random_state=1)
+field = archive.deployment
+model = ImageClassifier(epochs=6).fit(without_colour(archive.X[:1_000]), archive.y[:1_000])
+gets = model.score(without_colour(field.X), field.y)
+claims, yours = colleague(archive), repaired(archive)
+assert abs(yours - gets) < 0.12, f"Yours says {yours:.2f}; in the field it gets {gets:.2f}."
+print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
+
+# %% [markdown]
+# ## 3. Another cue (6 minutes)
+#
+# Ilse crosses the weather perfectly, but the tanks come home late: with
+# `make_tank_scenes(1_000, n_fresh=2_000, strength=0, dusk=1, dusk_strength=..., random_state=0)` the
+# weather knows nothing and the *hour* follows the label. Write `gap(dusk_strength)`: claimed minus
+# deployed of a network trained on the first half of such a study.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def gap(dusk_strength):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+gaps = {strength: gap(strength) for strength in (0, 0.95)}
+assert abs(gaps[0]) < 0.1, f"Without a correlation there should be no gap; yours is {gaps[0]:.2f}."
+assert gaps[0.95] > 0.3, f"At .95 there should be a large one; yours is {gaps[0.95]:.2f}."
+print({strength: round(float(g), 2) for strength, g in gaps.items()})
+
+# %% [markdown]
+# ## 4. A point to argue (4 minutes)
+#
+# "Deep networks are greedy, a simple model would not have fallen for it." Write down your own
+# opinion in two sentences, then measure on the digits in their frames: `in_the_field(model)` should
+# train a model of scikit-learn on all pixels of the study and return its deployed accuracy.
+
+# %%
+framed = load_framed_digits(random_state=0)
+
+
+# %% tags=["raises-exception", "remove-output"]
+def in_the_field(model):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+models = {
+    "logistic regression": LogisticRegression(max_iter=1_000),
+    "5 nearest neighbours": KNeighborsClassifier(5),
+    "random forest": RandomForestClassifier(random_state=0),
+}
+scores = {name: in_the_field(model) for name, model in models.items()}
+assert all(0.4 < score < 0.95 for score in scores.values()), f"Is the frame still on? {scores}"
+print({name: round(score, 2) for name, score in scores.items()})
+
+# %% [markdown]
+# ## 5. Your own project (4 minutes)
+#
+# List what was different when the pictures (or rows) of your classes were collected: place, day,
+# device, person, season, software. Then write the check of the chapter for pictures: `background(X,
+# y, box)` covers the two slices in `box` with one grey, trains a logistic regression on one half and
+# returns its score on the other. The check uses the digits.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def background(X, y, box):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+inner = slice(1, 9), slice(1, 9)
+fair = load_framed_digits(strength=0, random_state=0)
+knows, knows_nothing = background(framed.X, framed.y, inner), background(fair.X, fair.y, inner)
+assert knows > 0.9, f"The frame alone gives .97 here; yours finds {knows:.2f}."
+assert abs(knows_nothing - 0.5) < 0.1, f"A fair frame knows nothing: {knows_nothing:.2f}."
+print(f"frame follows the label: {knows:.2f}, frame by chance: {knows_nothing:.2f}")
