@@ -44,6 +44,12 @@ fixes = ["claim_what_is"]
 metric = "accuracy"
 chance = 0.5
 seeds = 3
+
+[[experiments]]
+name = "throws"
+measure = "count_heads"
+settings = { coins = [1, 40], bias = [0.5, 1] }
+seeds = 2
 """
 _PITFALL = """# %% tags=["protocol"]
 import numpy as np
@@ -59,6 +65,10 @@ def make_coin(*, strength=1.0, random_state=None):
 
 def make_rows(*, random_state=None):
     return make_coin(random_state=random_state)
+
+
+def count_heads(coins, bias, random_state):
+    return {"heads": np.random.default_rng(random_state).binomial(coins, bias)}
 
 
 def claim_too_much(study):

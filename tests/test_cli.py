@@ -177,6 +177,19 @@ def test_evidence_is_written_judged_and_the_same_again(small_course, capsys):
     pd.testing.assert_frame_equal(rows.drop(columns="seconds"), again.drop(columns="seconds"))
 
 
+def test_experiments_are_written_with_the_evidence_or_alone(small_course, capsys):
+    assert pitfalls("evidence", "--jobs", "1") == 0
+    file = small_course / "data" / "evidence" / "90_tests.throws.csv"
+    rows = pd.read_csv(file)
+    assert len(rows) == 8
+    before = (file.parent / "90_tests.csv").read_bytes()
+    assert pitfalls("evidence", "--jobs", "1", "--experiment", "throws", "--seeds", "3") == 0
+    assert len(pd.read_csv(file)) == 12
+    assert (file.parent / "90_tests.csv").read_bytes() == before
+    assert pitfalls("evidence", "--experiment", "catches") == 2
+    assert "no experiment 'catches'; it has throws" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [["--check"], ["--seed-base", "5000"]])
 def test_judging_writes_nothing(small_course, arguments):
     before = files(small_course)

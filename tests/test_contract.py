@@ -92,14 +92,32 @@ def test_a_sample_of_the_committed_rows_can_be_computed_again(world, seed_base):
         assert off <= allowed * scale, f"{world.slug}: {column} is off by {off:.4f}"
 
 
+@pytest.mark.parametrize(
+    "experiment",
+    [pytest.param(e, id=e.slug) for lesson in lessons.all() for e in lesson.experiments],
+)
+def test_a_sample_of_an_experiment_can_be_computed_again(experiment, seed_base):
+    rows = evidence.read(experiment)
+    keys = [*experiment.settings, "seed"]
+    combinations = np.prod([len(values) for values in experiment.settings.values()])
+    assert len(rows.drop_duplicates(keys)) == len(rows) == combinations * experiment.seeds
+    old = rows.sample(1, random_state=seed_base).iloc[0]
+    settings = {key: [old[key]] for key in experiment.settings}
+    new = evidence.run_experiment(experiment, settings, seeds=[int(old["seed"])]).iloc[0]
+    for column in rows.columns.difference([*keys, "seconds"]):
+        assert new[column] == pytest.approx(old[column], rel=1e-3, abs=0.01), column
+
+
 @pytest.mark.parametrize("world", worlds(real=False))
 def test_an_interval_that_covers_too_seldom_is_explained(world):
     rows = committed(world)
     rows = evidence.replicate(world) if rows is None else rows
     if not world.fixes or (evidence.coverage(rows, world)["high"] > 0.85).all():
         return
-    text = lessons.load(world.chapter).pages[-1].read_text(encoding="utf-8")
-    assert "evidence.coverage(" in text, "below .85 the fix shows the coverage and says why"
+    pages = [page.read_text(encoding="utf-8") for page in lessons.load(world.chapter).pages]
+    assert any("evidence.coverage(" in page for page in pages), (
+        "below .85 the fix shows the coverage and says why"
+    )
 
 
 @pytest.mark.parametrize("world", worlds(real=False))

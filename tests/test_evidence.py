@@ -169,3 +169,25 @@ def test_poison_changes_what_no_analyst_has():
     assert not np.array_equal(bad.fresh.y, study.fresh.y)
     assert sorted(bad.fresh.y) == sorted(1 - study.fresh.y)
     assert bad.deployment is bad.fresh
+
+
+def test_an_experiment_runs_for_every_combination_and_seed(small_course):
+    experiment = lessons.load("tests").experiment("throws")
+    told = []
+    rows = evidence.run_experiment(experiment, n_jobs=2, on_row=told.append)
+    assert list(rows.columns) == ["coins", "bias", "seed", "heads", "seconds"]
+    assert len(rows.drop_duplicates(["coins", "bias", "seed"])) == 8 and told[-1] == 8
+    sure = rows[rows["bias"] == 1]
+    assert (sure["heads"] == sure["coins"]).all()
+    one = evidence.run_experiment(experiment, {"coins": [40]}, seeds=[1])
+    both = one.merge(rows, on=["coins", "bias", "seed"])
+    assert len(one) == 2 and (both["heads_x"] == both["heads_y"]).all()
+    with pytest.raises(ValueError, match=r"settings=\['dice'\].*known: \['coins', 'bias'\]"):
+        evidence.run_experiment(experiment, {"dice": [1]})
+    evidence.write(experiment, rows)
+    assert evidence.read(experiment)["heads"].tolist() == rows["heads"].tolist()
+
+
+def test_an_experiment_without_rows_names_the_command(small_course):
+    with pytest.raises(FileNotFoundError, match="`pitfalls evidence tests` makes it"):
+        evidence.read(lessons.load("tests").experiment("throws"))

@@ -128,6 +128,44 @@ def test_two_worlds_need_two_names(course):
         lessons.all()
 
 
+EXPERIMENT = """
+[[experiments]]
+name = "sizes"
+measure = "right"
+settings = { study = [1, 2] }
+seeds = 3
+"""
+
+
+def test_an_experiment_has_a_function_and_settings(course):
+    (course / "chapter.toml").write_text(TOML + EXPERIMENT, encoding="utf-8")
+    found = lessons.load("toy").experiment("sizes")
+    assert (found.slug, found.seeds, dict(found.settings)) == ("toy.sizes", 3, {"study": (1, 2)})
+    assert found.measure(2) == 2
+    assert found.evidence_file.name == "42_toy.sizes.csv"
+    with pytest.raises(LessonError, match="no experiment 'colours'; it has sizes"):
+        lessons.load("toy").experiment("colours")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('measure = "right"', "", "measure must name a function"),
+        ("seeds = 3", "", "missing seeds"),
+        ("seeds = 3", "seeds = 1", "seeds = 1 must be at least 2"),
+        ("seeds = 3", "seats = 3", "unknown key seats"),
+        ("{ study = [1, 2] }", "{ study = 1 }", "settings.study = 1 must be a list"),
+        ("{ study = [1, 2] }", "{}", "must be a table of lists"),
+    ],
+)
+def test_a_faulty_experiment_is_named(course, old, new, message):
+    assert old in EXPERIMENT
+    text = TOML + EXPERIMENT.replace(old, new)
+    (course / "chapter.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(LessonError, match=message):
+        lessons.all()
+
+
 def test_a_function_that_is_missing_is_named(course):
     change(course, '"wrong"', '"wrung"')
     with pytest.raises(LessonError, match="pitfall = 'wrung' is no function"):

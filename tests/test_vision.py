@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from pitfalls import vision
 from pitfalls.datasets import make_tank_scenes
 from pitfalls.vision import ImageClassifier
 
@@ -66,6 +67,37 @@ def test_weights_say_how_often_a_picture_is_drawn(study):
     assert model.score(study.fresh.X, study.fresh.y) > 0.9
 
 
+def test_groups_are_drawn_equally_often_and_pictures_in_them_by_weight(study):
+    weights, groups = np.arange(1, 101), np.arange(100) % 3
+    totals = np.bincount(groups, weights)
+    one = ImageClassifier(epochs=2).fit(study.X[:100], study.y[:100], weights, groups)
+    two = ImageClassifier(epochs=2).fit(study.X[:100], study.y[:100], weights / totals[groups])
+    logits = [m.decision_function(study.fresh.X) for m in (one, two)]
+    assert np.array_equal(*logits)
+
+
+def test_group_dro_moves_weight_to_the_group_with_the_larger_loss():
+    loss = vision._GroupLoss(torch.tensor([0, 0, 1, 1]), step=1.0)
+    logits = torch.tensor([[3.0, 0], [3, 0], [3, 0], [3, 0]], requires_grad=True)
+    value = loss(logits, torch.tensor([0, 0, 1, 1]), torch.arange(4))
+    small, large = torch.log1p(torch.exp(torch.tensor([-3.0, 3.0])))
+    share = torch.softmax(torch.stack([small, large]), 0)
+    torch.testing.assert_close(loss.share, share)
+    torch.testing.assert_close(value, share @ torch.stack([small, large]))
+    value.backward()
+    assert logits.grad[2].abs().sum() > 5 * logits.grad[0].abs().sum()
+
+
+def test_group_dro_trains_another_network_than_balance_does(study):
+    groups = np.arange(100) % 4
+    fits = [
+        ImageClassifier(epochs=2, dro_step=step).fit(study.X[:100], study.y[:100], groups=groups)
+        for step in (0, 0.5)
+    ]
+    logits = [model.decision_function(study.fresh.X) for model in fits]
+    assert not np.array_equal(*logits)
+
+
 def test_grey_pictures_have_one_channel(study):
     model = ImageClassifier(epochs=1).fit(study.X[:80, :, :, 0], study.y[:80])
     assert model.predict(study.X[:5, :, :, 0]).shape == (5,)
@@ -84,6 +116,13 @@ def test_grey_pictures_have_one_channel(study):
             [0, 1, 0, 1],
             {"sample_weight": [-1] * 4},
             "sample_weight",
+        ),
+        (np.zeros((4, 8, 8), np.uint8), [0, 1, 0, 1], {"groups": [1, 2]}, "groups has shape"),
+        (
+            np.zeros((4, 8, 8), np.uint8),
+            [0, 1, 0, 1],
+            {"groups": [7, 7, 8, 8], "sample_weight": [0, 0, 1, 1]},
+            r"groups \[7\] have no weight",
         ),
     ],
 )

@@ -6,8 +6,10 @@ inside a margin, so that few or noisy seeds never pass for good ones.
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +20,7 @@ from scipy import stats
 from sklearn import config_context
 from threadpoolctl import threadpool_limits
 
-from .lessons import UNIT_METRICS, Lesson, World
+from .lessons import UNIT_METRICS, Experiment, Lesson, World
 from .study import Sample, Study
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "poison",
     "read",
     "replicate",
+    "run_experiment",
     "verdict",
     "write",
 ]
@@ -86,17 +89,86 @@ def replicate(
     tasks = [(strength, seed) for strength in dials for seed in seeds]
     if not tasks or not chosen:
         raise ValueError(f"{world.slug}: there is nothing to run: seeds={seeds}, arms={chosen}")
-    run = delayed(_run_study)
     selected = {arm: protocols[arm] for arm in chosen}
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    rows = []
-    for done, part in enumerate(parallel(run(world.make, selected, *task) for task in tasks), 1):
-        rows += part
-        if on_row is not None:
-            on_row(done)
-    frame = pd.DataFrame(rows)
+    calls = (delayed(_run_study)(world.make, selected, *task) for task in tasks)
+    frame = pd.DataFrame(itertools.chain.from_iterable(_in_parallel(calls, n_jobs, on_row)))
     frame.insert(0, "world", world.slug)
     return frame
+
+
+def run_experiment(
+    experiment: Experiment,
+    settings: Mapping[str, Iterable] | None = None,
+    seeds: int | Iterable[int] | None = None,
+    n_jobs: int | None = None,
+    *,
+    on_row: Callable[[int], Any] | None = None,
+) -> pd.DataFrame:
+    """Run a chapter's experiment for every combination of its settings and every seed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From `pitfalls.lessons`.
+    settings : mapping of str to iterable, default=None
+        Values that replace those of ``experiment.settings``, argument by argument.
+    seeds : int or iterable of int, default=None
+        A number of seeds, counted from 0, or the seeds; ``experiment.seeds`` by default.
+    n_jobs : int, default=None
+        Processes, as in joblib. One BLAS thread each.
+    on_row : callable (int), default=None
+        Told the number of rows done so far, for a progress bar.
+
+    Returns
+    -------
+    DataFrame
+        A row for each combination and seed: the settings, ``seed``, what was measured, and
+        ``seconds``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such setting.
+    """
+    settings = dict(settings or {})
+    unknown = set(settings) - set(experiment.settings)
+    if unknown:
+        raise ValueError(
+            f"settings={sorted(unknown)} are not in {experiment.slug}; "
+            f"known: {list(experiment.settings)}"
+        )
+    chosen = {**experiment.settings, **settings}
+    tasks = [
+        dict(zip((*chosen, "seed"), values, strict=True))
+        for values in itertools.product(*chosen.values(), _seeds(experiment, seeds))
+    ]
+    calls = (delayed(_run_setting)(experiment.measure, task) for task in tasks)
+    return pd.DataFrame(_in_parallel(calls, n_jobs, on_row))
+
+
+def _run_setting(measure: Callable, task: dict[str, Any]) -> dict[str, Any]:
+    arguments = {key: value for key, value in task.items() if key != "seed"}
+    with _small_fits():
+        start = time.perf_counter()
+        found = measure(**arguments, random_state=task["seed"])
+        return {**task, **found, "seconds": time.perf_counter() - start}
+
+
+def _in_parallel(
+    calls: Iterable, n_jobs: int | None, on_row: Callable[[int], Any] | None
+) -> Iterator[Any]:
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    for done, result in enumerate(parallel(calls), 1):
+        yield result
+        if on_row is not None:
+            on_row(done)
+
+
+@contextmanager
+def _small_fits() -> Iterator[None]:
+    """Use one thread, and leave out sklearn's checks, which change nothing but the time."""
+    with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
+        yield
 
 
 def _dials(world: World, strengths: float | Iterable[float] | None) -> list[float | None]:
@@ -110,7 +182,7 @@ def _dials(world: World, strengths: float | Iterable[float] | None) -> list[floa
     return chosen.tolist()
 
 
-def _seeds(world: World, seeds: int | Iterable[int] | None) -> list[int]:
+def _seeds(world: World | Experiment, seeds: int | Iterable[int] | None) -> list[int]:
     if seeds is None:
         seeds = world.seeds
     return list(range(seeds)) if isinstance(seeds, (int, np.integer)) else [int(s) for s in seeds]
@@ -122,8 +194,7 @@ def _run_study(
     """Make one study and run every protocol on it; a row each."""
     dial = {} if strength is None else {"strength": strength}
     rows = []
-    # Results do not depend on sklearn's checks of arguments; the time of small fits does.
-    with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
+    with _small_fits():
         study = make(**dial, random_state=seed)
         for arm, protocol in protocols.items():
             start = time.perf_counter()
@@ -148,41 +219,42 @@ def _run_study(
     return rows
 
 
-def read(lesson: Lesson) -> pd.DataFrame:
-    """Return a chapter's committed evidence, as `replicate` gave it.
+def read(source: Lesson | Experiment) -> pd.DataFrame:
+    """Return committed evidence, as `replicate` or `run_experiment` gave it.
 
     Parameters
     ----------
-    lesson : Lesson
+    source : Lesson or Experiment
         From `pitfalls.lessons`.
 
     Returns
     -------
     DataFrame
-        The rows of all the chapter's worlds.
+        The rows of all the chapter's worlds, or of its experiment.
 
     Raises
     ------
     FileNotFoundError
         If there is none yet; the message has the command that makes it.
     """
-    file = lesson.evidence_file
+    file = source.evidence_file
     if not file.is_file():
-        raise FileNotFoundError(f"{file} is missing; `pitfalls evidence {lesson.slug}` makes it")
+        chapter = source.slug.partition(".")[0]
+        raise FileNotFoundError(f"{file} is missing; `pitfalls evidence {chapter}` makes it")
     return pd.read_csv(file)
 
 
-def write(lesson: Lesson, frame: pd.DataFrame) -> None:
-    """Commit a chapter's evidence: replace its file, whole or not at all.
+def write(source: Lesson | Experiment, frame: pd.DataFrame) -> None:
+    """Commit evidence: replace its file, whole or not at all.
 
     Parameters
     ----------
-    lesson : Lesson
+    source : Lesson or Experiment
         From `pitfalls.lessons`.
     frame : DataFrame
-        The rows of all its worlds, from `replicate`.
+        The rows of all the chapter's worlds, from `replicate`, or those of `run_experiment`.
     """
-    file = lesson.evidence_file
+    file = source.evidence_file
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
     frame.round({"seconds": 3}).to_csv(

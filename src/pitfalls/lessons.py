@@ -20,7 +20,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["PARTS", "Lesson", "LessonError", "World", "all", "chapters_folder", "load"]
+__all__ = [
+    "PARTS",
+    "Experiment",
+    "Lesson",
+    "LessonError",
+    "World",
+    "all",
+    "chapters_folder",
+    "load",
+]
 
 PARTS = MappingProxyType(
     {
@@ -163,6 +172,41 @@ class World:
 
 
 @dataclass(frozen=True, eq=False)
+class Experiment:
+    """Numbers of a chapter's own, beside the claimed and deployed scores of its worlds.
+
+    Attributes
+    ----------
+    name, slug : str
+        ``"remedies"`` and ``"tank_background.remedies"``.
+    evidence_file : Path
+        Where its committed rows are.
+    settings : mapping of str to tuple
+        The values of each argument; the experiment runs for every combination.
+    seeds : int
+        Seeds of each combination.
+    """
+
+    name: str
+    chapter: str
+    evidence_file: Path
+    names: Mapping[str, str]
+    settings: Mapping[str, tuple]
+    seeds: int
+    pages: _Pages | None = field(default=None, repr=False)
+
+    @property
+    def slug(self) -> str:
+        """The experiment's name with its chapter's."""
+        return f"{self.chapter}.{self.name}"
+
+    @property
+    def measure(self) -> Callable:
+        """The function that takes settings and a ``random_state`` and returns numbers by name."""
+        return self.pages.find(self.names["measure"], "measure")
+
+
+@dataclass(frozen=True, eq=False)
 class Lesson:
     """A chapter, as its ``chapter.toml`` describes it.
 
@@ -178,6 +222,8 @@ class Lesson:
         Where the chapter is.
     worlds : tuple of World
         The first simulated one is the pair's headline.
+    experiments : tuple of Experiment
+        What else the chapter measures.
     minutes : mapping
         Minutes to read and for the exercises.
     taxonomy, reforms, lones : tuple of str
@@ -195,6 +241,7 @@ class Lesson:
     folder: Path
     order: int
     worlds: tuple[World, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     minutes: Mapping[str, int] = field(default_factory=dict)
     taxonomy: tuple[str, ...] = ()
     reforms: tuple[str, ...] = ()
@@ -220,7 +267,7 @@ class Lesson:
     @property
     def evidence_file(self) -> Path:
         """Where the chapter's committed evidence is."""
-        return self.folder.parent.parent / "data" / "evidence" / f"{self.folder.name}.csv"
+        return _evidence_folder(self.folder) / f"{self.folder.name}.csv"
 
     def world(self, name: str | None = None) -> World:
         """Return the world called `name`, or the headline world.
@@ -238,6 +285,22 @@ class Lesson:
         raise LessonError(
             f"{self.folder.name} has no world {name!r}; it has "
             f"{', '.join(world.name for world in self.worlds) or 'none'}"
+        )
+
+    def experiment(self, name: str) -> Experiment:
+        """Return the experiment called `name`.
+
+        Raises
+        ------
+        LessonError
+            If there is no such experiment.
+        """
+        for experiment in self.experiments:
+            if experiment.name == name:
+                return experiment
+        raise LessonError(
+            f"{self.folder.name} has no experiment {name!r}; it has "
+            f"{', '.join(experiment.name for experiment in self.experiments) or 'none'}"
         )
 
 
@@ -323,10 +386,15 @@ def _read(file: Path) -> Lesson:
     names = [world.name for world in worlds]
     if len(set(names)) < len(names):
         raise LessonError(f"{file}: two worlds have one name: {names}")
-    given = {"slug", "folder", "worlds"}
+    experiments = tuple(
+        _read_experiment(row, file, match[2], pages) for row in table.pop("experiments", [])
+    )
+    given = {"slug", "folder", "worlds", "experiments"}
     _check_keys(table, Lesson, file, "", given)
     table.setdefault("order", table["number"])
-    return Lesson(slug=match[2], folder=folder, worlds=worlds, **_frozen(table))
+    return Lesson(
+        slug=match[2], folder=folder, worlds=worlds, experiments=experiments, **_frozen(table)
+    )
 
 
 def _read_world(row: dict[str, Any], file: Path, chapter: str, pages: _Pages) -> World:
@@ -344,6 +412,33 @@ def _read_world(row: dict[str, Any], file: Path, chapter: str, pages: _Pages) ->
     world = World(chapter=chapter, names=MappingProxyType(roles), pages=pages, **_frozen(row))
     _check_world(world, file, where)
     return world
+
+
+def _read_experiment(row: dict[str, Any], file: Path, chapter: str, pages: _Pages) -> Experiment:
+    where = f"[[experiments]] {row.get('name', '')!r}: "
+    row = dict(row)
+    if not isinstance(row.get("measure"), str):
+        raise LessonError(f"{file}: {where}measure must name a function")
+    names = MappingProxyType({"measure": row.pop("measure")})
+    given = {"names", "chapter", "evidence_file", "pages"}
+    _check_keys(row, Experiment, file, where, given)
+    settings = row.pop("settings")
+    if not isinstance(settings, dict) or not settings:
+        raise LessonError(f"{file}: {where}settings = {settings!r} must be a table of lists")
+    for key, values in settings.items():
+        if not isinstance(values, list) or not values:
+            raise LessonError(f"{file}: {where}settings.{key} = {values!r} must be a list")
+    if row["seeds"] < 2:
+        raise LessonError(f"{file}: {where}seeds = {row['seeds']} must be at least 2")
+    path = _evidence_folder(file.parent) / f"{file.parent.name}.{row['name']}.csv"
+    return Experiment(
+        chapter=chapter, names=names, evidence_file=path, pages=pages,
+        settings=_frozen(settings), **row,
+    )  # fmt: skip
+
+
+def _evidence_folder(chapter: Path) -> Path:
+    return chapter.parent.parent / "data" / "evidence"
 
 
 def _check_world(world: World, file: Path, where: str) -> None:

@@ -46,6 +46,9 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         Of AdamW.
     batch_size : int, default=64
         Pictures a step.
+    dro_step : float, default=0.0
+        How fast a group that fares badly gains weight in the loss (group DRO), where `fit` is
+        given groups; at 0 no group does.
     flip : bool, default=True
         Whether training pictures are mirrored at random.
     device : str, default="auto"
@@ -67,6 +70,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     -----
     On one processor a model is the same to the bit from run to run: training takes one thread.
     The first convolution has stride 1, since stride 2 draws a checkerboard into gradients.
+    Group DRO is that of Sagawa and colleagues (2020).
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         learning_rate: float = 3e-3,
         weight_decay: float = 1e-3,
         batch_size: int = 64,
+        dro_step: float = 0.0,
         flip: bool = True,
         device: str = "auto",
         verbose: bool = False,
@@ -87,12 +92,19 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.batch_size = batch_size
+        self.dro_step = dro_step
         self.flip = flip
         self.device = device
         self.verbose = verbose
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        groups: np.ndarray | None = None,
+    ) -> Self:
         """Train on pictures.
 
         Parameters
@@ -104,6 +116,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         sample_weight : array of shape (n,), default=None
             How often each picture is drawn, relative to the others; each once an epoch by
             default.
+        groups : array of shape (n,), default=None
+            Groups that are drawn equally often, each by its pictures' weights.
 
         Returns
         -------
@@ -112,7 +126,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If shapes do not fit, or there are fewer than two labels.
+            If shapes do not fit, there are fewer than two labels, or a group has no weight.
         """
         torch = _torch()
         X, y = np.asarray(X), np.asarray(y)
@@ -126,11 +140,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y holds one label only, {self.classes_[0]!r}")
-        draw = None
-        if sample_weight is not None:
-            draw = torch.as_tensor(np.asarray(sample_weight, float))
-            if draw.shape != (len(X),) or not (draw >= 0).all() or not draw.sum() > 0:
-                raise ValueError("sample_weight must hold a number of at least 0 for each picture")
+        weights, members = _weights(len(X), sample_weight, groups)
+        draw = None if weights is None else torch.as_tensor(weights)
         with _one_thread(), torch.random.fork_rng(devices=[]):
             seed = self.random_state
             if not isinstance(seed, Integral):
@@ -140,10 +151,15 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             network = _network_class()(channels, self.width, len(self.classes_))
             self.network_ = network.to(self._device(), memory_format=torch.channels_last)
             codes = torch.as_tensor(codes, device=self._device())
-            self._train(self.prepare(X), codes, draw, torch.Generator().manual_seed(int(seed)))
+            loss = _cross_entropy
+            if members is not None and self.dro_step:
+                members = torch.as_tensor(members, device=self._device())
+                loss = _GroupLoss(members, self.dro_step)
+            chance = torch.Generator().manual_seed(int(seed))
+            self._train(self.prepare(X), codes, draw, loss, chance)
         return self
 
-    def _train(self, X: Any, codes: Any, draw: Any, chance: Any) -> None:
+    def _train(self, X: Any, codes: Any, draw: Any, loss_of: Any, chance: Any) -> None:
         torch = _torch()
         n, network = len(X), self.network_.train()
         optimizer = torch.optim.AdamW(
@@ -165,7 +181,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             ):
                 batch = X[rows]
                 batch[flips] = batch[flips].flip(3)
-                loss = torch.nn.functional.cross_entropy(network(batch), codes[rows])
+                loss = loss_of(network(batch), codes[rows], rows)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -223,6 +239,48 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         if self.device != "auto":
             return self.device
         return "cuda" if _torch().cuda.is_available() else "cpu"
+
+
+def _weights(
+    n: int, sample_weight: np.ndarray | None, groups: np.ndarray | None
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return how often each picture is drawn, and the number of its group, where given."""
+    if sample_weight is not None:
+        sample_weight = np.asarray(sample_weight, float)
+        fits = sample_weight.shape == (n,)
+        if not fits or not (sample_weight >= 0).all() or not sample_weight.sum() > 0:
+            raise ValueError("sample_weight must hold a number of at least 0 for each picture")
+    if groups is None:
+        return sample_weight, None
+    groups = np.asarray(groups)
+    if groups.shape != (n,):
+        raise ValueError(f"groups has shape {groups.shape}, but there are {n} pictures")
+    names, members = np.unique(groups, return_inverse=True)
+    totals = np.bincount(members, sample_weight, len(names))
+    if not (totals > 0).all():
+        raise ValueError(f"groups {names[totals == 0].tolist()} have no weight in sample_weight")
+    return (1.0 if sample_weight is None else sample_weight) / totals[members], members
+
+
+def _cross_entropy(logits: Any, codes: Any, rows: Any) -> Any:
+    return _torch().nn.functional.cross_entropy(logits, codes)
+
+
+class _GroupLoss:
+    """The loss of group DRO: groups with a high loss gain weight from step to step."""
+
+    def __init__(self, members: Any, step: float):
+        self.members, self.step = members, step
+        self.share = _torch().ones(int(members.max()) + 1, device=members.device)
+
+    def __call__(self, logits: Any, codes: Any, rows: Any) -> Any:
+        torch = _torch()
+        losses = torch.nn.functional.cross_entropy(logits, codes, reduction="none")
+        here = torch.nn.functional.one_hot(self.members[rows], len(self.share)).to(losses)
+        means = losses @ here / here.sum(0).clamp(min=1)
+        self.share = self.share * (self.step * means.detach()).exp()
+        self.share = self.share / self.share.sum()
+        return self.share @ means
 
 
 @cache
