@@ -288,7 +288,7 @@ def references():
 def cited():
     """Where each DOI or arXiv number is linked."""
     files = [*BOOK.glob("*.md"), *ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")]
-    files += [ROOT / "README.md", *ROOT.glob("data/*.md")]
+    files += [ROOT / "README.md", *ROOT.glob("data/*.md"), *ROOT.glob("src/pitfalls/**/*.py")]
     link = re.compile(r"https?://(?:dx\.)?(?:doi\.org/|arxiv\.org/(?:abs|pdf)/)([^\s>\"']+)", re.I)
     for file in files:
         for found in link.findall(file.read_text(encoding="utf-8")):

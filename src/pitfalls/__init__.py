@@ -12,6 +12,8 @@ The parts, each imported by its own name:
     Replication over seeds and strengths, and the verdict on each clause of the contract.
 ``pitfalls.vision``
     A small network for pictures, used like scikit-learn's classifiers.
+``pitfalls.attribution``
+    Maps of how much each pixel mattered for what the network says.
 ``pitfalls.checks``
     Checks that a reader can take into a project of their own.
 ``pitfalls.figures``

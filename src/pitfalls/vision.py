@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from numbers import Integral
 from typing import Any, Self
 
@@ -19,16 +20,24 @@ from sklearn.utils.validation import check_is_fitted
 __all__ = ["ImageClassifier"]
 
 
+#: What `ImageClassifier.prepare` takes off each value, and divides by.
+CENTRE, SCALE = 115, 64
+
+
 @cache
 def _torch() -> Any:
+    return _installed("torch", "training and predicting need PyTorch")
+
+
+def _installed(module: str, need: str) -> Any:
+    """Import a module of the extra ``vision``, or say how to install it."""
     try:
-        import torch
+        return import_module(module)
     except ImportError as error:
         raise ImportError(
-            "training and predicting need PyTorch: run `pip install 'pitfalls[vision]'`, or "
-            "`python3 course.py run`, which installs it"
+            f"{need}: run `pip install 'pitfalls[vision]'`, or `python3 course.py run`, which "
+            "installs it"
         ) from error
-    return torch
 
 
 class ImageClassifier(ClassifierMixin, BaseEstimator):
@@ -129,12 +138,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             If shapes do not fit, there are fewer than two labels, or a group has no weight.
         """
         torch = _torch()
-        X, y = np.asarray(X), np.asarray(y)
-        if X.ndim not in (3, 4) or X.dtype != np.uint8:
-            raise ValueError(
-                f"X has shape {X.shape} and type {X.dtype}; pictures are uint8 arrays of shape "
-                "(n, height, width) or (n, height, width, channels)"
-            )
+        X, y = _pictures(X), np.asarray(y)
         if y.shape != X.shape[:1]:
             raise ValueError(f"y has shape {y.shape}, but there are {len(X)} pictures")
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -143,10 +147,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         weights, members = _weights(len(X), sample_weight, groups)
         draw = None if weights is None else torch.as_tensor(weights)
         with _one_thread(), torch.random.fork_rng(devices=[]):
-            seed = self.random_state
-            if not isinstance(seed, Integral):
-                seed = np.random.default_rng(seed).integers(2**63)
-            torch.manual_seed(int(seed))
+            seed = _seed(self.random_state)
+            torch.manual_seed(seed)
             channels = 1 if X.ndim == 3 else X.shape[3]
             network = _network_class()(channels, self.width, len(self.classes_))
             self.network_ = network.to(self._device(), memory_format=torch.channels_last)
@@ -155,7 +157,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             if members is not None and self.dro_step:
                 members = torch.as_tensor(members, device=self._device())
                 loss = _GroupLoss(members, self.dro_step)
-            chance = torch.Generator().manual_seed(int(seed))
+            chance = torch.Generator().manual_seed(seed)
             self._train(self.prepare(X), codes, draw, loss, chance)
         return self
 
@@ -204,7 +206,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         torch = _torch()
         tensor = torch.tensor(np.asarray(X), device=self._device())
         tensor = tensor[:, None] if tensor.ndim == 3 else tensor.permute(0, 3, 1, 2)
-        tensor = tensor.to(torch.float32).sub_(115).div_(64)
+        tensor = tensor.to(torch.float32).sub_(CENTRE).div_(SCALE)
         return tensor.contiguous(memory_format=torch.channels_last)
 
     def decision_function(self, X: np.ndarray) -> np.ndarray:
@@ -239,6 +241,23 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         if self.device != "auto":
             return self.device
         return "cuda" if _torch().cuda.is_available() else "cpu"
+
+
+def _pictures(X: Any) -> np.ndarray:
+    X = np.asarray(X)
+    if X.ndim not in (3, 4) or X.dtype != np.uint8:
+        raise ValueError(
+            f"X has shape {X.shape} and type {X.dtype}; pictures are uint8 arrays of shape "
+            "(n, height, width) or (n, height, width, channels)"
+        )
+    return X
+
+
+def _seed(random_state: Any) -> int:
+    """Return a seed for PyTorch from an int, Generator or None."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(np.random.default_rng(random_state).integers(2**63))
 
 
 def _weights(
