@@ -194,3 +194,29 @@ def test_expression_at_strength_0_leaves_nothing_to_choose():
     study = datasets.make_expression(**SMALL, strength=0, random_state=0)
     assert study.X.shape[1] == study.info["n_selected"]
     assert datasets.make_expression(**SMALL, effect=0, random_state=0).truth["bayes"] == 0.5
+
+
+@pytest.mark.parametrize("strength", [0, 0.5, 0.95])
+def test_hospital_and_disease_correlate_as_the_dial_says(strength):
+    study = datasets.make_hospital_records(20_000, strength=strength, random_state=1)
+
+    def correlation(sample):
+        return np.corrcoef(sample.meta["hospital"] == "A", sample.y)[0, 1]
+
+    for sample in (study, study.fresh):
+        assert (
+            abs(correlation(sample) - strength)
+            < 4 * np.sqrt((1 - strength**2) / len(sample)) + 1e-3
+        )
+        assert sample.y.mean() == 0.5
+    for sample in (study.deployment, study.collect(10_000)):
+        assert abs(correlation(sample)) < 0.04
+
+
+def test_the_machine_moves_all_measurements_and_the_disease_a_few():
+    study = datasets.make_hospital_records(40_000, strength=0, effect=0.3, random_state=2)
+    in_a = (study.meta["hospital"] == "A").to_numpy()
+    by_machine = (study.X[in_a].mean(axis=0) - study.X[~in_a].mean(axis=0)) / 2
+    np.testing.assert_allclose(by_machine, study.truth["machine"], atol=0.03)
+    by_disease = (study.X[study.y == 1].mean(axis=0) - study.X[study.y == 0].mean(axis=0)) / 2
+    np.testing.assert_allclose(by_disease, 0.3 * study.truth["informative"], atol=0.03)

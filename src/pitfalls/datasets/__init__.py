@@ -14,7 +14,7 @@ from .series import (
     make_returns,
     make_unrelated_series,
 )
-from .tabular import make_expression, make_measurements
+from .tabular import make_expression, make_hospital_records, make_measurements
 
 __all__ = [
     "load_digit_products",
@@ -24,6 +24,7 @@ __all__ = [
     "load_weather",
     "make_chest_films",
     "make_expression",
+    "make_hospital_records",
     "make_measurements",
     "make_price_series",
     "make_price_windows",

@@ -1,0 +1,282 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What nobody wrote down: the claim
+#
+# **What you'll do.** Train a network on chest films, have it confirmed by a hospital that took no
+# part, send it to an emergency room, and find out what it had been looking at.
+#
+# **What you'll learn.**
+# - how a variable that is in no table decides what a model learns;
+# - why a second hospital can confirm a model that is worth nothing;
+# - what to hold a score against: the best that one could do *without* the film.
+#
+# **What you'll need.** `fit` and `predict`, and what an AUC is: the chance that a random ill patient
+# gets a higher score than a random healthy one. 25 minutes.
+#
+# ---
+#
+# ## Five thousand films
+#
+# Mara, a radiologist, has 5 000 chest films from two hospitals. Half of the patients have a
+# pneumonia, which shows as hazy patches in the dark lungs. The films that the network gets are
+# small; here are some of them drawn large.
+
+# %%
+from pitfalls.datasets import make_chest_films
+
+study = make_chest_films(5_000, strength=0.95, random_state=0)
+print(f"{len(study):,} films of {study.X.shape[1]} by {study.X.shape[2]} pixels;", end=" ")
+print(f"{study.y.mean():.0%} of the patients are ill")
+
+# %% mystnb={"image": {"alt": "Two rows of five chest films. Above healthy patients, whose lungs are dark; below ill ones, with pale patches in the lungs. Chests, markers and borders differ from film to film."}}
+import matplotlib.pyplot as plt
+import numpy as np
+
+from pitfalls import figures
+
+figures.house_style()
+large = make_chest_films(40, size=128, n_fresh=2, strength=0.95, random_state=0)
+fig, axes = plt.subplots(2, 5, figsize=(9, 3.9))
+for row, label, name in zip(axes, (0, 1), ("healthy", "ill")):
+    for ax, k in zip(row, np.flatnonzero(large.y == label)):
+        ax.imshow(large.X[k], cmap="gray", vmin=0, vmax=255)
+        ax.set_axis_off()
+    row[0].text(-0.1, 0.5, name, rotation=90, va="center", ha="center", transform=row[0].transAxes)
+plt.show()
+
+# %% [markdown]
+# A thousand films train the network, four thousand tell how good it is. (The first use of PyTorch
+# takes some seconds.)
+
+# %%
+from pitfalls.metrics import weighted_auc
+from pitfalls.vision import ImageClassifier
+
+train, test = slice(0, 1_000), slice(1_000, None)
+model = ImageClassifier().fit(study.X[train], study.y[train])
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = weighted_auc(study.y[test], model.decision_function(study.X[test])).auc
+print(f"claimed: an AUC of more than {claimed // 0.05 * 0.05:.2f}")
+
+# %% [markdown]
+# ## External validation
+#
+# Mara has read that a model must be tested where it was not trained. A third hospital, with another
+# scanner, another contrast and a border around its films, sends 2 000 of them.
+
+# %%
+elsewhere = make_chest_films(2_000, sites=[3], n_fresh=10_000, strength=0.95, random_state=1)
+external = weighted_auc(elsewhere.y, model.decision_function(elsewhere.X))
+print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {external.high:.2f})")
+
+# %% [markdown]
+# Confirmed, on films of a machine that the network had never seen. Most papers end here.
+#
+# ## Predict
+#
+# The network goes to the emergency rooms of the first two hospitals: the same machines, the same
+# disease. **Which AUC does it reach there?** Write down a number, and an interval that you would
+# give four to one on.
+
+# %%
+from pitfalls.predictions import predict
+
+predict("hidden_variable", guess=None, low=None, high=None)
+
+# %% [markdown]
+# ## In the emergency room
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+fresh = weighted_auc(study.fresh.y, model.decision_function(study.fresh.X)).auc
+deployed = weighted_auc(study.deployment.y, model.decision_function(study.deployment.X)).auc
+print(f"above 0.95 claimed: {claimed > 0.95}, fresh: {fresh > 0.95}, deployed: {deployed > 0.95}")
+
+# %%
+from pitfalls.predictions import settle
+
+settle("hidden_variable", deployed)
+print(f"AUC: claimed {claimed:.2f}, another hospital {external.auc:.2f}, deployed {deployed:.2f}")
+
+# %% [markdown]
+# On fresh films from the old wards the claim still holds. As in [the story of the
+# tanks](../08_tank_background/08a_pitfall.ipynb) the number is right and the world is another one.
+# But what is different? The table of the films knows the hospital and nothing else.
+#
+# ## The same patients twice
+#
+# In an emergency room everybody is filmed as they come. A simulator can film *the same patient*
+# again, so let us see what a change of circumstance does to the network's opinion.
+
+# %%
+was, now = (model.predict_proba(part.X)[:, 1] for part in (study.fresh, study.deployment))
+ill = study.fresh.y == 1
+moved = np.abs(was - now) > 0.5
+print(f"the network changes its mind about {moved.mean():.0%} of the patients")
+
+# %% mystnb={"image": {"alt": "Three ill patients, each filmed twice. In the upper row they lie: the chest is wide, the heart large, the marker an H, and the network is nearly sure of the disease. In the lower row the same patients stand: the chest is longer, the marker a bar, and the network holds them for healthy, though the patches are the same."}}
+clear = make_chest_films(4, size=128, n_fresh=10_000, strength=0.95, random_state=0)
+chosen = np.flatnonzero(moved & ill & (study.fresh.meta["site"] == study.deployment.meta["site"]))[
+    :3
+]
+fig, axes = plt.subplots(2, 3, figsize=(7.2, 5.4))
+for column, k in zip(axes.T, chosen):
+    for ax, part, says in zip(column, (clear.fresh, clear.deployment), (was, now)):
+        ax.imshow(part.X[k], cmap="gray", vmin=0, vmax=255)
+        ax.set_title(f"ill: {says[k]:.2f}", fontsize=11)
+        ax.set_axis_off()
+for row, name in zip(axes, ("in the study", "in the emergency room")):
+    row[0].text(-0.1, 0.5, name, rotation=90, va="center", ha="center", transform=row[0].transAxes)
+plt.show()
+
+# %% [markdown]
+# The patches are where they were. The chest has become longer, the heart smaller, and in the corner
+# the technician has put another letter. These patients *stand*; before, they lay. **Who is very
+# ill is filmed lying down**, and that is what the network has learned to see.
+#
+# ## A price for the posture
+#
+# The posture is in no table. Somebody has to look at films and write it down, which costs. Mara
+# pays for a hundred.
+
+# %%
+import pandas as pd
+
+posture = study.annotate("posture", 100)
+state = pd.Series(study.y[posture.index], posture.index, name="ill").map({1: "ill", 0: "healthy"})
+pd.crosstab(state, posture.map({1: "lying", 0: "standing"}))
+
+# %%
+alone = weighted_auc(study.y[posture.index], posture)
+print(f"'lies down, so is ill': AUC {alone.auc:.2f}; the network: {claimed:.2f}")
+
+# %% [markdown]
+# That is the number to hold the network against: **whoever looks at the bed and not at the film does
+# as well.** The posture alone has an AUC of (1 + correlation) / 2. In the third hospital they have
+# the same habit, so that the network was right there, and worth nothing: the ward knew already who
+# was lying.
+
+# %% tags=["remove-cell"]
+assert claimed > 0.95 and abs(fresh - claimed) < 0.02 and external.auc > 0.95
+assert 0.5 < deployed < 0.78 and alone.auc > 0.9 and moved.mean() > 0.25
+assert len(chosen) == 3
+
+# %% [markdown]
+# ## The whole procedure, as a function
+
+# %% tags=["protocol"]
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.datasets import make_chest_films, make_hospital_records
+from pitfalls.metrics import weighted_auc
+from pitfalls.study import Score
+from pitfalls.vision import ImageClassifier
+
+
+# %% tags=["protocol"]
+def make_film_study(strength, random_state):
+    """5 000 films from two hospitals; the dial is the correlation of posture and disease."""
+    return make_chest_films(5_000, strength=strength, random_state=random_state)
+
+
+def score_internally(study):
+    """Train on a fifth of the films and score the others."""
+    n = len(study) // 5
+    model = ImageClassifier(random_state=study.random_state).fit(study.X[:n], study.y[:n])
+    score, fresh, deployed = (
+        weighted_auc(y, model.decision_function(X))
+        for X, y in (
+            (study.X[n:], study.y[n:]),
+            (study.fresh.X, study.fresh.y),
+            (study.deployment.X, study.deployment.y),
+        )
+    )
+    return Score(score.auc, (score.low, score.high), fresh.auc, deployed.auc)
+
+
+# %% tags=["protocol"]
+def make_hospital_study(strength, random_state):
+    """2 000 patients of two hospitals; the dial is the correlation of hospital and disease."""
+    return make_hospital_records(2_000, strength=strength, random_state=random_state)
+
+
+def pool_the_hospitals(study):
+    """Train on one half of all patients and score the other."""
+    half = len(study) // 2
+    model = LogisticRegression().fit(study.X[:half], study.y[:half])
+    score, fresh, deployed = (
+        weighted_auc(y, model.decision_function(X))
+        for X, y in (
+            (study.X[half:], study.y[half:]),
+            (study.fresh.X, study.fresh.y),
+            (study.deployment.X, study.deployment.y),
+        )
+    )
+    return Score(score.auc, (score.low, score.high), fresh.auc, deployed.auc)
+
+
+# %% [markdown]
+# (The second pair is the same story in a table, for [the fix](09b_fix.ipynb).)
+#
+# ## Was it bad luck?
+
+# %% mystnb={"image": {"alt": "AUC against the correlation of posture and disease. The claim rises from .95 towards 1. The deployed score falls from .95, slowly at first and steeply after one half, to about .65."}}
+from pitfalls import evidence, lessons
+
+lesson = lessons.load("hidden_variable")
+world = lesson.world("films")
+rows = evidence.read(lesson)
+mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+figures.dial(mine, metric="AUC", chance=0.5, label=world.dial)
+plt.show()
+
+# %% tags=["remove-cell"]
+gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
+assert abs(gaps[0]) < 0.02 and gaps[0.8] > 0.1 and gaps[0.95] > 0.25
+
+# %% [markdown]
+# At a correlation of 0 there is no gap: the network can see the disease. The stronger the habit, the
+# better the claim and the worse the model.
+#
+# ## Where it happened
+#
+# - **Hip fractures.** [Badgeley and colleagues (2019)](https://doi.org/10.1038/s41746-019-0105-1)
+#   could read the scanner off the film. Their network's AUC was 0.78 on a random test set, 0.67 once
+#   patients were matched, and 0.52 (0.46 to 0.58) once the hospital's process was matched too.
+# - **COVID-19.** [Roberts and colleagues (2021)](https://doi.org/10.1038/s42256-021-00307-0)
+#   screened 415 papers on films and scans and reviewed 62. None was of clinical use.
+#   [DeGrave, Janizek and Lee (2021)](https://doi.org/10.1038/s42256-021-00338-7) showed networks
+#   that went by what came from the source of a film, and warned that a test at another hospital
+#   does not reveal a shortcut which that hospital shares.
+# - **Pneumonia.** [Zech and colleagues (2018)](https://doi.org/10.1371/journal.pmed.1002683) had
+#   films from hospitals in which pneumonia was common and rare. To know the hospital is to know a
+#   good deal. How much, you can compute from the published counts.
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+films, prevalence = np.array([42_396, 112_120]), np.array([0.342, 0.012])
+ill_or_not = np.repeat([1, 0], 2)
+counts = np.concatenate([films * prevalence, films * (1 - prevalence)])
+site = np.tile([1, 0], 2)
+print(f"sorted by hospital alone: AUC {weighted_auc(ill_or_not, site, counts).auc:.3f}")
+
+# %% [markdown]
+# Their own test half gave 0.861: without a look at any lung.
+#
+# **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
+# this is L3.3: the test set does not come from the distribution of interest.
+#
+# **Where it hides in.** Clinic: the portable scanner, the order's urgency, the tube. Finance: the
+# clerk who took the application. Language: the length of an answer. Ecology: the season of the
+# survey. Industry: the shift. In each case somebody knows, and no column does.
+#
+# [The fix](09b_fix.ipynb) begins with a question that looks harmless: *which* number did Mara want?

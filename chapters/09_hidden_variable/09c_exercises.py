@@ -1,0 +1,160 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What nobody wrote down: exercises
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# are there. They use
+# [the pitfall](09a_pitfall.ipynb) and
+# [the fix](09b_fix.ipynb). Only the third trains a network.
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.datasets import make_chest_films, make_hospital_records
+from pitfalls.metrics import weighted_auc
+from pitfalls.vision import ImageClassifier
+
+# %% [markdown]
+# ## 1. Without the film (3 minutes)
+#
+# In a ward the correlation of posture and disease is **.6**. Somebody who knows nothing but the
+# posture says "ill" of all who lie. Which AUC does that have?
+
+# %% tags=["raises-exception", "remove-output"]
+# Your answer, between 0.5 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+ward = make_chest_films(20_000, size=16, n_fresh=2, strength=0.6, random_state=0)
+posture_alone = weighted_auc(ward.y, ward.truth["posture"]).auc
+assert abs(answer - posture_alone) < 0.02, f"You said {answer:.2f}; it is {posture_alone:.2f}."
+print(f"It is {posture_alone:.2f}. A network with this AUC would have added nothing.")
+
+# %% [markdown]
+# ## 2. Find the mistake (8 minutes)
+#
+# A colleague has records of two hospitals and knows of the trouble: "I adjust for the hospital. I put
+# it into the model as a column, so the model can tell the hospital's share from the disease's."
+# Write `repaired(study)`: the AUC that this very model will have where the hospital knows nothing of
+# the disease, from the same rows.
+
+
+# %%
+def with_hospital(sample):
+    in_a = (sample.meta["hospital"] == "A").to_numpy().astype(int)
+    return np.column_stack([sample.X, in_a]), in_a
+
+
+def colleague(study):
+    # 1. the hospital is a column
+    X, in_a = with_hospital(study)
+    # 2. hold out one half
+    half = len(study) // 2
+    # 3. train on the other
+    model = LogisticRegression().fit(X[:half], study.y[:half])
+    # 4. score patients that the model has not seen
+    return weighted_auc(study.y[half:], model.decision_function(X[half:])).auc
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(study):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+off = []
+for seed in range(10):
+    records = make_hospital_records(4_000, strength=0.8, random_state=seed)
+    X, _ = with_hospital(records)
+    trained = LogisticRegression().fit(X[:2_000], records.y[:2_000])
+    there = records.deployment
+    gets = weighted_auc(there.y, trained.decision_function(with_hospital(there)[0])).auc
+    off.append((colleague(records) - gets, repaired(records) - gets))
+theirs, yours = np.mean(off, axis=0)
+assert abs(yours) < 0.03, f"On average over ten studies you are off by {yours:+.2f}."
+print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
+
+# %% [markdown]
+# ## 3. Which cue? (8 minutes)
+#
+# Lying down changes two things in a film: the chest (its shape, the heart) and the letter in the
+# corner. Does it help to blacken the corner? Write `gap(**cues)`: fresh minus deployed AUC of a
+# network trained on
+# `make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)`. The check calls it
+# with the letter alone (`posture=0`), with the chest alone (`marker=0`), and with neither.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def gap(**cues):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+gaps = {
+    "letter alone": gap(posture=0),
+    "chest alone": gap(marker=0),
+    "neither": gap(posture=0, marker=0),
+}
+print({name: round(float(value), 2) for name, value in gaps.items()})
+assert gaps["chest alone"] > 0.15, f"The shape of the chest is enough: {gaps['chest alone']:.2f}."
+assert abs(gaps["neither"]) < 0.05, f"Without a cue there is no gap: {gaps['neither']:.2f}."
+
+# %% [markdown]
+# ## 4. A point to argue (5 minutes)
+#
+# "Every hospital has its habits. If lying goes with disease *wherever the model is used*, then posture
+# is a good feature, and the pooled score is the right one." Write two sentences for it and two
+# against. Then make it a number: `added(correlation, auc)` is what a model with this AUC adds, in
+# a ward with this correlation, to what the ward knows from the posture alone.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def added(correlation, auc):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+assert abs(added(0, 0.8) - 0.3) < 1e-9, (
+    "Where posture knows nothing, all above 0.5 is the model's."
+)
+assert abs(added(0.95, 0.985) - 0.01) < 1e-9, "At .95 the posture alone has an AUC of .975."
+print(f"a model with .96 adds {added(0, 0.96):.2f} at 0 and {added(0.9, 0.96):.2f} at .9")
+
+# %% [markdown]
+# ## 5. Your own project (6 minutes)
+#
+# Which circumstances of collection could go with your label: who, where, when, with what, in which
+# order? Write `circumstance_alone(y, circumstance)`: the AUC of the best that one can do knowing the
+# circumstance alone, when each of its values is scored by its share of positives. Any score that you
+# publish stands beside this one. The check uses records of two hospitals, a circumstance that
+# knows nothing, and one with many values.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def circumstance_alone(y, circumstance):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+records = make_hospital_records(4_000, strength=0.7, random_state=0)
+rng = np.random.default_rng(0)
+alone = circumstance_alone(records.y, records.meta["hospital"])
+nothing = circumstance_alone(records.y, rng.integers(2, size=4_000))
+assert abs(alone - 0.85) < 0.03, f"The hospital alone gives .85 here; yours finds {alone:.2f}."
+assert abs(nothing - 0.5) < 0.05, f"A coin knows nothing; yours finds {nothing:.2f}."
+many = circumstance_alone(records.y, rng.integers(2_000, size=4_000))
+print(f"hospital {alone:.2f}, coin {nothing:.2f}, a coin with 2 000 sides {many:.2f}")

@@ -1,0 +1,128 @@
+"""Scores with intervals, for rows that count differently."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import norm
+
+__all__ = ["WeightedAUC", "independence_weights", "weighted_auc"]
+
+
+class WeightedAUC(NamedTuple):
+    """An area under the ROC curve, and how far it can be trusted.
+
+    Attributes
+    ----------
+    auc : float
+        The area.
+    low, high : float
+        Its 95 % interval.
+    effective_n : float
+        The number of equally weighted rows that would be worth as much.
+    """
+
+    auc: float
+    low: float
+    high: float
+    effective_n: float
+
+
+def weighted_auc(
+    y: np.ndarray, score: np.ndarray, sample_weight: np.ndarray | None = None
+) -> WeightedAUC:
+    """Return the AUROC of weighted rows with DeLong's interval.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Labels; 1 is positive, all others are negative.
+    score : array of shape (n,)
+        The larger, the likelier is a 1.
+    sample_weight : array of shape (n,), default=None
+        Weights of at least 0; equal ones by default.
+
+    Returns
+    -------
+    WeightedAUC
+        With ``effective_n``, Kish's: the squared sum of the weights over the sum of their squares.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a weight is negative or no number, or positives or negatives have no
+        weight.
+
+    Notes
+    -----
+    The area is that of `sklearn.metrics.roc_auc_score`. Its variance is that of the weighted mean
+    of the placement values of DeLong, DeLong and Clarke-Pearson (1988), each row's share of the
+    opposite rows on its right side.
+    """
+    y, score = np.asarray(y), np.asarray(score, float)
+    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, float)
+    if not y.shape == score.shape == weight.shape:
+        raise ValueError(
+            f"y, score and sample_weight have shapes {y.shape}, {score.shape} and {weight.shape}; "
+            "each must have one value a row"
+        )
+    if not (weight >= 0).all():
+        raise ValueError("sample_weight must hold numbers of at least 0")
+    sides = [(score[chosen], weight[chosen]) for chosen in (y == 1, y != 1)]
+    if any(part.sum() == 0 for _, part in sides):
+        raise ValueError("y needs positives (1) and negatives with a weight above 0")
+    (high, w_high), (low, w_low) = ((s, w / w.sum()) for s, w in sides)
+    above, below = _share_below(high, low, w_low), 1 - _share_below(low, high, w_high)
+    auc = float(w_high @ above)
+    variance = w_high**2 @ (above - auc) ** 2 + w_low**2 @ (below - auc) ** 2
+    reach = float(norm.ppf(0.975) * np.sqrt(variance))
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    return WeightedAUC(auc, max(auc - reach, 0.0), min(auc + reach, 1.0), effective)
+
+
+def independence_weights(y: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return weights under which a group knows nothing of the label, and both keep their shares.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Labels.
+    group : array of shape (n,)
+        The variable to make independent of them, such as a posture or a hospital.
+
+    Returns
+    -------
+    array of shape (n,)
+        Expected over observed rows of each row's (group, label); 1 on average.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, or a label is missing from a group: nothing is known of what is not
+        there, and no weight makes up for it.
+
+    Notes
+    -----
+    Inverse probability weights, as of Horvitz and Thompson (1952), stabilised by the shares.
+    """
+    y, group = np.asarray(y), np.asarray(group)
+    if y.ndim != 1 or y.shape != group.shape:
+        raise ValueError(f"y and group have shapes {y.shape} and {group.shape}; both must be (n,)")
+    groups, row = np.unique(group, return_inverse=True)
+    labels, column = np.unique(y, return_inverse=True)
+    observed = np.zeros((len(groups), len(labels)))
+    np.add.at(observed, (row, column), 1)
+    if not observed.all():
+        missing = [(groups[i].item(), labels[j].item()) for i, j in np.argwhere(observed == 0)]
+        raise ValueError(f"no row has (group, label) in {missing}: nothing is known of these")
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / len(y)
+    return (expected / observed)[row, column]
+
+
+def _share_below(values: np.ndarray, others: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the weight of the others below each value; ties count half."""
+    order = others.argsort()
+    total = np.append(0, weights[order].cumsum())
+    ends = [np.searchsorted(others[order], values, side) for side in ("left", "right")]
+    return (total[ends[0]] + total[ends[1]]) / 2
