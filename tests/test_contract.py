@@ -13,7 +13,7 @@ from pitfalls.study import Score
 #: Fresh seeds for each world; where the contract needs more, the committed rows join them.
 FRESH_SEEDS = 60
 #: The same where a study trains networks, of which `run` shows one seed.
-FRESH_NETWORKS = 3
+FRESH_NETWORKS = 2
 
 
 def worlds(*, real=None):

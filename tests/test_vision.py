@@ -131,19 +131,44 @@ def test_errors_say_what_would_be_right(X, y, options, message):
         ImageClassifier(epochs=1).fit(X, np.array(y), **options)
 
 
+WITHOUT_TORCH = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "captum"): raise ImportError(name)
+sys.meta_path.insert(0, Missing())
+"""
+
+
+def run_without_torch(code):
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH + code], capture_output=True, text=True
+    )
+
+
 def test_without_pytorch_a_call_says_how_to_install_it():
-    code = (
-        "import sys, numpy as np\n"
-        "class Missing:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'torch': raise ImportError(name)\n"
-        "sys.meta_path.insert(0, Missing())\n"
+    done = run_without_torch(
+        "import numpy as np\n"
         "from pitfalls.vision import ImageClassifier\n"
         "try: ImageClassifier().fit(np.zeros((4, 8, 8), np.uint8), np.array([0, 1, 0, 1]))\n"
         "except ImportError as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "pip install 'pitfalls[vision]'" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("chapter", "world"), [("tank_background", "digits"), ("hidden_variable", "hospitals")]
+)
+def test_without_pytorch_the_chapter_still_has_its_evidence_and_a_world(chapter, world):
+    done = run_without_torch(
+        "from pitfalls import evidence, lessons\n"
+        f"lesson = lessons.load({chapter!r})\n"
+        "rows = evidence.read(lesson)\n"
+        "for one in lesson.simulated: evidence.verdict(rows, one)\n"
+        "for one in lesson.experiments: evidence.read(one)\n"
+        f"print(len(evidence.replicate(lesson.world({world!r}), seeds=1)))\n"
+    )
+    assert int(done.stdout) >= 2, done.stderr
 
 
 def test_importing_it_does_not_load_pytorch():

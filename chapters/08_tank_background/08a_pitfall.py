@@ -74,7 +74,7 @@ predict("tank_background", guess=None, low=None, high=None)
 # NBVAL_CHECK_OUTPUT
 fresh = model.score(study.fresh.X, study.fresh.y)
 deployed = model.score(study.deployment.X, study.deployment.y)
-print(f"claimed {claimed:.1f}, fresh {fresh:.1f}, deployed {deployed:.1f}")
+print(f"rounded: claimed {claimed:.1f}, fresh {fresh:.1f}, deployed {deployed:.1f}")
 
 # %%
 from pitfalls.predictions import settle
@@ -117,6 +117,7 @@ plt.show()
 # there is sun. The meta-data had it all along:
 
 # %%
+import numpy as np
 import pandas as pd
 
 seen = field.meta.assign(
@@ -133,6 +134,31 @@ pd.crosstab(pd.Series(shown, name="shown"), study.meta["weather"])
 # The first table is the model in the field, as the share it gets right: it says "tank" when there are
 # clouds. The second counts the archive: tanks were photographed under clouds. Ilse's split was fair to the archive, and so
 # the test half had the same weather.
+#
+# ## Where it looked
+#
+# Grad-CAM colours what speaks for the network's answer. On the vehicle?
+
+# %%
+from pitfalls.attribution import attribute, share_on_object
+
+first = slice(0, 200)
+maps = attribute(model, field.X[first], "gradcam")
+on_vehicle = np.nanmean(share_on_object(maps, study.truth["deployment_mask"][first]))
+print(f"attribution on the vehicle, over its share of the picture: {on_vehicle:.1f} (1 is chance)")
+
+# %% mystnb={"image": {"alt": "Five photographs and below each its Grad-CAM map laid over it. The maps are bright in the sky and at the horizon and dark on the vehicle."}}
+fig, axes = plt.subplots(2, 5, figsize=(8.5, 3.6))
+for column, picture, shares in zip(axes.T, field.X, maps):
+    for ax in column:
+        ax.imshow(picture)
+        ax.set_axis_off()
+    column[1].imshow(shares, cmap="magma", alpha=0.7)
+plt.show()
+
+# %% [markdown]
+# It looks past the vehicle. A map persuades and does not prove: it shows five pictures, and it would
+# be easy to choose five others. So let us take the vehicle away and see what is missing.
 #
 # ## Nothing but weather
 #
@@ -156,6 +182,7 @@ plt.show()
 
 # %% tags=["remove-cell"]
 assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and abs(deployed - 0.5) < 0.1
+assert on_vehicle < 1
 assert abs(alone - claimed) < 0.03
 
 # %% [markdown]

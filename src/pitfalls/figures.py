@@ -165,7 +165,8 @@ def dial(
         dots = rows[rows["seed"].isin(seeds)]
         spread = 0.1 * step * (np.searchsorted(seeds, dots["seed"]) / len(seeds) - 0.5)
         x = dots["strength"] + offset + spread
-        ax.plot(x, dots[number], ".", color=hue, ms=4.5, alpha=0.35, mew=0)
+        size, alpha = (8, 0.45) if len(seeds) <= 20 else (4.5, 0.35)
+        ax.plot(x, dots[number], ".", color=hue, ms=size, alpha=alpha, mew=0)
         ax.errorbar(
             means.index + offset,
             means,
