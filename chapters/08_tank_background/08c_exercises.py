@@ -55,8 +55,8 @@ print(f"It gets {deployed:.2f}: most of the harm is done before the last step of
 #
 # A colleague has read about the tanks and repairs them: every photograph is turned grey and brought
 # to the same mean and contrast, so that light and colour are gone. "The score hardly fell, so the
-# network must be looking at the vehicles now." Write `repaired`: the colleague's network with a
-# number that Ilse can believe, and without any new photograph.
+# network must be looking at the vehicles now." Write `repaired(model, study)`: a number for the
+# colleague's network that Ilse can believe, without any new photograph.
 
 
 # %%
@@ -74,20 +74,19 @@ def colleague(study):
     # 3. train on the other
     model = ImageClassifier(epochs=6).fit(X[:half], study.y[:half])
     # 4. score on pictures that the model has not seen
-    return model.score(X[half:], study.y[half:])
+    return model, model.score(X[half:], study.y[half:])
 
 
 # %% tags=["raises-exception", "remove-output"]
-def repaired(study):
+def repaired(model, study):
     raise NotImplementedError("Write your answer here.")
 
 
 # %% tags=["raises-exception", "remove-output"]
 archive = make_tank_scenes(2_000, n_fresh=2_000, strength=0.95, random_state=1)
-field = archive.deployment
-model = ImageClassifier(epochs=6).fit(without_colour(archive.X[:1_000]), archive.y[:1_000])
-gets = model.score(without_colour(field.X), field.y)
-claims, yours = colleague(archive), repaired(archive)
+model, claims = colleague(archive)
+gets = model.score(without_colour(archive.deployment.X), archive.deployment.y)
+yours = repaired(model, archive)
 assert abs(yours - gets) < 0.12, f"Yours says {yours:.2f}; in the field it gets {gets:.2f}."
 print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
 

@@ -109,10 +109,11 @@ questions = {
     "weighted": "the emergency rooms",
 }
 
-# %%
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
 import pandas as pd
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import evidence, lessons
 
 lesson = lessons.load("hidden_variable")
 found = evidence.read(lesson.experiment("estimators"))
@@ -128,6 +129,8 @@ pd.DataFrame(
 
 # %% mystnb={"image": {"alt": "Six panels, one for each estimator. In each the estimates of thirty studies lie along the diagonal of estimate against truth. Pooled, same habit and leave-site-out crowd near 1, within posture reaches down to about .75, new site and weighted to about .6."}}
 import matplotlib.pyplot as plt
+
+from pitfalls import figures
 
 figures.house_style()
 fig, axes = plt.subplots(2, 3, figsize=(8.5, 6), sharex=True, sharey=True, layout="constrained")

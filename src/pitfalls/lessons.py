@@ -66,9 +66,13 @@ class _Pages:
         return {path.stem: _run_protocol(path) for path in _page_files(self.folder)}
 
     def find(self, name: str, role: str, *, last_first: bool = False) -> Callable:
-        """Return the function `name`; `last_first` looks into the fix before the pitfall."""
+        """Return the function `name`: from the pair, then from further pages.
+
+        `last_first` looks into the fix before the pitfall.
+        """
         spaces = list(self.namespaces.values())
-        for namespace in reversed(spaces) if last_first else spaces:
+        pair, further = spaces[:2], spaces[2:]
+        for namespace in (*(reversed(pair) if last_first else pair), *further):
             if callable(namespace.get(name)):
                 return namespace[name]
         raise LessonError(
