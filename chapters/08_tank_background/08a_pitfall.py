@@ -41,6 +41,23 @@ print(f"{len(study):,} photographs of {study.X.shape[1]} by {study.X.shape[2]} p
 print(f"{study.y.mean():.0%} show a tank")
 
 # %% [markdown]
+# The network gets small pictures, which train in seconds. The first twelve, drawn large:
+
+# %% mystnb={"image": {"alt": "Twelve photographs of landscapes with a tank or a lorry in the middle distance, under blue skies with a few clouds or under grey ones. Some vehicles stand half behind bushes, and some lorries run on tracks and resemble tanks."}}
+import matplotlib.pyplot as plt
+
+from pitfalls import figures
+
+figures.house_style()
+large = make_tank_scenes(12, size=96, n_fresh=2, strength=0.95, random_state=0)
+fig, axes = plt.subplots(3, 4, figsize=(9, 7.4))
+for ax, picture, label in zip(axes.flat, large.X, large.y):
+    ax.imshow(picture)
+    ax.set_title(large.info["label"][label])
+    ax.set_axis_off()
+plt.show()
+
+# %% [markdown]
 # Half of them, drawn at random, train a small convolutional network. The other half is not
 # touched before the end: no picture twice, nothing tuned, nothing chosen. There is no leak to find.
 
@@ -93,11 +110,6 @@ print(f"Of 1 000 vehicles: promised {errors[0]} mistaken, got {errors[1]}.")
 # Sort the photographs of the field by the network's confidence, and look at both ends.
 
 # %% mystnb={"image": {"alt": "Two rows of six photographs each. The upper row, those the network is surest are tanks, shows landscapes under grey clouds, with tanks and lorries mixed. The lower row, those it is surest are lorries, shows landscapes under a blue sky, with tanks and lorries mixed."}}
-import matplotlib.pyplot as plt
-
-from pitfalls import figures
-
-figures.house_style()
 field = study.deployment
 order = model.decision_function(field.X).argsort()
 fig, axes = plt.subplots(2, 6, figsize=(9, 3.6))
@@ -132,8 +144,8 @@ pd.crosstab(pd.Series(shown, name="shown"), study.meta["weather"])
 
 # %% [markdown]
 # The first table is the model in the field, as the share it gets right: it says "tank" when there are
-# clouds. The second counts the archive: tanks were photographed under clouds. Ilse's split was fair to the archive, and so
-# the test half had the same weather.
+# clouds. The second counts the archive: tanks were photographed under clouds. Ilse's split was fair
+# to the archive, and so the test half had the same weather.
 #
 # ## Where it looked
 #

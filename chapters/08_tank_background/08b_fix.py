@@ -214,7 +214,7 @@ plt.show()
 # %%
 verdicts = evidence.verdict(weather, world)
 verdicts.query("clause == 3")[
-    ["arm", "strength", "mean", "low", "high", "margin", "n", "verdict"]
+    ["strength", "mean", "low", "high", "margin", "n", "verdict"]
 ].round(3)
 
 # %% tags=["remove-cell"]

@@ -177,7 +177,7 @@ plt.show()
 # %%
 verdicts = evidence.verdict(films_rows, world)
 verdicts.query("clause == 3")[
-    ["arm", "strength", "mean", "low", "high", "margin", "n", "verdict"]
+    ["arm", "strength", "mean", "low", "high", "verdict"]
 ].round(3)
 
 # %% tags=["remove-cell"]
