@@ -1,7 +1,12 @@
+import ast
+import inspect
+
+import jupytext
 import numpy as np
 import pandas as pd
 import pytest
 
+from pitfalls import checks, lessons
 from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
 
 
@@ -57,3 +62,29 @@ def test_errors_name_what_is_wrong(series):
         features_that_look_ahead(lambda f: f, series, n_cuts=0)
     with pytest.raises(ValueError, match="n_shuffles=0"):
         scores_on_shuffled_labels(lambda X, y: 0, None, np.arange(3), n_shuffles=0)
+
+
+def copied_checks():
+    """The cells tagged ``check`` in the chapters' pages: what a reader copies."""
+    for lesson in lessons.all():
+        for page in lesson.pages:
+            for cell in jupytext.read(page).cells:
+                if "check" in cell.metadata.get("tags", []):
+                    yield pytest.param(cell.source, id=page.stem)
+
+
+def body(source):
+    """A function's name, its arguments' names and its body, without docstring and annotations."""
+    (function,) = [n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)]
+    arguments = [a.arg for a in (*function.args.args, *function.args.kwonlyargs)]
+    statements = function.body[1:] if ast.get_docstring(function) else function.body
+    return function.name, arguments, [ast.unparse(statement) for statement in statements]
+
+
+@pytest.mark.parametrize("source", copied_checks())
+def test_the_check_in_the_notebook_is_that_of_the_package(source):
+    name, *written = body(source)
+    _, *packaged = body(inspect.getsource(getattr(checks, name)))
+    assert written == packaged
+    lines = [line for line in source.splitlines() if line.strip()]
+    assert 6 <= len(lines) <= 20, "six to fifteen lines, besides imports and the docstring"

@@ -60,7 +60,7 @@ def named_modules() -> Iterable[str]:
     for name in re.findall(r"``(pitfalls\.\w+)``", pitfalls.__doc__):
         yield name
         path = getattr(importlib.import_module(name), "__path__", [])
-        yield from (m.name for m in pkgutil.iter_modules(path, f"{name}.") if "._" not in m.name)
+        yield from (m.name for m in pkgutil.walk_packages(path, f"{name}.") if "._" not in m.name)
 
 
 def section(module: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -148,6 +148,28 @@ class Study:
             object.__setattr__(self, name, getattr(sample, name))
         for name in ("info", "truth"):
             object.__setattr__(self, name, _read_only(getattr(self, name)))
+
+    @classmethod
+    def of(
+        cls, development: Sample, fresh: Sample, deployment: Sample | None = None, **known: Any
+    ) -> Self:
+        """Return a study of these rows.
+
+        Parameters
+        ----------
+        development, fresh : Sample
+            The rows that the analyst has, and a fresh draw of their population.
+        deployment : Sample, default=None
+            A draw of the population that the claim is about; `fresh` where the populations agree.
+        **known
+            The other parameters of `Study`.
+
+        Returns
+        -------
+        Study
+        """
+        deployment = fresh if deployment is None else deployment
+        return cls(development.X, development.y, development.meta, fresh, deployment, **known)
 
     def __len__(self) -> int:
         return len(self.y)

@@ -133,12 +133,10 @@ def make_tank_scenes(
     if len(changed):
         seen = photograph(seeds, camera, y, *fair, old=seen, rows=changed)
         deployment = sample(seen, y, fair)
-    return Study(
-        X=development.X,
-        y=development.y,
-        meta=development.meta,
-        fresh=fresh,
-        deployment=deployment,
+    return Study.of(
+        development,
+        fresh,
+        deployment,
         info={"label": ("lorry", "tank")},
         truth={
             "mask": taken.vehicle,
@@ -273,12 +271,10 @@ def make_chest_films(
     if len(changed):
         seen = take_films(seeds, film, y, fair, fair_site, old=seen, rows=changed)
         deployment = sample(seen, y, fair_site)
-    return Study(
-        X=development.X,
-        y=development.y,
-        meta=development.meta,
-        fresh=fresh,
-        deployment=deployment,
+    return Study.of(
+        development,
+        fresh,
+        deployment,
         info={"sites": sites},
         truth={
             "posture": posture_of,

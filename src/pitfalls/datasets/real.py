@@ -274,12 +274,9 @@ def load_digit_products(
         return Sample(products[rows], y, pd.DataFrame({"image": rows}))
 
     development, fresh = part(rows[:n_samples]), part(rows[n_samples:])
-    return Study(
-        X=development.X,
-        y=development.y,
-        meta=development.meta,
-        fresh=fresh,
-        deployment=fresh,
+    return Study.of(
+        development,
+        fresh,
         info={"n_selected": n_selected},
         truth={"bayes": 0.5},
         random_state=random_state,

@@ -174,12 +174,9 @@ def make_returns(
     services_rng = rng.spawn(1)[0]
     development = draw_series(n_samples, rng)
     fresh = _on_the_day(sample(_autoregression(rng, (n_fresh, length), memory)))
-    return Study(
-        X=development.X,
-        y=development.y,
-        meta=development.meta,
-        fresh=fresh,
-        deployment=fresh,
+    return Study.of(
+        development,
+        fresh,
         info={"lookback": lookback, "lookahead": lookahead},
         truth={"bayes": memory**2},
         strength=strength,
@@ -249,13 +246,9 @@ def make_unrelated_series(
     services_rng = rng.spawn(1)[0]
     development = draw_series(n_samples, rng)
     fresh = sample(rng.standard_normal((n_fresh, n_features + 1)))
-    return Study(
-        X=development.X,
-        y=development.y,
-        meta=development.meta,
-        fresh=fresh,
-        deployment=fresh,
-        info={},
+    return Study.of(
+        development,
+        fresh,
         truth={"memory": memory, "bayes": 0.5},
         strength=strength,
         random_state=random_state,
@@ -314,12 +307,9 @@ def _price_study(
     services_rng = rng.spawn(1)[0]
     development, fresh = draw(n_samples, rng), draw_apart(n_fresh, rng)
     fresh = fresh if archived else _on_the_day(fresh)
-    return Study(
-        X=development.X,
-        y=development.y,
-        meta=development.meta,
-        fresh=fresh,
-        deployment=fresh,
+    return Study.of(
+        development,
+        fresh,
         info={"lookback": lookback, "horizon": horizon},
         strength=strength,
         random_state=random_state,
