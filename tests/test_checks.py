@@ -81,7 +81,7 @@ def body(source):
     return function.name, arguments, [ast.unparse(statement) for statement in statements]
 
 
-@pytest.mark.parametrize("source", copied_checks())
+@pytest.mark.parametrize("source", list(copied_checks()))
 def test_the_check_in_the_notebook_is_that_of_the_package(source):
     name, *written = body(source)
     _, *packaged = body(inspect.getsource(getattr(checks, name)))
