@@ -10,6 +10,8 @@ The parts, each imported by its own name:
     The chapters, read from ``chapters/*/chapter.toml`` and the notebooks' protocol cells.
 ``pitfalls.evidence``
     Replication over seeds and strengths, and the verdict on each clause of the contract.
+``pitfalls.metrics``
+    Scores with intervals, for rows that count differently.
 ``pitfalls.vision``
     A small network for pictures, used like scikit-learn's classifiers.
 ``pitfalls.attribution``
@@ -20,6 +22,8 @@ The parts, each imported by its own name:
     The pictures that the chapters share.
 ``pitfalls.predictions``
     The reader's prediction log.
+``pitfalls.unnamed``
+    Studies without a name, which the reader audits after each part.
 """
 
 __version__ = "0.1.0"

@@ -42,6 +42,8 @@ PARTS = MappingProxyType(
 )
 #: Metrics on the scale from 0 to 1, whose margin in the contract is fixed.
 UNIT_METRICS = frozenset({"accuracy", "balanced accuracy", "AUROC", "average precision", "F1"})
+#: The notebooks of a chapter, as percent scripts.
+_PAGE = "[0-9][0-9][a-z]_*.py"
 _CHOICES = {
     "expect": ("inflates", "harmless"),
     "repairs": ("number", "model", "data"),
@@ -269,6 +271,12 @@ class Lesson:
         return tuple(_page_files(self.folder))
 
     @property
+    def first_page(self) -> str | None:
+        """The name of the notebook to begin with, or None where there is none yet."""
+        pages = sorted(self.folder.glob(_PAGE))
+        return pages[0].stem if pages else None
+
+    @property
     def evidence_file(self) -> Path:
         """Where the chapter's committed evidence is."""
         return _evidence_folder(self.folder) / f"{self.folder.name}.csv"
@@ -369,7 +377,7 @@ def load(chapter: str | int) -> Lesson:
 
 
 def _page_files(folder: Path) -> list[Path]:
-    pages = sorted(folder.glob("[0-9][0-9][a-z]_*.py"))
+    pages = sorted(folder.glob(_PAGE))
     return [page for page in pages if not page.stem.endswith("_exercises")]
 
 

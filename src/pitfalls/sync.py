@@ -177,7 +177,8 @@ def chapter_table(chapters: list[Lesson], link: Callable[[Lesson, str, str], str
         "|---|---|---|---|---|",
     ]
     for lesson in chapters:
-        title = link(lesson, lesson.pages[0].stem, lesson.title) if lesson.pages else lesson.title
+        first = lesson.first_page
+        title = link(lesson, first, lesson.title) if first else lesson.title
         pitfall, fix = _headline(lesson)
         minutes = sum(lesson.minutes.values()) or "–"
         lines.append(f"| {lesson.number:02d} | {title} | {pitfall} | {fix} | {minutes} |")
