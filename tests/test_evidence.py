@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons
+from pitfalls import evidence, lessons, report
 
 FIX = "fixed"
 
@@ -108,6 +108,13 @@ def test_coverage_counts_intervals_that_hold_the_deployed_score(world):
     assert table["mean"].between(0.9, 0.99).all()
     rows[["low", "high"]] = 5.0
     assert (evidence.coverage(rows, world)["mean"] == 0).all()
+
+
+def test_a_world_without_a_fix_has_no_coverage(world):
+    bare = dataclasses.replace(world, names={**world.names, "fixes": []})
+    table = evidence.coverage(frame(bare), bare)
+    assert table.empty and list(table.columns)[:3] == ["world", "arm", "strength"]
+    assert report.coverage_lines(table) == []
 
 
 def test_real_worlds_have_no_contract(world):

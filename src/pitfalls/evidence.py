@@ -394,7 +394,8 @@ def coverage(frame: pd.DataFrame, world: World) -> pd.DataFrame:
                     "n": len(part),
                 }
             )
-    return pd.DataFrame(rows)
+    columns = ["world", "arm", "strength", "mean", "low", "high", "n"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def poison(study: Study, rng: np.random.Generator) -> Study:

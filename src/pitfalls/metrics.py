@@ -74,7 +74,7 @@ def weighted_auc(
         raise ValueError("y needs positives (1) and negatives with a weight above 0")
     (high, w_high), (low, w_low) = ((s, w / w.sum()) for s, w in sides)
     above, below = _share_below(high, low, w_low), 1 - _share_below(low, high, w_high)
-    auc = float(w_high @ above)
+    auc = min(float(w_high @ above), 1.0)  # rounding
     variance = w_high**2 @ (above - auc) ** 2 + w_low**2 @ (below - auc) ** 2
     reach = float(norm.ppf(0.975) * np.sqrt(variance))
     effective = float(weight.sum() ** 2 / (weight**2).sum())

@@ -110,12 +110,14 @@ def open_case(chapter: str, letter: str) -> Case:
     world = load(slug).world(world)
     study = world.make(strength=case["strength"], random_state=case["random_state"])
     score = world.protocols[case["arm"]](study)
-    renamed = isinstance(study.X, pd.DataFrame) and "rename" in case
+    names = case.get("rename", {})
     return Case(
-        X=study.X.rename(columns=case["rename"]) if renamed else study.X,
+        X=study.X.rename(columns=names) if isinstance(study.X, pd.DataFrame) else study.X,
         y=study.y,
-        meta=study.meta,
-        info=study.info,
+        meta=study.meta.rename(columns=names),
+        info={
+            k: v.rename(names) if isinstance(v, pd.Series) else v for k, v in study.info.items()
+        },
         claimed=score.claimed,
         diagnoses=diagnoses,
         _deployed=score.deployed,

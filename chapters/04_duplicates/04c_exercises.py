@@ -1,0 +1,182 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Copies on both sides: exercises
+#
+# Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
+# are there. They use the functions of
+# [the pitfall](04a_pitfall.ipynb) and
+# [the fix](04b_fix.ipynb).
+
+# %%
+import numpy as np
+from sklearn.cluster import DBSCAN
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_score, train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+
+from pitfalls import lessons
+from pitfalls.checks import shared_rows
+from pitfalls.datasets import make_merged_archives
+
+lesson = lessons.load("duplicates")
+world = lesson.world("near")
+tolerance_in_the_gap = lesson.worlds[0].pages.namespaces["04b_fix"][
+    "tolerance_in_the_gap"
+]
+
+# %% [markdown]
+# ## 1. A number, before you compute it (3 minutes)
+#
+# The labels are coin flips, the model is one nearest neighbour, and **30 %** of the test rows have a
+# copy among the training rows. What does it claim on average?
+
+# %% tags=["raises-exception", "remove-output"]
+# Your estimate, between 0 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+claims, shares = [], []
+for seed in range(20):
+    small = make_merged_archives(
+        effect=0, strength=0.305, n_fresh=2, random_state=seed
+    )
+    rows, source = np.arange(len(small)), small.truth["source"]
+    train, test = train_test_split(rows, test_size=0.3, random_state=0)
+    model = KNeighborsClassifier(1).fit(small.X[train], small.y[train])
+    claims.append(model.score(small.X[test], small.y[test]))
+    shares.append(np.isin(source[test], source[train]).mean())
+claimed = np.mean(claims)
+assert abs(estimate - claimed) < 0.03, (
+    f"You said {estimate:.2f}; it claims {claimed:.2f}."
+)
+print(
+    f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy."
+)
+
+# %% [markdown]
+# ## 2. Find the leak (7 minutes)
+#
+# A colleague has read this chapter, numbers the copies and uses `GroupKFold`. On coin flips the
+# script still scores far above one half. Write `repaired`: the same analysis without the leak.
+
+
+# %%
+def colleague(X, y):
+    # 1. round, so that near copies become equal
+    rounded = np.round(X, 1)
+    # 2. rows that are equal now get one number
+    _, copy_of = np.unique(rounded, axis=0, return_inverse=True)
+    # 3. keep each group on one side
+    folds = GroupKFold(5).split(X, y, groups=copy_of.ravel())
+    # 4. score on rows that the model has not seen
+    return cross_val_score(KNeighborsClassifier(1), X, y, cv=list(folds)).mean()
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(X, y):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+coin = [
+    make_merged_archives(600, effect=0, n_fresh=2, random_state=s)
+    for s in range(12)
+]
+leaky = np.mean([colleague(study.X, study.y) for study in coin])
+fixed = np.mean([repaired(study.X, study.y) for study in coin])
+assert abs(fixed - 0.5) < 0.05, (
+    f"On coin flips yours still scores {fixed:.2f}; it should be 0.50."
+)
+real_one = make_merged_archives(600, effect=1, n_fresh=2, random_state=0)
+assert repaired(real_one.X, real_one.y) > 0.9, (
+    "Yours no longer finds a strong signal."
+)
+print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
+
+# %% [markdown]
+# ## 3. Another model (5 minutes)
+#
+# Write `gap(model)`: the mean, over five studies of `make_merged_archives` at full strength, of the
+# score on a random 30 % of rows minus the score on `study.deployment`. Which model is hurt more, a
+# nearest neighbour or a logistic regression?
+
+
+# %% tags=["raises-exception", "remove-output"]
+def gap(model):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+remembers, weighs = gap(KNeighborsClassifier(1)), gap(LogisticRegression())
+assert remembers > 0.25, (
+    f"A neighbour should inflate by a third; yours says {remembers:.2f}."
+)
+assert abs(weighs) < 0.08, (
+    f"A logistic regression hardly remembers; yours says {weighs:.2f}."
+)
+print(f"one neighbour {remembers:.2f}, logistic regression {weighs:.2f}")
+
+# %% [markdown]
+# ## 4. A point to argue (5 minutes)
+#
+# "Customers do come back, and shops do send the same order twice. In production a part of the rows
+# *will* be copies of what we trained on. So the test set should hold copies too." Write down your
+# opinion in two sentences. Then measure: `expected(h, d)` should return what a model that remembers
+# gets on a stream with a share `d` of returning rows, if it gets `h` on new ones.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def expected(h, d):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+study = make_merged_archives(effect=0.2, random_state=1)
+model = KNeighborsClassifier(1).fit(study.X, study.y)
+h = model.score(study.deployment.X, study.deployment.y)
+rng = np.random.default_rng(0)
+for d in (0, 0.1, 0.5):
+    returning = rng.random(5_000) < d
+    old = rng.integers(0, len(study), 5_000)
+    X = np.where(returning[:, None], study.X[old], study.deployment.X)
+    y = np.where(returning, study.y[old], study.deployment.y)
+    measured, said = model.score(X, y), expected(h, d)
+    assert abs(measured - said) < 0.03, (
+        f"At d = {d} it gets {measured:.2f}; you said {said:.2f}."
+    )
+    print(f"returning {d:.0%}: {measured:.2f}")
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# Write `my_split()`: it returns the training and the test rows of a project of yours, as arrays or
+# frames, the way the model gets them. (No project at hand? Take any data set and split of this
+# course.) The check looks for rows that are on both sides. If it says "suspect", find three such
+# pairs and look at them.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def my_split():
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+found = shared_rows(*my_split())
+print(found)
+assert found["verdict"].item() != "suspect", (
+    "Some test rows are too near to training rows."
+)

@@ -1,0 +1,165 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The same patients on both sides: exercises
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you are
+# there. They use the functions of
+# [the pitfall](05a_pitfall.ipynb) and
+# [the fix](05b_fix.ipynb).
+
+# %%
+import numpy as np
+from sklearn.model_selection import GroupKFold, cross_val_score, train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from pitfalls import lessons
+from pitfalls.checks import shared_groups
+from pitfalls.datasets import make_voice_recordings
+
+world = lessons.load("shared_subjects").world("disease")
+by_recording = world.pitfall
+by_patient = world.fixes["split_by_patient"]
+
+# %% [markdown]
+# ## 1. A number, before you compute it (4 minutes)
+#
+# A coin for each patient, 960 recordings, but only **two** of each patient, so 480 patients. Noor
+# holds out a quarter of the recordings and asks the five nearest. What does she claim on average?
+# With eight recordings of each she claimed 1.00.
+
+# %% tags=["raises-exception", "remove-output"]
+# Your estimate, between 0 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+coins = [
+    make_voice_recordings(n_repeats=2, effect=0, n_fresh=2, random_state=seed)
+    for seed in range(10)
+]
+claimed = np.mean([by_recording(study).claimed for study in coins])
+assert abs(estimate - claimed) < 0.06, f"You said {estimate:.2f}; she claims {claimed:.2f}."
+print(f"She claims {claimed:.2f}.")
+
+# %% [markdown]
+# ## 2. Find the leak (7 minutes)
+#
+# A colleague read this chapter and splits by patient. On coin flips the script should score 0.50. It
+# does not. Write `repaired`: the same analysis without the leak.
+
+
+# %%
+def colleague(X, y, patient, random_state=0):
+    # 1. random order, so that no fold is one day at the clinic
+    order = np.random.default_rng(random_state).permutation(len(y))
+    X, y = X[order], y[order]
+    # 2. scale within the folds, then five neighbours
+    model = make_pipeline(StandardScaler(), KNeighborsClassifier(5))
+    # 3. five folds, each with patients of its own
+    folds = GroupKFold(5)
+    scores = cross_val_score(model, X, y, groups=patient, cv=folds)
+    return scores.mean()
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(X, y, patient, random_state=0):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+def average(procedure, effect):
+    studies = [
+        make_voice_recordings(effect=effect, n_fresh=2, random_state=seed) for seed in range(12)
+    ]
+    return np.mean([procedure(s.X, s.y, s.meta["patient"].to_numpy()) for s in studies])
+
+
+fixed, strong = average(repaired, 0), average(repaired, 0.5)
+assert abs(fixed - 0.5) < 0.05, f"On coin flips yours scores {fixed:.2f}; it should be 0.50."
+assert strong > 0.8, f"Yours finds only {strong:.2f} of a strong signal."
+print(f"the colleague's script: {average(colleague, 0):.2f}, yours: {fixed:.2f}")
+
+# %% [markdown]
+# ## 3. What to buy (7 minutes)
+#
+# The clinic pays for 960 recordings: of 960 patients, or of fewer who come more often. Write
+# `worth(n_repeats)`: over the studies of seeds 0 to 9 (`n_fresh=2_000`) of the split by patient, the
+# mean deployed score and the mean width of the interval, as a pair.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def worth(n_repeats):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+bought = {n: worth(n) for n in (1, 8, 40)}
+deployed, width = ([pair[i] for pair in bought.values()] for i in (0, 1))
+assert deployed[0] > deployed[1] > deployed[2] > 0.5, f"More patients should do better: {deployed}"
+assert 0.05 < width[0] < width[1] < width[2], f"Fewer patients should know less: {width}"
+for n, (score, wide) in bought.items():
+    print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f}, interval {wide:.2f} wide")
+
+# %% [markdown]
+# ## 4. A point to argue (7 minutes)
+#
+# "I average the eight recordings of a patient, which leaves one row each. Then there is nothing to
+# share, and I may split at random." Write down your opinion in two sentences. Then measure: `averaged`
+# should return the accuracy of five neighbours on a quarter of the *averages* (`random_state=0`) and
+# the accuracy of the same model on `study.deployment`, where patients are recorded once. The rows of
+# a patient stand together, eight each.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def averaged(study):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+for strength in (0, 0.5, 1):
+    studies = [
+        make_voice_recordings(strength=strength, n_fresh=2_000, random_state=s)
+        for s in range(12)
+    ]
+    claimed, deployed = np.mean([averaged(study) for study in studies], axis=0)
+    low, high = {0: (0.1, 0.35), 0.5: (-0.03, 0.12), 1: (-0.1, 0.1)}[strength]
+    assert low < claimed - deployed < high, f"{claimed:.2f} and {deployed:.2f} at {strength}?"
+    print(f"{strength:3.0%} of full identity: claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# Which rows of your last project belong together: a person, a machine, a day, a place? Put everything
+# between the raw rows and the number into `my_procedure(X, y)`, as far as your code allows, with the
+# groups from outside. (No project at hand? Take Noor's study, below, and any split.) The check lets
+# the groups exchange their labels.
+
+# %%
+study = make_voice_recordings(480, n_fresh=2, random_state=0)
+X, y, groups = study.X, study.y, study.meta["patient"].to_numpy()
+
+
+# %% tags=["raises-exception", "remove-output"]
+def my_procedure(X, y):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+found = shared_groups(my_procedure, X, y, groups, random_state=0)
+value, null, verdict = found.loc["groups"]
+assert verdict == "clean", f"Exchanged labels score {value:.2f}, dealt anew {null:.2f}: {verdict}."
+print(f"exchanged labels score {value:.2f}, dealt anew {null:.2f}: {verdict}")

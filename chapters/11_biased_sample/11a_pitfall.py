@@ -1,0 +1,249 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Those who were left out: the claim
+#
+# **What you'll do.** Build a blood test from patients whose diagnosis is beyond doubt, and send it
+# to everybody else.
+#
+# **What you'll learn.**
+# - how a test set can be clean, untouched and about the wrong people;
+# - why further data of the same kind confirm the claim;
+# - that it does not matter how many are left out, but who.
+#
+# **What you'll need.** `fit`, `predict` and a train/test split. 20 minutes.
+#
+# ---
+#
+# ## A blood test for a memory clinic
+#
+# Leila runs a memory clinic. Five markers in the blood rise with a disease of the brain, and she
+# wants a test for everybody who is referred to her. She is careful about labels. Many patients
+# are somewhere in between, and experts argue about them for a year. So her study takes patients
+# who are clearly ill or clearly well. A thousand of them gave blood.
+
+# %%
+from pitfalls.datasets import make_referrals
+
+study = make_referrals(random_state=0)
+n, markers = study.X.shape
+print(f"{n:,} patients, {markers} markers, {study.y.mean():.0%} are ill")
+
+# %% [markdown]
+# One half trains the model, the other half has never been seen. One row a patient, one model, no
+# choice to be made.
+
+# %%
+from sklearn.linear_model import LogisticRegression
+
+half = len(study) // 2
+model = LogisticRegression().fit(study.X[:half], study.y[:half])
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+claimed = model.score(study.X[half:], study.y[half:])
+print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
+
+# %% [markdown]
+# No chapter before this one would object. Nothing leaks.
+#
+# ## Predict
+#
+# The test goes to all who are referred to the clinic, as they come. **What share does it classify
+# correctly?** Write down a number, and an interval that you would give four to one on.
+
+# %%
+from pitfalls.predictions import predict
+
+predict("biased_sample", guess=None, low=None, high=None)
+
+# %% [markdown]
+# ## Everybody
+#
+# Leila first asks a colleague to repeat the study: 10 000 more patients, recruited by the same
+# rules. Then come 10 000 as they are referred.
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+from pitfalls.predictions import settle
+
+fresh = model.score(study.fresh.X, study.fresh.y)
+deployed = model.score(study.deployment.X, study.deployment.y)
+print(f"claimed {claimed:.2f}, repeated {fresh:.2f}, deployed {deployed:.2f}")
+
+# %%
+settle("biased_sample", deployed)
+promised, wrong = (round(1_000 * (1 - share)) for share in (claimed, deployed))
+print(f"Of 1 000 patients: promised {promised} errors, got {wrong}.")
+
+# %% [markdown]
+# The repetition confirms the claim: it leaves out the same people. The number is right. It answers
+# the question how well the test tells the clearly ill from the clearly well, which nobody asks in
+# a clinic.
+#
+# ## Where the errors are
+#
+# In the end it turns out how severe each patient's disease was: below 0 is well, above is ill.
+# Here is the accuracy along that scale, above the patients who were in the study.
+
+# %%
+import numpy as np
+
+everybody, cut = study.deployment, study.info["cut"]
+severity = everybody.meta["severity"].to_numpy()
+right = model.predict(everybody.X) == everybody.y
+bins = np.linspace(-3, 3, 25)
+inside = (severity > bins[:-1, None]) & (severity <= bins[1:, None])
+share = [right[rows].mean() for rows in inside]
+
+# %% mystnb={"image": {"alt": "Two panels above each other. The upper one shows accuracy against severity: near 1 at both ends and falling to one half at the border of ill and well in the middle. The lower one shows where patients are: everybody is heaped up in the middle, and the study has people at both ends and nobody in the middle."}}
+import matplotlib.pyplot as plt
+
+from pitfalls import figures
+
+figures.house_style()
+fig, (above, below) = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
+above.plot((bins[:-1] + bins[1:]) / 2, share, "o-", color=figures.PITFALL)
+above.axhline(0.5, color=figures.CHANCE, ls=":")
+above.text(-3, 0.51, "chance", color=figures.CHANCE)
+above.text(0, 0.98, "nobody in the study", ha="center")
+above.set_ylabel("accuracy")
+for part, hue in ((everybody, figures.CHANCE), (study, figures.PITFALL)):
+    values, each = part.meta["severity"], np.full(len(part.y), 100 / len(part.y))
+    below.hist(values, bins, weights=each, color=hue, alpha=0.6)
+below.text(0, 3, "all who are\nreferred", ha="center")
+below.text(-2.2, 15, "the study", color=figures.PITFALL, ha="center")
+below.set(xlabel="severity (sd; ill above 0)", ylabel="patients (%)")
+for ax in (above, below):
+    ax.axvspan(-cut, cut, color="black", alpha=0.06, lw=0)
+plt.show()
+
+# %% [markdown]
+# The test is perfect where the study looked, and close to a coin where it did not. Most patients
+# are where it did not.
+
+# %%
+unclear = np.abs(severity) <= cut
+print(f"{unclear.mean():.0%} of all patients are unclear. Classified correctly:")
+print(f"{right[unclear].mean():.0%} of these", end=", ")
+print(f"{right[~unclear].mean():.0%} of the others.")
+
+# %% [markdown]
+# ## The whole procedure, as a function
+
+# %% tags=["protocol"]
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.datasets import make_referrals
+from pitfalls.study import Score
+
+
+# %% tags=["protocol"]
+def study_who_was_recruited(study):
+    """Train on one half of the rows in the study, and score the other."""
+    half = len(study) // 2
+    model = LogisticRegression().fit(study.X[:half], study.y[:half])
+    correct = model.predict(study.X[half:]) == study.y[half:]
+    sure = model.predict_proba(study.deployment.X).max(axis=1)
+    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
+    return Score(
+        claimed=correct.mean(),
+        interval=interval,
+        fresh=model.score(study.fresh.X, study.fresh.y),
+        deployed=model.score(study.deployment.X, study.deployment.y),
+        measures={"sure": sure.mean()},
+    )
+
+
+def make_clear_study(strength, random_state):
+    """1 000 patients; the higher the strength, the clearer they have to be."""
+    return make_referrals(strength=strength, random_state=random_state)
+
+
+# %% mystnb={"image": {"alt": "The card of numbers. Claimed and fresh are near 1, deployed is near .8, far outside the claim's short interval."}}
+score = study_who_was_recruited(study)
+print(score)
+figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
+plt.show()
+
+# %% tags=["remove-cell"]
+assert (score.claimed, score.fresh, score.deployed) == (claimed, fresh, deployed)
+assert score.claimed > 0.97 and 0.76 < score.deployed < 0.82
+assert abs(score.optimism) < 0.02 < 0.15 < score.shift
+assert share[12] < 0.65 and min(share[0], share[-1]) > 0.97
+assert np.abs(study.meta["severity"]).min() > cut
+
+# %% [markdown]
+# The gap is all *shift*. Cross-validation, a hold-out that nobody touched or a second study by the
+# same rules cannot see it: they all draw from the patients who were recruited.
+#
+# ## Was it bad luck?
+#
+# The dial is how clear a patient has to be. At the left end everybody is clear enough.
+
+# %% mystnb={"image": {"alt": "Accuracy against the share of patients left out as unclear. Nothing left out: claim and deployed score agree near .8. The claim climbs to .99 at 87 per cent left out, and the deployed score stays where it was."}}
+from pitfalls import evidence, lessons
+
+lesson = lessons.load("biased_sample")
+world = lesson.world("spectrum")
+rows = evidence.read(lesson)
+mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
+figures.dial(mine, metric="accuracy", **options)
+plt.show()
+
+# %% [markdown]
+# The deployed score does not move. The same test becomes better and better on paper, because its
+# difficult patients are sent home.
+#
+# ## Not how many, but who
+#
+# Leaving people out is no sin in itself. Most studies lose more than they keep. Here is one that
+# is as small a part of its clinic as Leila's, but whose doctors drew lots.
+
+# %% tags=["protocol"]
+def make_chance_study(strength, random_state):
+    """As many patients are left out as in the study of clear cases, by lot."""
+    return make_referrals(
+        leaves_out="anybody", strength=strength, random_state=random_state
+    )
+
+
+# %%
+print(study_who_was_recruited(make_chance_study(strength=1, random_state=0)))
+
+# %% tags=["remove-cell"]
+lots = lesson.world("chance")
+table = evidence.verdict(rows[rows["world"] == lots.slug], lots)
+assert (table["verdict"] == "holds").all()
+
+# %% [markdown]
+# ## Where it happened
+#
+# - **Autism.** The example that [Kapoor and
+#   Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804) give for this class of their
+#   taxonomy, L3.3: borderline cases had been dropped, and the score was about the others. [Bone
+#   and colleagues (2015)](https://doi.org/10.1007/s10803-014-2268-6) had tried to reproduce two
+#   studies that promised a much shorter diagnosis; on larger and more balanced data they could
+#   not.
+# - **Medical images.** [Oakden-Rayner and
+#   colleagues (2020)](https://doi.org/10.1145/3368555.3384468) found clinically important
+#   subsets on which the score was lower by more than 20 % of itself, hidden in a good average.
+#   It need not be so: [Seah and colleagues (2021)](https://doi.org/10.1136/bmjopen-2021-053024)
+#   tested a broadly trained model on such subsets of its own, and in none was it inferior.
+# - **Funds.** [Brown and colleagues (1992)](https://doi.org/10.1093/rfs/5.4.553) showed that
+#   returns look predictable in a data base from which the losers have gone.
+#
+# **Where it hides in.** Clinic: healthy volunteers as the comparison. Finance: today's index, with
+# its members of ten years ago. Text: items on which the raters disagreed, dropped as noise.
+# Ecology: sites near a road. Industry: machines that ran long enough to have a history.
+#
+# [The fix](11b_fix.ipynb) changes one word of the code, and costs a thousand patients.
+

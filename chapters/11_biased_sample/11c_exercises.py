@@ -1,0 +1,157 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Those who were left out: exercises
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# are there. They use the functions of
+# [the pitfall](11a_pitfall.ipynb) and
+# [the fix](11b_fix.ipynb).
+
+# %%
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls import lessons
+from pitfalls.checks import who_was_excluded
+from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
+
+study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfall
+
+# %% [markdown]
+# ## 1. A number, before you compute it (3 minutes)
+#
+# A gentler study leaves out only **29 %** of the patients, those nearest to the border of ill and
+# well. In the clinic the test classifies 79 % correctly. With nobody left out, that would be the
+# claim as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
+
+# %% tags=["raises-exception", "remove-output"]
+# Your estimate, between 0 and 1:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+studies = [make_referrals(strength=0.25, random_state=seed) for seed in range(10)]
+claimed = np.mean([study_who_was_recruited(study).claimed for study in studies])
+off = abs(estimate - claimed)
+assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
+print(f"It claims {claimed:.2f}.")
+
+# %% [markdown]
+# ## 2. Find the mistake (8 minutes)
+#
+# A colleague classifies comments that nine raters have read. "Two raters who disagree have told me
+# nothing, so I keep the comments with a clear majority. Everything else is by the book." Write
+# `repaired`: keep what is harmless in this script, and claim what the model will get on *all*
+# comments.
+
+
+# %%
+def colleague(comments, random_state=0):
+    # 1. labels that at least eight of nine raters gave
+    clean = comments.meta["agreement"].to_numpy() >= 8
+    X, y = comments.X[clean], comments.y[clean]
+    # 2. hold out one half, drawn at random
+    order = np.random.default_rng(random_state).permutation(len(y))
+    train, test = order[: len(y) // 2], order[len(y) // 2 :]
+    # 3. train on clean labels
+    model = LogisticRegression().fit(X[train], y[train])
+    # 4. score rows that the model has not seen
+    return model, model.score(X[test], y[test])
+
+
+# %% tags=["raises-exception", "remove-output"]
+def repaired(comments, random_state=0):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+off = []
+for seed in range(20):
+    comments = make_rated_comments(strength=0, random_state=seed)
+    for procedure in (colleague, repaired):
+        model, claim = procedure(comments)
+        gets = model.score(comments.deployment.X, comments.deployment.y)
+        off.append(claim - gets)
+theirs, yours = np.reshape(off, (20, 2)).mean(axis=0)
+assert abs(yours) < 0.02, f"On average over 20 studies you are off by {yours:+.2f}."
+print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
+
+# %% [markdown]
+# ## 3. Turn another dial (7 minutes)
+#
+# Leila's markers gain .6 for a standard deviation of severity (`effect=0.6`). Would a better test
+# suffer less from her choice of patients, or more? Write `gap(effect)`: the mean gap of
+# `study_who_was_recruited` over five studies with this effect.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def gap(effect):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+gaps = {effect: float(gap(effect)) for effect in (0, 0.4, 1, 3)}
+print({effect: round(value, 2) for effect, value in gaps.items()})
+assert abs(gaps[0]) < 0.05, f"With no effect there is no gap: {gaps[0]:.2f}."
+assert gaps[0.4] > gaps[1] > gaps[3] > 0, f"Better tests, smaller gaps: {gaps}"
+assert gaps[0.4] > 0.15, f"Weak markers suffer most: {gaps[0.4]:.2f}."
+
+# %% [markdown]
+# ## 4. A point to argue (7 minutes)
+#
+# "An unclear patient has no true diagnosis on the day. To score the test on such people is unfair;
+# a doctor would look again." Write two sentences for it and two against. Then measure the fair
+# version: the *model* declines. `when_sure(model, X, y, share)` is the accuracy among the `share`
+# of patients of whom the model is surest.
+
+
+# %% tags=["raises-exception", "remove-output"]
+def when_sure(model, X, y, share):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+study = make_referrals(random_state=0)
+patients = study.collect(1_000)
+model = LogisticRegression().fit(patients.X, patients.y)
+everybody, shares = study.deployment, (1, 0.5, study.info["clear_share"])
+accuracies = [when_sure(model, everybody.X, everybody.y, share) for share in shares]
+print({f"{share:.0%}": f"{value:.2f}" for share, value in zip(shares, accuracies)})
+of_all = model.score(everybody.X, everybody.y)
+assert accuracies[0] == of_all, "At a share of 1, everybody is answered."
+assert accuracies[0] < accuracies[1] < accuracies[2], "The surer, the better."
+assert accuracies[2] > 0.97, f"Of the surest: {accuracies[2]:.3f}; expected more."
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# List everyone who *could* have been in your last data set: customers, machines, sites, items. Put
+# what you know of all of them into a frame `frame`, and into `steps`, in order, who was kept at
+# each step on the way to the rows that you trained on. (No project at hand? Take the register of
+# funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps the listed.)
+
+# %% tags=["raises-exception", "remove-output"]
+frame, steps = None, {}
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+has_rows = frame is not None and len(frame) > 0
+assert has_rows, "frame needs a row for everyone who could be in."
+assert len(steps) > 0, "steps needs a step, with a mask of those who are kept."
+table = who_was_excluded(frame, steps)
+compared = table["verdict"] != "not checked"
+assert compared.any(), "Nothing could be compared. Too few rows, or nobody left?"
+table.round(2)

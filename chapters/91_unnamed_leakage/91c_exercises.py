@@ -1,0 +1,136 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Three unnamed studies, after part 1: exercises
+#
+# Three colleagues ask you to look over their work before they report it. At least one of them has
+# made a mistake of this part, and one is right. For each you say what is wrong, if anything is, and
+# which score the model will get when it is deployed: an interval that holds it with a probability
+# of 80 %. About 45 minutes.
+#
+# You have what an auditor has: the development data, `info`, what was claimed, and the code. You do
+# not have the future. Any check of the earlier chapters may be used, and a cell of your own is the
+# best place to start.
+#
+# An interval costs its width, and ten times what it misses by. Nobody pays less in the long run than
+# who reports what they believe.
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.unnamed import open_case, settle
+
+# %% [markdown]
+# ## 1. The turbine (15 minutes)
+#
+# Arno forecasts a wind turbine. Each row of `X` is a stretch of readings around the moment 0 at
+# which the control room asks: will the mean of the next ten readings lie above the present one? The
+# rows are in order of time, and far enough apart. "A trend line, three steps, one regression. I
+# trained on the first 60 % and left a gap."
+
+# %%
+turbine = open_case("unnamed_leakage", "A")
+X, y, gap = turbine.X, turbine.y, turbine.info["horizon"]
+features = {
+    f"over {long}": X[0] - X.loc[:, -long : round(0.75 * long)].mean(axis=1)
+    for long in (10, 5)
+} | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)}
+features = np.column_stack(list(features.values()))
+
+# %%
+n = int(0.6 * len(y))
+model = LogisticRegression(C=10.0).fit(features[: n - gap], y[: n - gap])
+claimed = model.score(features[n:], y[n:])
+print(f"claimed: {claimed:.2f} of {len(y) - n:,} forecasts right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - turbine.claimed) < 1e-9
+
+# %%
+turbine.diagnoses
+
+# %% tags=["raises-exception", "remove-output"]
+# Your diagnosis, and an interval for the deployed accuracy:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+answer = settle(turbine, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# ## 2. The forty (15 minutes)
+#
+# Bea's app tells people with a disease that comes and goes how they are today, from a recording of
+# their voice. Forty members have recorded themselves 24 times each, and marked their state. The claim
+# stands on the members' page: "for you, on any day". `meta` has the member.
+
+# %%
+voices = open_case("unnamed_leakage", "B")
+voices.meta.nunique()
+
+# %%
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+
+split = train_test_split(voices.X, voices.y, test_size=0.25, random_state=0)
+X_train, X_test, y_train, y_test = split
+claimed = KNeighborsClassifier(5).fit(X_train, y_train).score(X_test, y_test)
+print(f"claimed: {claimed:.2f} of {len(y_test)} recordings right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - voices.claimed) < 1e-9
+
+# %% tags=["raises-exception", "remove-output"]
+# Your diagnosis, and an interval for the deployed accuracy:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+answer = settle(voices, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# ## 3. The ward (15 minutes)
+#
+# Chidi predicts infections from the records of 1 000 patients, an hour after they come in. The columns
+# have had their names taken away by the data office. "A hold-out, boosted trees, nothing tuned."
+
+# %%
+ward = open_case("unnamed_leakage", "C")
+ward.X.head()
+
+# %%
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+half = len(ward.y) // 2
+options = {"max_iter": 40, "max_leaf_nodes": 8, "min_samples_leaf": 5}
+forest = HistGradientBoostingClassifier(**options).fit(ward.X[:half], ward.y[:half])
+risk = forest.predict_proba(ward.X[half:])[:, 1]
+claimed = ((risk > 0.5) == ward.y[half:]).mean()
+print(f"claimed: {claimed:.2f} of {half} patients right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - ward.claimed) < 1e-9
+
+# %% tags=["raises-exception", "remove-output"]
+# Your diagnosis, and an interval for the deployed accuracy:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+answer = settle(ward, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")

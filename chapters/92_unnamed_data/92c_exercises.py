@@ -1,0 +1,125 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Three unnamed studies, after part 2: exercises
+#
+# Three more colleagues, as [after part 1](91c_exercises.ipynb): say
+# what is wrong, if anything is, and give an interval that holds the deployed score with a probability
+# of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.unnamed import open_case, settle
+
+# %% [markdown]
+# ## 1. The castings (15 minutes)
+#
+# Two foundries send castings, and twenty sensors listen to each. Dario predicts which ones will crack.
+# "Two thousand castings, half of them cracked; one half trains, the other tests." The model will listen
+# in both foundries, whose castings crack equally often from now on. `meta` has the foundry.
+
+# %%
+castings = open_case("unnamed_data", "A")
+X, y, half = castings.X, castings.y, len(castings.y) // 2
+
+# %%
+from sklearn.metrics import roc_auc_score
+
+model = LogisticRegression().fit(X[:half], y[:half])
+claimed = roc_auc_score(y[half:], model.decision_function(X[half:]))
+print(f"claimed: an AUC of {claimed:.2f}")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - castings.claimed) < 1e-9
+
+# %%
+castings.diagnoses
+
+# %% tags=["raises-exception", "remove-output"]
+# Your diagnosis, and an interval for the deployed AUC:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+answer = settle(castings, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# ## 2. The archives (15 minutes)
+#
+# Esra has merged the archives of several laboratories into one table. "No row stands twice, I dropped
+# the duplicates first. Thirty per cent are held out." The claim is about new samples.
+
+# %%
+archives = open_case("unnamed_data", "B")
+archives.meta.value_counts()
+
+# %%
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.model_selection import train_test_split
+
+rows = np.arange(len(archives.y))
+train, test = train_test_split(rows, test_size=0.3, random_state=0)
+forest = ExtraTreesClassifier(20, random_state=0).fit(archives.X[train], archives.y[train])
+claimed = forest.score(archives.X[test], archives.y[test])
+print(f"claimed: {claimed:.2f} of {len(test)} samples right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - archives.claimed) < 1e-9
+
+# %% tags=["raises-exception", "remove-output"]
+# Your diagnosis, and an interval for the deployed accuracy:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+answer = settle(archives, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# ## 3. The reviews (15 minutes)
+#
+# Farah's network reads what customers said. Forty people wrote the reviews down, in words of their
+# own, and ticked whether the customer was content. "Folds at random, a model of words." It will
+# read the reviews that other people write down, and a panel will judge. `meta` has the annotator.
+
+# %%
+reviews = open_case("unnamed_data", "C")
+reviews.X["text"][0]
+
+# %%
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+
+words = make_pipeline(TfidfVectorizer(), LogisticRegression())
+cv = KFold(5, shuffle=True, random_state=0)
+guesses = cross_val_predict(words, reviews.X["text"], reviews.y, cv=cv)
+claimed = (guesses == reviews.y).mean()
+print(f"claimed: {claimed:.2f} of {len(guesses):,} reviews right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - reviews.claimed) < 1e-9
+
+# %% tags=["raises-exception", "remove-output"]
+# Your diagnosis, and an interval for the deployed accuracy:
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+answer = settle(reviews, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")

@@ -1,0 +1,211 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Whose labels?: solutions
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# are there. They use the functions of [the
+# pitfall](../../chapters/10_label_quality/10a_pitfall.ipynb), [the
+# fix](../../chapters/10_label_quality/10b_fix.ipynb) and the page on
+# [noise](../../chapters/10_label_quality/10d_noise.ipynb).
+
+# %%
+import numpy as np
+import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict, train_test_split
+from sklearn.pipeline import make_pipeline
+
+from pitfalls import lessons
+from pitfalls.checks import score_gap_by
+from pitfalls.datasets import make_reviews
+
+world = lessons.load("label_quality").world("annotators")
+model = make_pipeline(TfidfVectorizer(), LogisticRegression())
+
+# %% [markdown]
+# ## 1. A number, before you compute it (4 minutes)
+#
+# Nobody leans any more (`strength=0`), but everyone is tired: one tick in five is turned at random
+# (`slips=0.2`). The model, whatever it is, gets .78 on the panel's labels. What does Nadia's
+# cross-validation *claim*, which is scored on the tired ticks? Think of a model that is right with
+# probability *a*, and of labels that are wrong with probability *e*: when do the two agree?
+
+# %% tags=["solution"]
+# Your estimate, between 0 and 1:
+# solution
+a, e = 0.78, 0.2
+estimate = a * (1 - e) + (1 - a) * e
+
+# %% tags=["check"]
+tired = [
+    make_reviews(slips=0.2, strength=0, random_state=seed) for seed in range(3)
+]
+scores = [world.pitfall(study) for study in tired]
+claimed, deployed = (
+    np.mean([getattr(s, part) for s in scores]) for part in ("claimed", "deployed")
+)
+assert abs(estimate - claimed) < 0.03, (
+    f"You said {estimate:.2f}; she claims {claimed:.2f}."
+)
+print(f"She claims {claimed:.2f}, and deploys {deployed:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# They agree where the model and the label are both right or both wrong: *a*(1 − *e*) + (1 −
+# *a*)*e*. Slips make a claim too low, leanings make it too high. Both at once can cancel, and
+# then a score is right by accident.
+
+# %% [markdown]
+# ## 2. Find the leak (7 minutes)
+#
+# A colleague has read the chapter. The script uses no annotator's number, the test rows are held
+# out, and words that could give away the writer are taken out: only those stay that at least ten
+# of the forty people use. Still it scores far above what new people get. Write `repaired`: the
+# same analysis, and an honest answer about *new* annotators, scored on the labels `gold`.
+
+
+# %%
+def colleague(text, ticks, gold, annotator, random_state=0):
+    # 1. words that at least ten people use
+    counts = pd.DataFrame(TfidfVectorizer().fit_transform(text).toarray())
+    users = (counts.groupby(np.asarray(annotator)).max() > 0).sum()
+    common = counts.columns[users >= 10]
+    # 2. hold out a fifth
+    split = train_test_split(
+        counts[common], ticks, test_size=0.2, random_state=random_state
+    )
+    X_train, X_test, y_train, y_test = split
+    # 3. score
+    return LogisticRegression().fit(X_train, y_train).score(X_test, y_test)
+
+
+# %% tags=["solution"]
+def repaired(text, ticks, gold, annotator, random_state=0):
+    # solution
+    folds = GroupKFold(5).split(text, groups=annotator)
+    predictions = cross_val_predict(model, text, ticks, cv=list(folds))
+    return (predictions == gold).mean()
+
+
+# %% tags=["check"]
+off, honest = [], []
+for seed in range(4):
+    study = make_reviews(random_state=seed)
+    given = study.X["text"], study.y, study.truth["gold"], study.meta["annotator"]
+    deployed = model.fit(study.X["text"], study.y).score(
+        study.deployment.X["text"], study.deployment.y
+    )
+    off.append(colleague(*given) - deployed)
+    honest.append(repaired(*given) - deployed)
+assert np.std(honest) > 0, "Yours gives the same number for every study."
+assert abs(np.mean(honest)) < 0.04, (
+    f"Yours is off by {np.mean(honest):+.2f} on average."
+)
+print(f"the colleague is off by {np.mean(off):+.2f}, you by {np.mean(honest):+.2f}")
+
+# %% [markdown] tags=["solution"]
+# A habit is not a word that nobody else has. Ten people say "cheers", ten say "listen", and one
+# says both: together the common words are as good as a signature. Two lines were wrong, the split
+# and the labels that it was scored on, and neither is mended by deleting words.
+
+# %% [markdown]
+# ## 3. Turn another dial (6 minutes)
+#
+# "Hire more people, then each matters less." Write `gap(n_annotators)`: the mean gap of *Nadia's*
+# procedure over four studies with 2 000 reviews by that many people. Does the gap go away?
+
+
+# %% tags=["solution"]
+def gap(n_annotators):
+    # solution
+    studies = [
+        make_reviews(n_annotators=n_annotators, random_state=seed)
+        for seed in range(4)
+    ]
+    return np.mean([world.pitfall(study).gap for study in studies])
+
+
+# %% tags=["check"]
+gaps = {n: gap(n) for n in (40, 160, 500)}
+assert gaps[40] > gaps[160] > gaps[500], f"More people should narrow it: {gaps}"
+assert gaps[40] > 0.08, f"Forty people leave a large gap; yours is {gaps[40]:.2f}."
+print({n: round(float(g), 2) for n, g in gaps.items()})
+
+# %% [markdown] tags=["solution"]
+# Yes, and beyond: with four reviews each, nobody can be recognised, leanings act like slips, and
+# the claim comes out too *low*. Many hands are better than few. It has to be decided before the
+# labels are bought.
+
+# %% [markdown]
+# ## 4. A point to argue (6 minutes)
+#
+# "Disagreement is no error. Reviews are in between, and forty opinions are worth more than one
+# panel." There is truth in that: where people differ for good reasons, a single gold label hides
+# it. Write down in two sentences which number you would report for a model that shall foretell
+# *the average person's* tick. Then measure it: `agreement_with_a_stranger` should return the
+# share of the 2 000 reviews on which the model, cross-validated over people, agrees with
+# `second`, the tick of another person.
+
+
+# %% tags=["solution"]
+def agreement_with_a_stranger(study, second):
+    # solution
+    folds = list(GroupKFold(5).split(study.X, groups=study.meta["annotator"]))
+    return (
+        cross_val_predict(model, study.X["text"], study.y, cv=folds) == second
+    ).mean()
+
+
+# %% tags=["check"]
+study = make_reviews(random_state=1)
+second = study.annotate("second_tick", len(study)).to_numpy()
+people = (study.y == second).mean()
+machine = agreement_with_a_stranger(study, second)
+assert 0.5 < machine < people + 0.03, (
+    f"{machine:.2f}: did the model know the person, or the tick?"
+)
+print(f"person and person agree on {people:.2f}, model and person on {machine:.2f}")
+
+# %% [markdown] tags=["solution"]
+# Both sides: with a panel the question is what the customer meant, with many people what people
+# make of it. The second is measured against how far people agree with each other. What neither
+# allows is to be scored on the people who taught the model.
+
+# %% [markdown]
+# ## 5. Your own project (7 minutes)
+#
+# Who made the labels of your last project, how many people, and did they see a suggestion? Which
+# column could stand for them: a user, a site, a device, a day? Write `my_evaluate(X_train,
+# y_train, X_test, y_test)`, your own fit and score, and run the check with that column. (No
+# project at hand? Take another classifier than the logistic regression of this chapter.)
+
+
+# %% tags=["solution"]
+def my_evaluate(X_train, y_train, X_test, y_test):
+    # solution
+    from sklearn.naive_bayes import MultinomialNB
+
+    mine = make_pipeline(TfidfVectorizer(), MultinomialNB()).fit(X_train, y_train)
+    return mine.score(X_test, y_test)
+
+
+# %% tags=["check"]
+study = make_reviews(random_state=0)
+given = my_evaluate, study.X["text"], study.y
+found = score_gap_by(*given, study.meta["annotator"], random_state=0)
+nobody = study.meta["annotator"].sample(frac=1, random_state=0).to_numpy()
+control = score_gap_by(*given, nobody, random_state=0)
+assert found["value"].item() > 0.02, (
+    f"On this study it should find something: {found}"
+)
+assert control["verdict"].item() == "clean", (
+    f"People drawn by lot cannot matter: {control}"
+)
+print(pd.concat({"annotator": found, "drawn by lot": control}).round(3))

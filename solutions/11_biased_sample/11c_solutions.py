@@ -1,0 +1,187 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Those who were left out: solutions
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# are there. They use the functions of
+# [the pitfall](../../chapters/11_biased_sample/11a_pitfall.ipynb) and
+# [the fix](../../chapters/11_biased_sample/11b_fix.ipynb).
+
+# %%
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls import lessons
+from pitfalls.checks import who_was_excluded
+from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
+
+study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfall
+
+# %% [markdown]
+# ## 1. A number, before you compute it (3 minutes)
+#
+# A gentler study leaves out only **29 %** of the patients, those nearest to the border of ill and
+# well. In the clinic the test classifies 79 % correctly. With nobody left out, that would be the
+# claim as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
+
+# %% tags=["solution"]
+# Your estimate, between 0 and 1:
+# solution
+estimate = 0.88
+
+# %% tags=["check"]
+studies = [make_referrals(strength=0.25, random_state=seed) for seed in range(10)]
+claimed = np.mean([study_who_was_recruited(study).claimed for study in studies])
+off = abs(estimate - claimed)
+assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
+print(f"It claims {claimed:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# The first third of the exclusions does nearly half of the damage: the patients nearest to the
+# border are those whom the test classifies like a coin. Leave out 29 % at about .58 and .79
+# becomes (.79 − .29 · .58) / .71 = .88.
+
+# %% [markdown]
+# ## 2. Find the mistake (8 minutes)
+#
+# A colleague classifies comments that nine raters have read. "Two raters who disagree have told me
+# nothing, so I keep the comments with a clear majority. Everything else is by the book." Write
+# `repaired`: keep what is harmless in this script, and claim what the model will get on *all*
+# comments.
+
+
+# %%
+def colleague(comments, random_state=0):
+    # 1. labels that at least eight of nine raters gave
+    clean = comments.meta["agreement"].to_numpy() >= 8
+    X, y = comments.X[clean], comments.y[clean]
+    # 2. hold out one half, drawn at random
+    order = np.random.default_rng(random_state).permutation(len(y))
+    train, test = order[: len(y) // 2], order[len(y) // 2 :]
+    # 3. train on clean labels
+    model = LogisticRegression().fit(X[train], y[train])
+    # 4. score rows that the model has not seen
+    return model, model.score(X[test], y[test])
+
+
+# %% tags=["solution"]
+def repaired(comments, random_state=0):
+    # solution
+    clean = comments.meta["agreement"].to_numpy() >= 8
+    order = np.random.default_rng(random_state).permutation(len(comments))
+    train, test = order[: len(order) // 2], order[len(order) // 2 :]
+    train = train[clean[train]]
+    model = LogisticRegression().fit(comments.X[train], comments.y[train])
+    return model, model.score(comments.X[test], comments.y[test])
+
+
+# %% tags=["check"]
+off = []
+for seed in range(20):
+    comments = make_rated_comments(strength=0, random_state=seed)
+    for procedure in (colleague, repaired):
+        model, claim = procedure(comments)
+        gets = model.score(comments.deployment.X, comments.deployment.y)
+        off.append(claim - gets)
+theirs, yours = np.reshape(off, (20, 2)).mean(axis=0)
+assert abs(yours) < 0.02, f"On average over 20 studies you are off by {yours:+.2f}."
+print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
+
+# %% [markdown] tags=["solution"]
+# The choice may stay in training, where it is a matter of taste: the model learns from whom you
+# like. In the test it is not. So the split comes first, and only the training half is cleaned.
+
+# %% [markdown]
+# ## 3. Turn another dial (7 minutes)
+#
+# Leila's markers gain .6 for a standard deviation of severity (`effect=0.6`). Would a better test
+# suffer less from her choice of patients, or more? Write `gap(effect)`: the mean gap of
+# `study_who_was_recruited` over five studies with this effect.
+
+
+# %% tags=["solution"]
+def gap(effect):
+    # solution
+    studies = [make_referrals(effect=effect, random_state=k) for k in range(5)]
+    return np.mean([study_who_was_recruited(study).gap for study in studies])
+
+
+# %% tags=["check"]
+gaps = {effect: float(gap(effect)) for effect in (0, 0.4, 1, 3)}
+print({effect: round(value, 2) for effect, value in gaps.items()})
+assert abs(gaps[0]) < 0.05, f"With no effect there is no gap: {gaps[0]:.2f}."
+assert gaps[0.4] > gaps[1] > gaps[3] > 0, f"Better tests, smaller gaps: {gaps}"
+assert gaps[0.4] > 0.15, f"Weak markers suffer most: {gaps[0.4]:.2f}."
+
+# %% [markdown] tags=["solution"]
+# A perfect test is right about everybody, and a useless one about nobody in particular. Between
+# them the choice of patients matters, and most where the test is middling, which is where tests
+# are proposed.
+
+# %% [markdown]
+# ## 4. A point to argue (7 minutes)
+#
+# "An unclear patient has no true diagnosis on the day. To score the test on such people is unfair;
+# a doctor would look again." Write two sentences for it and two against. Then measure the fair
+# version: the *model* declines. `when_sure(model, X, y, share)` is the accuracy among the `share`
+# of patients of whom the model is surest.
+
+
+# %% tags=["solution"]
+def when_sure(model, X, y, share):
+    # solution
+    sure = model.predict_proba(X).max(axis=1)
+    answered = sure >= np.quantile(sure, 1 - share)
+    return model.score(X[answered], y[answered])
+
+
+# %% tags=["check"]
+study = make_referrals(random_state=0)
+patients = study.collect(1_000)
+model = LogisticRegression().fit(patients.X, patients.y)
+everybody, shares = study.deployment, (1, 0.5, study.info["clear_share"])
+accuracies = [when_sure(model, everybody.X, everybody.y, share) for share in shares]
+print({f"{share:.0%}": f"{value:.2f}" for share, value in zip(shares, accuracies)})
+of_all = model.score(everybody.X, everybody.y)
+assert accuracies[0] == of_all, "At a share of 1, everybody is answered."
+assert accuracies[0] < accuracies[1] < accuracies[2], "The surer, the better."
+assert accuracies[2] > 0.97, f"Of the surest: {accuracies[2]:.3f}; expected more."
+
+# %% [markdown] tags=["solution"]
+# With as many answers as Leila had clear cases, the accuracy is hers. The difference: here anyone
+# can tell *on the day* who gets an answer, from the markers alone, and the others are counted as
+# unanswered. To leave people out by what is known on the day is a policy, and its price can be
+# reported. To leave them out by the outcome is a bias.
+
+# %% [markdown]
+# ## 5. Your own project (5 minutes)
+#
+# List everyone who *could* have been in your last data set: customers, machines, sites, items. Put
+# what you know of all of them into a frame `frame`, and into `steps`, in order, who was kept at
+# each step on the way to the rows that you trained on. (No project at hand? Take the register of
+# funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps the listed.)
+
+# %% tags=["solution"]
+frame, steps = None, {}
+# solution
+funds = make_fund_archive(random_state=0).deployment
+record = {"mean": funds.X.mean(axis=1), "volatility": funds.X.std(axis=1)}
+frame = pd.DataFrame(record | {"return": funds.y})
+steps = {"still listed": funds.meta["listed"].to_numpy()}
+
+# %% tags=["check"]
+has_rows = frame is not None and len(frame) > 0
+assert has_rows, "frame needs a row for everyone who could be in."
+assert len(steps) > 0, "steps needs a step, with a mask of those who are kept."
+table = who_was_excluded(frame, steps)
+compared = table["verdict"] != "not checked"
+assert compared.any(), "Nothing could be compared. Too few rows, or nobody left?"
+table.round(2)

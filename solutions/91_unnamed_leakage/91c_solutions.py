@@ -1,0 +1,156 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Three unnamed studies, after part 1: solutions
+#
+# Three colleagues ask you to look over their work before they report it. At least one of them has
+# made a mistake of this part, and one is right. For each you say what is wrong, if anything is, and
+# which score the model will get when it is deployed: an interval that holds it with a probability
+# of 80 %. About 45 minutes.
+#
+# You have what an auditor has: the development data, `info`, what was claimed, and the code. You do
+# not have the future. Any check of the earlier chapters may be used, and a cell of your own is the
+# best place to start.
+#
+# An interval costs its width, and ten times what it misses by. Nobody pays less in the long run than
+# who reports what they believe.
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.unnamed import open_case, settle
+
+# %% [markdown]
+# ## 1. The turbine (15 minutes)
+#
+# Arno forecasts a wind turbine. Each row of `X` is a stretch of readings around the moment 0 at
+# which the control room asks: will the mean of the next ten readings lie above the present one? The
+# rows are in order of time, and far enough apart. "A trend line, three steps, one regression. I
+# trained on the first 60 % and left a gap."
+
+# %%
+turbine = open_case("unnamed_leakage", "A")
+X, y, gap = turbine.X, turbine.y, turbine.info["horizon"]
+features = {
+    f"over {long}": X[0] - X.loc[:, -long : round(0.75 * long)].mean(axis=1)
+    for long in (10, 5)
+} | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)}
+features = np.column_stack(list(features.values()))
+
+# %%
+n = int(0.6 * len(y))
+model = LogisticRegression(C=10.0).fit(features[: n - gap], y[: n - gap])
+claimed = model.score(features[n:], y[n:])
+print(f"claimed: {claimed:.2f} of {len(y) - n:,} forecasts right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - turbine.claimed) < 1e-9
+
+# %%
+turbine.diagnoses
+
+# %% tags=["solution"]
+# Your diagnosis, and an interval for the deployed accuracy:
+# solution
+diagnosis, low, high = "features that see the future", 0.40, 0.55
+
+# %% tags=["check"]
+answer = settle(turbine, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# The trend line over ten readings reaches from −10 to +8: three quarters of the future are in it.
+# The split in time and its gap are exemplary, and do not help, since each row has taken its own
+# answer along. Deployed below a coin is what chapter 07 taught: with half a trend line the sign
+# of the bet is wrong.
+
+# %% [markdown]
+# ## 2. The forty (15 minutes)
+#
+# Bea's app tells people with a disease that comes and goes how they are today, from a recording of
+# their voice. Forty members have recorded themselves 24 times each, and marked their state. The claim
+# stands on the members' page: "for you, on any day". `meta` has the member.
+
+# %%
+voices = open_case("unnamed_leakage", "B")
+voices.meta.nunique()
+
+# %%
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+
+split = train_test_split(voices.X, voices.y, test_size=0.25, random_state=0)
+X_train, X_test, y_train, y_test = split
+claimed = KNeighborsClassifier(5).fit(X_train, y_train).score(X_test, y_test)
+print(f"claimed: {claimed:.2f} of {len(y_test)} recordings right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - voices.claimed) < 1e-9
+
+# %% tags=["solution"]
+# Your diagnosis, and an interval for the deployed accuracy:
+# solution
+diagnosis, low, high = "nothing", claimed - 0.04, claimed + 0.04
+
+# %% tags=["check"]
+answer = settle(voices, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# The members are on both sides of the split, and on both sides of the deployment: the claim is about
+# *their* next recordings. By member, the split would have answered a question that Bea does not ask,
+# and understated the app. Had the page said "for everybody", the very same number would be false.
+
+# %% [markdown]
+# ## 3. The panel (15 minutes)
+#
+# Chidi has sixty patients and 447 proteins, and wants a test of twenty. "I scored the panel in fifteen
+# folds, with the simplest classifier there is. Nothing was tuned." The clinic's next patients are to be
+# tested with it.
+
+# %%
+patients = open_case("unnamed_leakage", "C")
+patients.X.shape, patients.info["n_selected"]
+
+# %%
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import NearestCentroid
+
+panel = SelectKBest(k=20).fit_transform(patients.X, patients.y)
+cv = StratifiedKFold(15, shuffle=True, random_state=0)
+guesses = cross_val_predict(NearestCentroid(), panel, patients.y, cv=cv)
+claimed = (guesses == patients.y).mean()
+print(f"claimed: {claimed:.2f} of {len(guesses)} patients right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - patients.claimed) < 1e-9
+
+# %% tags=["solution"]
+# Your diagnosis, and an interval for the deployed accuracy:
+# solution
+from sklearn.pipeline import make_pipeline
+
+honest = make_pipeline(SelectKBest(k=20), NearestCentroid())
+share = (cross_val_predict(honest, patients.X, patients.y, cv=cv) == patients.y).mean()
+reach = 1.28 * np.sqrt(share * (1 - share) / len(patients.y))
+diagnosis, low, high = "features chosen before the split", share - reach, share + reach
+
+# %% tags=["check"]
+answer = settle(patients, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# The twenty proteins were chosen by all sixty patients, and then scored on the same sixty. With the
+# choice inside the folds the claim is gone. From so few patients the interval is wide, and if it missed
+# all the same: of honest ones, one in five does.

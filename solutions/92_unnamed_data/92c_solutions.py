@@ -1,0 +1,155 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Three unnamed studies, after part 2: solutions
+#
+# Three more colleagues, as [after part 1](../../chapters/91_unnamed_leakage/91c_exercises.ipynb): say
+# what is wrong, if anything is, and give an interval that holds the deployed score with a probability
+# of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.unnamed import open_case, settle
+
+# %% [markdown]
+# ## 1. The castings (15 minutes)
+#
+# Two foundries send castings, and twenty sensors listen to each. Dario predicts which ones will crack.
+# "Two thousand castings, half of them cracked; one half trains, the other tests." The model will listen
+# in both foundries, whose castings crack equally often from now on. `meta` has the foundry.
+
+# %%
+castings = open_case("unnamed_data", "A")
+X, y, half = castings.X, castings.y, len(castings.y) // 2
+
+# %%
+from sklearn.metrics import roc_auc_score
+
+model = LogisticRegression().fit(X[:half], y[:half])
+claimed = roc_auc_score(y[half:], model.decision_function(X[half:]))
+print(f"claimed: an AUC of {claimed:.2f}")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - castings.claimed) < 1e-9
+
+# %%
+castings.diagnoses
+
+# %% tags=["solution"]
+# Your diagnosis, and an interval for the deployed AUC:
+# solution
+from pitfalls.metrics import independence_weights, weighted_auc
+
+foundry = castings.meta["foundry"].to_numpy()[half:]
+weights = independence_weights(y[half:], foundry)
+found = weighted_auc(y[half:], model.decision_function(X[half:]), weights)
+diagnosis, low, high = "a circumstance that goes with the label", found.low, found.high
+
+# %% tags=["check"]
+answer = settle(castings, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# Most of the cracked castings came from one foundry, whose microphones colour every sensor a little.
+# Weighted as if either foundry cracked equally often, the same test half gives the number
+# that Dario wanted, with its interval.
+
+# %% [markdown]
+# ## 2. The archives (15 minutes)
+#
+# Esra has merged the archives of several laboratories into one table. "No row stands twice, I dropped
+# the duplicates first. Thirty per cent are held out." The claim is about new samples.
+
+# %%
+archives = open_case("unnamed_data", "B")
+archives.meta.value_counts()
+
+# %%
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.model_selection import train_test_split
+
+rows = np.arange(len(archives.y))
+train, test = train_test_split(rows, test_size=0.3, random_state=0)
+forest = ExtraTreesClassifier(20, random_state=0).fit(archives.X[train], archives.y[train])
+claimed = forest.score(archives.X[test], archives.y[test])
+print(f"claimed: {claimed:.2f} of {len(test)} samples right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - archives.claimed) < 1e-9
+
+# %% tags=["solution"]
+# Your diagnosis, and an interval for the deployed accuracy:
+# solution
+from sklearn.neighbors import NearestNeighbors
+
+near = NearestNeighbors(n_neighbors=1).fit(archives.X[train])
+distance = near.kneighbors(archives.X[test])[0][:, 0]
+alone = test[distance > 1]
+share = forest.score(archives.X[alone], archives.y[alone])
+reach = 1.28 * np.sqrt(share * (1 - share) / len(alone))
+diagnosis, low, high = "copies on both sides", share - reach, share + reach
+
+# %% tags=["check"]
+answer = settle(archives, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# No two rows are equal, and many are nearly so: the distances to the nearest training row have two
+# heaps with next to nothing in between. Scored on the test rows that have no near copy, the forest shows
+# what it gets for new samples. If the interval missed all the same: of honest ones, one in five does.
+
+# %% [markdown]
+# ## 3. The reviews (15 minutes)
+#
+# Farah's network reads what customers said. Forty people wrote the reviews down, in words of their
+# own, and ticked whether the customer was content. "Folds at random, a model of words." It will
+# read the reviews that other people write down, and a panel will judge. `meta` has the annotator.
+
+# %%
+reviews = open_case("unnamed_data", "C")
+reviews.X["text"][0]
+
+# %%
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+
+words = make_pipeline(TfidfVectorizer(), LogisticRegression())
+cv = KFold(5, shuffle=True, random_state=0)
+guesses = cross_val_predict(words, reviews.X["text"], reviews.y, cv=cv)
+claimed = (guesses == reviews.y).mean()
+print(f"claimed: {claimed:.2f} of {len(guesses):,} reviews right")
+
+# %% tags=["remove-cell"]
+assert abs(claimed - reviews.claimed) < 1e-9
+
+# %% tags=["solution"]
+# Your diagnosis, and an interval for the deployed accuracy:
+# solution
+from sklearn.model_selection import GroupKFold, cross_val_score
+
+others = cross_val_score(
+    words, reviews.X["text"], reviews.y, cv=GroupKFold(10), groups=reviews.meta["annotator"]
+)
+reach = 1.28 * others.std(ddof=1) / np.sqrt(10) + 0.01
+diagnosis, low, high = "nothing", others.mean() - reach, others.mean() + reach
+
+# %% tags=["check"]
+answer = settle(reviews, diagnosis, low, high)
+assert answer.right, f"Not {diagnosis}. {answer.hint}"
+print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# It looks like the trap of chapter 10: the annotators can be told by their words, and the folds mix
+# them. But their ticks do not lean either way, so that to know who wrote a review helps nobody. Folds by
+# annotator give the same score. A suspicion is a reason to check, and no finding.

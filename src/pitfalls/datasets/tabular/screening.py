@@ -1,0 +1,112 @@
+"""A screening study: a rare outcome, some measurements, a postcode, perhaps gaps."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from ...study import Sample, Services, Study
+from .._arguments import check_count, check_number, check_size, check_study
+
+__all__ = ["make_screening"]
+
+
+def make_screening(
+    n_samples: int = 2_000,
+    *,
+    prevalence: float = 0.1,
+    n_features: int = 10,
+    n_informative: int = 4,
+    effect: float = 0.4,
+    n_postcodes: int = 1_000,
+    missing: float = 0.0,
+    n_fresh: int = 5_000,
+    strength: float = 1.0,
+    random_state: Any = None,
+) -> Study:
+    """Make a screening study that asks which patients will have a rare outcome.
+
+    Measurements are normal with standard deviation 1. The first `n_informative` are higher by
+    `effect` in patients who will have the outcome; the others know nothing, and neither does the
+    postcode. Values are missing at random.
+
+    Parameters
+    ----------
+    n_samples : int, default=2000
+        Patients in the study; at least 4.
+    prevalence : float in [0, 1], default=0.1
+        Share of patients with the outcome, rounded to whole patients, at least one of either kind.
+    n_features : int, default=10
+        Measurements of each patient.
+    n_informative : int, default=4
+        Measurements that differ between the classes; at most `n_features`.
+    effect : float, default=0.4
+        How much they differ, in standard deviations.
+    n_postcodes : int, default=1_000
+        Postcodes that patients come from, each equally likely.
+    missing : float in [0, 0.95], default=0.0
+        Share of the measurements that was not taken, in the study as on the day.
+    n_fresh : int, default=5_000
+        Fresh patients.
+    strength : float in [0, 1], default=1.0
+        The dial, which only the analyst's protocol reads.
+    random_state : int, Generator or None, default=None
+        Seed.
+
+    Returns
+    -------
+    Study
+        ``X`` of shape (n_samples, n_features), NaN where missing; ``y`` is 1 for patients with
+        the outcome; ``meta`` has the columns ``patient`` and ``postcode`` (whole numbers from
+        0). ``fresh`` and ``deployment`` are one draw. ``truth`` has ``informative`` (mask of shape
+        (n_features,)) and ``bayes``, the best AUROC that complete measurements allow.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+
+    Notes
+    -----
+    The design follows the studies of early birth that Vandewiele and colleagues (2021) ran again:
+    one outcome in ten or fewer, a handful of features, and a minority that is blown up.
+    """
+    n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
+    prevalence = check_number("prevalence", prevalence, low=0, high=1)
+    n_features = check_count("n_features", n_features)
+    n_informative = check_count("n_informative", n_informative, least=0, most=n_features)
+    effect = check_number("effect", effect, low=0)
+    n_postcodes = check_count("n_postcodes", n_postcodes)
+    missing = check_number("missing", missing, low=0, high=0.95)
+    check_size("n_samples and n_features", max(n_samples, n_fresh), n_features)
+
+    def draw(n: int, rng: np.random.Generator, first: int = 0) -> Sample:
+        n_cases = min(max(round(prevalence * n), 1), n - 1)
+        y = rng.permutation((np.arange(n) < n_cases).astype(int))
+        X = rng.normal(size=(n, n_features))
+        X[:, :n_informative] += effect * y[:, None]
+        X[rng.random(X.shape) < missing] = np.nan
+        patient, postcode = np.arange(first, first + n), rng.integers(0, n_postcodes, n)
+        return Sample(X, y, pd.DataFrame({"patient": patient, "postcode": postcode}))
+
+    (services_rng,) = rng.spawn(1)
+    development, fresh = draw(n_samples, rng), draw(n_fresh, rng, first=n_samples)
+    after = n_samples + n_fresh
+    services = Services(
+        services_rng.bit_generator.seed_seq, collect=lambda n, rng: draw(n, rng, first=after)
+    )
+    return Study.of(
+        development,
+        fresh,
+        truth={
+            "informative": np.arange(n_features) < n_informative,
+            "bayes": float(ndtr(effect * math.sqrt(n_informative / 2))),
+        },
+        strength=strength,
+        random_state=random_state,
+        services=services,
+    )

@@ -1,0 +1,262 @@
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse, stats
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import cohen_kappa_score
+
+from pitfalls import lessons
+from pitfalls.checks import score_gap_by
+from pitfalls.datasets import make_assisted_labels, make_noisy_labels, make_reviews
+
+# --- reviews
+
+
+def test_a_review_is_a_sentence_with_opinions_and_habits():
+    study = make_reviews(200, n_fresh=2, habit=1, random_state=0)
+    first = (
+        study.X["text"]
+        .groupby(study.meta["annotator"])
+        .agg(lambda t: t.str.split().str[0].nunique())
+    )
+    assert (first == 1).all(), "with a firm habit everybody always begins alike"
+    assert study.X["text"].str.count(r"\bthe\b").eq(4).all()
+    assert study.X["text"].str.count(" is ").eq(3).all()
+    free = make_reviews(2_000, n_fresh=2, habit=0, random_state=0)
+    first = free.X["text"].str.split().str[0]
+    assert first.groupby(free.meta["annotator"]).nunique().min() > 8
+
+
+@pytest.mark.parametrize("n_opinions", [1, 2, 5])
+def test_reviews_have_as_many_opinions_as_asked_for(n_opinions):
+    text = make_reviews(20, n_fresh=2, n_opinions=n_opinions, random_state=0).X["text"]
+    assert text.str.count(" is ").eq(n_opinions).all()
+
+
+@pytest.mark.parametrize("strength", [0, 0.3, 1])
+def test_ticks_differ_from_gold_as_the_docstring_says(strength):
+    study = make_reviews(20_000, n_annotators=2_000, n_fresh=2, strength=strength, random_state=1)
+    expected = np.arctan(1.2 * strength) / np.pi
+    assert (study.y != study.truth["gold"]).mean() == pytest.approx(expected, abs=0.012)
+    np.testing.assert_array_equal(study.relabel(np.arange(50)), study.truth["gold"][:50])
+
+
+def test_slips_turn_ticks_and_no_gold_label():
+    study = make_reviews(20_000, slips=0.2, strength=0, n_fresh=20_000, random_state=1)
+    assert (study.y != study.truth["gold"]).mean() == pytest.approx(0.2, abs=0.012)
+    again = make_reviews(20_000, slips=0, strength=0, n_fresh=20_000, random_state=1)
+    np.testing.assert_array_equal(study.deployment.y, again.deployment.y)
+
+
+def test_fresh_reviews_are_by_the_same_people_and_deployed_ones_by_others():
+    study = make_reviews(random_state=0)
+    ids = [set(part.meta["annotator"]) for part in (study, study.fresh, study.deployment)]
+    assert ids[0] == ids[1] and ids[0].isdisjoint(ids[2])
+    assert len(ids[2]) == 100
+    more = study.collect(300)
+    assert not set(more.meta["annotator"]) & (ids[0] | ids[2])
+    ticked = pd.Series(study.fresh.y).groupby(study.fresh.meta["annotator"].to_numpy()).mean()
+    r = np.corrcoef(ticked.sort_index(), study.truth["leaning"])[0, 1]
+    assert r > 0.9
+    panel = pd.Series(study.deployment.y).groupby(study.deployment.meta["annotator"].to_numpy())
+    assert panel.mean().std() < 0.1
+
+
+def test_a_second_tick_is_another_persons():
+    study = make_reviews(20_000, n_annotators=1_000, n_fresh=2, random_state=0)
+    second = study.annotate("second_tick", 20_000).to_numpy()
+    expected = 0.5 + np.arcsin(1 / (1 + 1.2**2)) / np.pi
+    assert (second == study.y).mean() == pytest.approx(expected, abs=0.015)
+    agreed = make_reviews(500, n_fresh=2, strength=0, random_state=0)
+    second = agreed.annotate("second_tick", 500)
+    assert cohen_kappa_score(second, agreed.y[second.index]) == 1
+
+
+def test_thousands_of_reviews_take_well_under_a_second():
+    start = time.process_time()
+    make_reviews(20_000, n_fresh=20_000, random_state=0)
+    assert time.process_time() - start < 2
+
+
+# --- wrong labels in a table
+
+
+@pytest.mark.parametrize("strength", [0, 0.4, 1])
+def test_test_rows_take_over_the_tool_as_often_as_the_dial_says(strength):
+    study = make_assisted_labels(20_000, strength=strength, random_state=0)
+    tool, gold = study.truth["tool"], study.truth["gold"]
+    training = (study.meta["part"] == "train").to_numpy()
+    assert training.sum() == 10_000 and (study.y[training] == tool[training]).all()
+    differ = ~training & (tool != gold)
+    assert (study.y == tool)[differ].mean() == pytest.approx(strength, abs=0.03)
+    assert (study.collect(50).meta["part"] == "test").all()
+
+
+@pytest.mark.parametrize("strength", [0, 0.5, 1])
+def test_the_share_of_wrong_labels_does_not_depend_on_their_kind(strength):
+    study = make_noisy_labels(40_000, wrong=0.2, strength=strength, random_state=0)
+    wrong = study.y != study.truth["gold"]
+    assert wrong.mean() == pytest.approx(0.2, abs=0.01)
+    shared = wrong & ~study.truth["slipped"]
+    slips = 0.2 * (1 - strength) / (1 - 0.4 * strength)
+    assert shared.mean() == pytest.approx(0.2 * strength * (1 - slips), abs=0.01)
+    assert study.truth["slipped"].mean() == pytest.approx(slips, abs=0.01)
+    r = np.corrcoef(study.X[shared, 4], study.y[shared] * 2 - 1)[0, 1] if strength else 1
+    assert r > 0.5, "shared errors follow the fifth feature"
+
+
+# --- the check
+
+
+def fit_and_score(X_train, y_train, X_test, y_test):
+    model = LogisticRegression(solver="liblinear").fit(X_train, y_train)
+    return model.score(X_test, y_test)
+
+
+def table(n, n_groups, lean, seed, shift=0.0):
+    """Rows whose label depends on the first column, and on who made them as far as they lean."""
+    rng = np.random.default_rng(seed)
+    who, marks = rng.integers(n_groups, size=n), rng.normal(size=(n_groups, 6))
+    X = np.c_[rng.normal(size=(n, 2)), shift * marks[who] + 0.3 * rng.normal(size=(n, 6))]
+    leaning = lean * rng.normal(size=n_groups)
+    y = (X[:, 0] + leaning[who] + 0.5 * rng.normal(size=n) > 0).astype(int)
+    return X, y, who
+
+
+def verdict(*arguments, **options):
+    found = score_gap_by(*arguments, random_state=0, **options)
+    assert list(found.columns) == ["value", "null", "verdict"] and list(found.index) == ["who"]
+    return found["verdict"].item()
+
+
+@pytest.mark.parametrize(("n", "n_groups"), [(400, 8), (600, 30)])
+def test_people_who_lean_are_found(n, n_groups):
+    alarms = [verdict(fit_and_score, *table(n, n_groups, 1.5, s, 1.0)) for s in range(20)]
+    assert alarms.count("suspect") >= 16
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_people_who_do_not_lean_are_left_in_peace(shift):
+    alarms = [verdict(fit_and_score, *table(300, 15, 0, s, shift)) for s in range(40)]
+    assert set(alarms) <= {"suspect", "clean"}
+    assert alarms.count("suspect") <= stats.binom.ppf(0.999, 40, 0.03)
+
+
+def test_annotators_are_found_in_texts_and_their_style_alone_is_clean():
+    def alarm(strength, seed):
+        study = make_reviews(600, n_fresh=2, strength=strength, random_state=seed)
+        words = TfidfVectorizer().fit_transform(study.X["text"])
+        return verdict(fit_and_score, words, study.y, study.meta["annotator"])
+
+    assert [alarm(1, seed) for seed in range(8)].count("suspect") == 8
+    assert [alarm(0, seed) for seed in range(15)].count("suspect") <= 2
+
+
+def test_arrays_frames_sparse_matrices_and_lists_give_the_same():
+    X, y, who = table(200, 10, 1, 0, 1.0)
+    index = np.arange(500, 700)
+    forms = [
+        (
+            pd.DataFrame(X, index=index),
+            pd.Series(y, index=index[::-1]),
+            pd.Series(who).astype(str),
+        ),
+        (sparse.csr_array(X), y.tolist(), [f"p{w}" for w in who]),
+        (X.tolist(), y.astype(bool), pd.Categorical(who)),
+    ]
+    expected = score_gap_by(fit_and_score, X, y, who, random_state=0)
+    for form in forms:
+        found = score_gap_by(fit_and_score, *form, random_state=0)
+        assert found["value"].item() == pytest.approx(expected["value"].item(), abs=0.01)
+
+
+def test_numbers_can_be_predicted_too():
+    rng = np.random.default_rng(0)
+    who = rng.integers(20, size=400)
+    X = np.eye(20)[who] + 0.1 * rng.normal(size=(400, 20))
+    y = rng.normal(size=20)[who] + 0.3 * rng.normal(size=400)
+
+    def r2(X_train, y_train, X_test, y_test):
+        return LinearRegression().fit(X_train, y_train).score(X_test, y_test)
+
+    assert verdict(r2, X, y, who) == "suspect"
+    assert verdict(r2, X, y, rng.permutation(who)) == "clean"
+
+
+X, Y, WHO = table(60, 6, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "who"),
+    [
+        (X, Y, np.zeros(60)),
+        (X, Y, np.arange(60)),
+        (X, np.ones(60), WHO),
+        (X, np.full(60, np.nan), WHO),
+        (X, Y, np.full(60, None)),
+        (X[:0], Y[:0], WHO[:0]),
+        ([], [], []),
+        (X[:1], Y[:1], WHO[:1]),
+        (X, Y, Y),
+        (pd.DataFrame(X[:0]), pd.Series(Y[:0]), pd.Series(WHO[:0])),
+    ],
+    ids="one-who all-differ constant no-y no-who empty lists one-row who-is-y empty-frame".split(),
+)
+def test_what_cannot_be_split_is_not_checked(X, y, who):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert verdict(fit_and_score, X, y, who) == "not checked"
+
+
+def test_rows_without_a_label_or_a_name_are_left_out():
+    X, y, who = table(300, 10, 1.5, 1, 1.0)
+    y = np.where(np.arange(300) % 7 == 0, np.nan, y)
+    who = np.where(np.arange(300) % 5 == 0, np.nan, who)
+    seen = []
+
+    def evaluate(X_train, y_train, X_test, y_test):
+        seen.append(len(y_train) + len(y_test))
+        assert not np.isnan(np.r_[y_train, y_test]).any()
+        return fit_and_score(X_train, y_train, X_test, y_test)
+
+    assert verdict(evaluate, X, y, who, n_repeats=4) in {"suspect", "clean"}
+    kept = (~np.isnan(y) & ~np.isnan(who)).sum()
+    assert seen == [kept] * 25
+
+
+# --- the notebooks
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return lessons.load("label_quality").world("annotators").pages.namespaces
+
+
+def test_the_panel_hears_twelve_reviews_of_each_person(pages):
+    study = make_reviews(random_state=3)
+    rows, gold = pages["10b_fix"]["panel_sample"](study)
+    assert study.meta["annotator"].iloc[rows].value_counts().eq(12).all()
+    np.testing.assert_array_equal(gold, study.truth["gold"][rows])
+
+
+def test_folds_leave_whole_people_out(pages):
+    study = make_reviews(random_state=3)
+    who = study.meta["annotator"].to_numpy()
+    folds = pages["10b_fix"]["leave_people_out"](study)
+    assert sum(len(test) for _, test in folds) == len(study)
+    assert all(not set(who[train]) & set(who[test]) for train, test in folds)
+
+
+def test_relabelled_disagreements_estimate_the_difference(pages):
+    study = make_noisy_labels(1_000, strength=1, random_state=0)
+    test, gold = np.arange(1_000), study.truth["gold"]
+    ours, theirs = gold.copy(), gold.copy()
+    ours[:100], theirs[50:80] = 1 - ours[:100], 1 - theirs[50:80]
+    found, cost = pages["10d_noise"]["relabel_disagreements"](
+        study, test, ours, theirs, most=10**6
+    )
+    assert found == pytest.approx(-0.07) and cost == 70

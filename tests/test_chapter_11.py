@@ -1,0 +1,279 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from pitfalls import lessons
+from pitfalls.checks import who_was_excluded
+from pitfalls.datasets import (
+    load_biopsies,
+    make_fund_archive,
+    make_rated_comments,
+    make_referrals,
+)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)
+
+
+def candidates(n, rng):
+    """A register of mixed columns, skewed, rare and incomplete ones included."""
+    frame = pd.DataFrame(
+        {
+            "age": rng.normal(70, 8, n).round(),
+            "income": np.exp(rng.normal(0, 1.5, n)),
+            "sex": rng.choice(["female", "male"], n),
+            "smoker": rng.random(n) < 0.06,
+            "site": pd.Categorical(rng.choice(list("abcde"), n, p=[0.5, 0.3, 0.12, 0.06, 0.02])),
+            "visits": rng.poisson(0.3, n),
+            "seen": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
+            "lab": np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
+        }
+    )
+    frame.loc[rng.random(n) < 0.1, "sex"] = None
+    return frame
+
+
+# The generators
+
+
+@pytest.mark.parametrize("strength", [0, 0.4, 1])
+def test_the_study_of_clear_cases_has_nobody_in_the_middle(strength):
+    study = make_referrals(strength=strength, random_state=0)
+    cut = study.info["cut"]
+    assert cut == pytest.approx(1.5 * strength)
+    for part in (study, study.fresh):
+        severity = part.meta["severity"]
+        assert np.abs(severity).min() >= cut
+        np.testing.assert_array_equal(part.y, severity > 0)
+    severity = study.deployment.meta["severity"]
+    assert (np.abs(severity) > cut).mean() == pytest.approx(study.info["clear_share"], abs=0.02)
+    assert severity.std() == pytest.approx(1, abs=0.03)
+
+
+def test_fresh_patients_are_recruited_as_those_of_the_study():
+    for options in ({}, {"slips": 0.2}, {"leaves_out": "anybody"}):
+        study = make_referrals(8_000, strength=0.8, random_state=1, **options)
+        ours, theirs = study.meta["severity"], study.fresh.meta["severity"]
+        deciles = np.quantile(np.abs(theirs), np.linspace(0.1, 0.9, 9))
+        shares = [(np.abs(ours) < value).mean() for value in deciles]
+        np.testing.assert_allclose(shares, np.linspace(0.1, 0.9, 9), atol=0.03)
+
+
+def test_the_register_holds_the_study_and_those_who_went():
+    study = make_referrals(600, strength=1, random_state=2)
+    register, steps = study.info["register"], study.info["steps"]
+    kept = np.logical_and.reduce(list(steps.values()))
+    assert kept.sum() == 600 and kept[-1], "it ends with the last one recruited"
+    assert all(len(keep) == len(register) for keep in steps.values())
+    assert steps["gave consent"].mean() == pytest.approx(0.85, abs=0.03)
+    assert steps["diagnosis clear"].mean() == pytest.approx(study.info["clear_share"], abs=0.03)
+    r = np.corrcoef(register["symptoms"][kept], study.meta["severity"])[0, 1]
+    assert r > 0.85, "the rows of the study are those of the register"
+
+
+def test_slips_are_the_share_of_unclear_patients_that_is_recruited():
+    study = make_referrals(20_000, slips=0.3, strength=1, random_state=3)
+    clear = study.info["clear_share"]
+    unclear = (np.abs(study.meta["severity"]) < study.info["cut"]).mean()
+    assert unclear == pytest.approx(0.3 * (1 - clear) / (clear + 0.3 * (1 - clear)), abs=0.015)
+
+
+def test_the_best_model_of_all_patients_is_as_good_as_the_truth_says():
+    study = make_referrals(effect=0.8, n_fresh=40_000, random_state=4)
+    best = study.deployment.X.sum(axis=1) > 0
+    assert (best == study.deployment.y).mean() == pytest.approx(study.truth["bayes"], abs=0.01)
+
+
+def test_funds_have_no_skill_and_the_archive_forgets_the_closed():
+    study = make_fund_archive(2_000, n_fresh=20_000, strength=1, random_state=0)
+    everybody = study.deployment
+    error = everybody.y.std() / np.sqrt(len(everybody))
+    assert abs(everybody.y.mean()) < 4 * error
+    assert study.meta["listed"].all() and study.fresh.meta["listed"].all()
+    closed = ~everybody.meta["listed"].to_numpy()
+    assert closed.mean() == pytest.approx(study.truth["closed"]) and 0.4 < closed.mean() < 0.65
+    assert (everybody.y[closed] < 100 / 5 * np.log(0.85)).all()
+    assert (study.y >= 100 / 5 * np.log(0.85)).all() and study.y.mean() > 3
+
+
+def test_at_strength_0_no_fund_closes():
+    study = make_fund_archive(500, strength=0, random_state=1)
+    assert study.deployment.meta["listed"].all() and study.truth["closed"] == 0
+    assert (study.deployment.meta["months"] == 60).all()
+
+
+@pytest.mark.parametrize(("strength", "wanted"), [(0, 5), (0.25, 6), (0.5, 7), (1, 9)])
+def test_raters_agree_as_far_as_the_study_asks(strength, wanted):
+    study = make_rated_comments(strength=strength, random_state=0)
+    assert study.info["wanted"] == wanted
+    for part in (study, study.fresh):
+        assert part.meta["agreement"].min() == wanted
+    assert study.deployment.meta["agreement"].min() == 5
+    assert study.collect(1_000).meta["agreement"].min() == 5
+
+
+def test_an_even_number_of_raters_is_named():
+    with pytest.raises(ValueError, match="n_raters=4 must be odd"):
+        make_rated_comments(40, n_raters=4)
+
+
+def test_an_unknown_way_of_leaving_out_is_named():
+    with pytest.raises(ValueError, match="leaves_out='nobody' must be one of unclear, anybody"):
+        make_referrals(40, leaves_out="nobody")
+
+
+def test_clear_biopsies_lie_far_from_the_boundary_and_no_row_is_used_twice():
+    study = load_biopsies(random_state=0)
+    near = study.deployment.meta["distance"].min()
+    assert near < study.fresh.meta["distance"].min() * 0.5
+    assert study.meta["distance"].min() > near
+    more = study.collect(200)
+    for part in (study, more):
+        assert len(set(part.meta["row"])) == 200
+        assert set(part.meta["row"]).isdisjoint(study.deployment.meta["row"])
+    assert set(study.fresh.meta["row"]) < set(study.deployment.meta["row"])
+    assert more.meta["distance"].min() < study.meta["distance"].min()
+    with pytest.raises(ValueError, match=r"n_samples=379 with left_out=0.4: there are only \d+"):
+        load_biopsies(379)
+
+
+# The protocols
+
+
+def test_where_nobody_is_left_out_the_weighted_claim_is_the_claim():
+    world = lessons.load("biased_sample").world("slips")
+    study = world.make(strength=0, random_state=0)
+    weighted = world.fixes["weight_the_strata"](study)
+    assert weighted.claimed == pytest.approx(world.pitfall(study).claimed)
+
+
+def test_weights_cannot_speak_for_an_empty_stratum():
+    lesson = lessons.load("biased_sample")
+    weight = lesson.world("slips").fixes["weight_the_strata"]
+    with pytest.warns(RuntimeWarning):
+        score = weight(lesson.world("spectrum").make(strength=1, random_state=0))
+    assert np.isnan(score.claimed)
+
+
+# The check
+
+
+def test_lots_seldom_raise_an_alarm(rng):
+    """The rate is at most 1 % a step: 300 studies of two steps stay below a binomial bound."""
+    shapes = [(n, share) for n in (40, 200, 1_000) for share in (0.05, 0.3, 0.8)]
+    alarms = 0
+    for trial in range(300):
+        n, share = shapes[trial % len(shapes)]
+        steps = {"one": rng.random(n) > share, "two": rng.random(n) > 0.2}
+        alarms += (who_was_excluded(candidates(n, rng), steps)["verdict"] == "suspect").any()
+    assert alarms <= binom.isf(0.001, 300, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("column", "keep"),
+    [
+        ("age", lambda f: f["age"] < 76),
+        ("age", lambda f: (f["age"] - 70).abs() > 5),
+        ("age", lambda f: (f["age"] - 70).abs() < 10),
+        ("income", lambda f: f["income"] > 0.5),
+        ("sex", lambda f: f["sex"] != "male"),
+        ("smoker", lambda f: ~f["smoker"]),
+        ("site", lambda f: f["site"] != "c"),
+        ("seen", lambda f: f["seen"] > pd.Timestamp("2024-06-01")),
+        ("lab", lambda f: ~(f["lab"] > 0.5)),
+        ("visits", lambda f: f["visits"] == 0),
+    ],
+)
+def test_exclusion_by_a_characteristic_is_found_and_named(column, keep, rng):
+    table = who_was_excluded(candidates(600, rng), {"step": keep})
+    assert table.loc[("step", column), "verdict"] == "suspect"
+    assert (table.drop(("step", column))["verdict"] == "suspect").sum() == 0
+
+
+def test_an_exclusion_that_only_leans_one_way_is_found(rng):
+    frame = candidates(1_000, rng)
+    lean = rng.random(1_000) < np.where(frame["age"] > 75, 0.5, 0.85)
+    table = who_was_excluded(frame, {"step": lean})
+    assert table.loc[("step", "age"), "verdict"] == "suspect"
+    assert 0.3 < table.loc[("step", "age"), "value"] < 1.5
+
+
+def test_a_step_is_judged_among_those_who_were_left(rng):
+    frame = candidates(2_000, rng)
+    by_age = (frame["age"] < 72).to_numpy()
+    lots = rng.random(2_000) < 0.7
+    table = who_was_excluded(frame, {"by age": by_age, "lots among them": by_age & lots})
+    assert table.loc[("by age", "age"), "verdict"] == "suspect"
+    assert table.loc[("lots among them", "age"), "verdict"] == "clean"
+    gone = table["gone"].groupby(level=0).first()
+    assert gone["by age"] == (~by_age).sum()
+    assert gone["lots among them"] == (by_age & ~lots).sum()
+
+
+def test_the_value_is_a_standardised_difference(rng):
+    kept = np.arange(4_000) % 2 == 0
+    frame = pd.DataFrame({"x": rng.normal(size=4_000) + 0.5 * kept, "b": rng.random(4_000) < 0.5})
+    table = who_was_excluded(frame, {"step": kept})
+    assert table.loc[("step", "x"), "value"] == pytest.approx(0.5, abs=0.07)
+    share = [frame["b"][side].mean() for side in (kept, ~kept)]
+    assert table.loc[("step", "b"), "value"] == pytest.approx(2 * abs(np.diff(share)[0]), abs=0.01)
+
+
+def test_what_cannot_be_compared_is_not_checked(rng):
+    n = 60
+    frame = pd.DataFrame(
+        {
+            "x": rng.normal(size=n),
+            "constant": 1,
+            "missing": np.nan,
+            "name": [f"p{i}" for i in range(n)],
+            "none": pd.Series([None] * n, dtype=object),
+        }
+    )
+    half = np.arange(n) % 2 == 0
+    steps = {"nobody": np.ones(n, bool), "half": half, "everybody": ~half, "after": half}
+    table = who_was_excluded(frame, steps)
+    assert table.loc[("half", "x"), "verdict"] == "clean"
+    assert (table.drop(("half", "x"))["verdict"] == "not checked").all()
+    assert table["gone"].groupby(level=0).first().to_dict() == {
+        "nobody": 0, "half": 30, "everybody": 30, "after": 0,
+    }  # fmt: skip
+
+
+def test_a_column_that_is_only_known_of_those_who_stay_is_not_checked(rng):
+    frame = pd.DataFrame({"lab": np.where(rng.random(200) < 0.4, np.nan, 1.0)}) * rng.normal(
+        size=(200, 1)
+    )
+    table = who_was_excluded(frame, {"complete": lambda f: f["lab"].notna()})
+    assert table["verdict"].to_list() == ["not checked"]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_hardly_any_rows_are_never_clean(n):
+    frame = pd.DataFrame({"x": np.arange(float(n)), "s": ["a"] * n})
+    table = who_was_excluded(frame, {"step": np.arange(n) % 2 == 0})
+    assert (table["verdict"] == "not checked").all() and len(table) == 2
+
+
+def test_arrays_lists_and_any_index_will_do(rng):
+    X = rng.normal(size=(300, 3))
+    keep = X[:, 1] > 0
+    expected = ["clean", "suspect", "clean"]
+    assert who_was_excluded(X, {"step": keep})["verdict"].to_list() == expected
+    assert who_was_excluded(X, {"step": lambda a: a[:, 1] > 0})["verdict"].to_list() == expected
+    frame = pd.DataFrame(X, index=rng.permutation(300) + 1_000)
+    before = frame.copy()
+    for mask in (list(keep), pd.Series(keep), pd.Series(keep, frame.index)):
+        assert who_was_excluded(frame, {"step": mask})["verdict"].to_list() == expected
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_nullable_columns_are_read(rng):
+    frame = pd.DataFrame({"i": pd.array(rng.integers(0, 9, 400), "Int64"),
+                          "b": pd.array(rng.random(400) < 0.5, "boolean")})  # fmt: skip
+    frame.loc[::7] = pd.NA
+    table = who_was_excluded(frame, {"step": np.asarray(frame["i"].fillna(0) < 6)})
+    assert table["verdict"].to_list() == ["suspect", "clean"]
