@@ -33,7 +33,8 @@ from pitfalls.datasets import make_voice_recordings
 
 study = make_voice_recordings(random_state=0)
 n_recordings, n_measurements = study.X.shape
-print(f"{n_recordings} recordings of {study.meta['patient'].nunique()} patients,", end=" ")
+n_patients = study.meta["patient"].nunique()
+print(f"{n_recordings} recordings of {n_patients} patients,", end=" ")
 print(f"{n_measurements} measurements each, {study.y.mean():.0%} with the disease")
 
 # %% [markdown]
@@ -238,7 +239,7 @@ print(split_by_recording(make_coin_flip_study(strength=1, random_state=0)))
 
 # %% tags=["protocol"]
 def make_plane_study(random_state):
-    """Real features, coin-flip labels: a coin a plane, and thirty of its flights."""
+    """Real features, coin-flip labels: a coin a plane, and thirty flights."""
     rng = np.random.default_rng(random_state)
     flights = load_flights().groupby("tailnum").sample(30, random_state=rng)
     hours = flights[["sched_dep_time", "sched_arr_time"]] // 100

@@ -237,8 +237,8 @@ plt.show()
 #   were not in the training set. Their advice: test annotators should not be training annotators.
 # - **Test sets that everybody uses.** [Northcutt, Athalye and Mueller
 #   (2021)](https://arxiv.org/abs/2103.14749) let a program flag suspicious labels in ten of them
-#   and had people look: 51 % of the flagged ones were indeed wrong, which makes at least 3.3 %
-#   wrong labels on average, and at least 6 % in the validation set of ImageNet.
+#   and had people look: 51 % of the flagged ones were indeed wrong. They put the wrong labels at
+#   3.3 % or more on average, and at 6 % or more in the validation set of ImageNet.
 #
 # **Where it hides in.** Clinic: radiologists with habits, each reporting from one scanner. Finance:
 # analysts who write the note and give the rating. Text: every data set with a handful of productive

@@ -162,9 +162,9 @@ assert gaps["split_by_annotator_only"] < -0.04 and gaps["relabel_only"] < -0.02
 assert full.loc[ways, "deployed"].std() < 1e-12
 
 # %% [markdown]
-# - *Split only.* The model is now asked about strangers, and marked by their moods. A perfect model
-#   would lose as many points as there are wrong labels: that is the **noise floor**, and no
-#   score on such labels tells on which side of it you are.
+# - *Split only.* The model is now asked about strangers, and marked by their moods. Even a perfect
+#   model would lose as many points as there are wrong labels. That is the **noise floor**: a score
+#   on such labels cannot tell the model's errors from the labellers'.
 # - *Relabel only.* The marks are right and the people are known. The model imitates each
 #   person's leaning, and the panel counts it as an error. On strangers it leans at random, which is
 #   a little less bad.
@@ -300,8 +300,8 @@ def score_gap_by(evaluate, X, y, who, *, n_repeats=10, random_state=None):
 
 # %% [markdown]
 # `value` is by how much random folds score higher. `null` is how much of a difference a new draw of
-# rows could make, as the random folds show among themselves. Beside the ticks, the panel's labels
-# of the same reviews, on which nobody leans:
+# rows could make, as the random folds show among themselves. Beside the ticks stand the panel's
+# labels of the 480 reviews, on which nobody leans:
 
 
 # %%
