@@ -15,7 +15,7 @@
 # %% [markdown]
 # # Three unnamed studies, after part 2: exercises
 #
-# Three more colleagues, as [after part 1](91c_exercises.ipynb): say
+# Three more colleagues, like those after part 1: say
 # what is wrong, if anything is, and give an interval that holds the deployed score with a probability
 # of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
 
