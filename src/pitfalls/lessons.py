@@ -42,8 +42,6 @@ PARTS = MappingProxyType(
 )
 #: Metrics on the scale from 0 to 1, whose margin in the contract is fixed.
 UNIT_METRICS = frozenset({"accuracy", "balanced accuracy", "AUROC", "average precision", "F1"})
-#: The notebooks of a chapter, as percent scripts.
-_PAGE = "[0-9][0-9][a-z]_*.py"
 _CHOICES = {
     "expect": ("inflates", "harmless"),
     "repairs": ("number", "model", "data"),
@@ -266,6 +264,11 @@ class Lesson:
         return tuple(world for world in self.worlds if world.real)
 
     @property
+    def notebooks(self) -> tuple[Path, ...]:
+        """The notebooks' ``.py`` twins, with the exercises."""
+        return tuple(_notebook_files(self.folder))
+
+    @property
     def pages(self) -> tuple[Path, ...]:
         """The notebooks' ``.py`` twins, without the exercises."""
         return tuple(_page_files(self.folder))
@@ -273,8 +276,7 @@ class Lesson:
     @property
     def first_page(self) -> str | None:
         """The name of the notebook to begin with, or None where there is none yet."""
-        pages = sorted(self.folder.glob(_PAGE))
-        return pages[0].stem if pages else None
+        return self.notebooks[0].stem if self.notebooks else None
 
     @property
     def evidence_file(self) -> Path:
@@ -376,9 +378,12 @@ def load(chapter: str | int) -> Lesson:
     raise LessonError(f"there is no chapter {wanted!r}; there are: {known}")
 
 
+def _notebook_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9][0-9][a-z]_*.py"))
+
+
 def _page_files(folder: Path) -> list[Path]:
-    pages = sorted(folder.glob(_PAGE))
-    return [page for page in pages if not page.stem.endswith("_exercises")]
+    return [page for page in _notebook_files(folder) if not page.stem.endswith("_exercises")]
 
 
 def _read(file: Path) -> Lesson:

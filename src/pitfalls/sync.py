@@ -197,7 +197,7 @@ def table_of_contents(chapters: list[Lesson], root: Path) -> str:
     parts = dict.fromkeys([*PARTS, *(lesson.part for lesson in chapters)])
     for part in parts:
         here = [lesson for lesson in chapters if lesson.part == part]
-        pages = [_book_path(page, root) for lesson in here for page in _notebooks(lesson)]
+        pages = [_book_path(page, root) for lesson in here for page in lesson.notebooks]
         if pages:
             lines += _part(PARTS.get(part, part), pages)
     solved = [
@@ -263,10 +263,6 @@ def _headline(lesson: Lesson) -> tuple[str, str]:
     arms = ("pitfall", next(iter(world.names["fixes"])))
     said = [f"{means.loc[arm, 'claimed']:.2f} → {means.loc[arm, 'deployed']:.2f}" for arm in arms]
     return f"{world.metric} {said[0]}", said[1]
-
-
-def _notebooks(lesson: Lesson) -> list[Path]:
-    return sorted(lesson.folder.glob("[0-9][0-9][a-z]_*.py"))
 
 
 def _book_path(page: Path, root: Path) -> str:
