@@ -290,9 +290,9 @@ def shared_groups(
     The limit is three standard errors of the shuffles' differences, which luck in 20 shuffles
     exceeds in 4 of 1 000 cases. Where groups have nothing of their own, about 1 of 100 simulated
     studies alarmed, more of them where one group had a third of the rows: some rows of a group are
-    alike by chance, and many more than 20 shuffles would find that. A procedure that meets no group twice alarms less, since labels that are
-    exchanged keep their counts: the more there are of one in training, the fewer are left for
-    the test, so that `value` falls below `null`.
+    alike by chance, and many more than 20 shuffles would find that. A procedure that meets no
+    group twice alarms less, since labels that are exchanged keep their counts: the more there are
+    of one in training, the fewer are left for the test, so that `value` falls below `null`.
 
     The comparison keeps how far exchanged labels agree with the true ones, so that a real effect
     does not alarm; numbers count as the same label in bands of about three groups. Give it a
