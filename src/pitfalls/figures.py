@@ -200,12 +200,12 @@ def label_ends(ax: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> No
     x : float
         Where the names begin.
     ends : sequence of (height, name, colour)
-        A line each.
+        A line each; of lines that end level, the first is named lowest.
     """
     low, high = ax.get_ylim()
     least = 0.065 * (high - low)
     height = -np.inf
-    for value, text, hue in sorted(ends):
+    for value, text, hue in sorted(ends, key=lambda end: end[0]):
         height = max(value, height + least)
         ax.text(x, height, text, color=hue, va="center", fontsize=10)
     ax.set_xlim(right=x)

@@ -1,0 +1,201 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from pitfalls import lessons
+from pitfalls.checks import too_good_alone
+from pitfalls.datasets import make_admissions
+
+
+def shares(sample):
+    """The share with an antibiotic among those without and with the infection."""
+    return [sample.X["antibiotic"][sample.y == label].mean() for label in (0, 1)]
+
+
+@pytest.mark.parametrize("strength", [0, 0.5, 1])
+def test_the_archive_holds_late_entries_as_the_dial_says(strength):
+    study = make_admissions(20_000, n_fresh=20_000, strength=strength, random_state=0)
+    expected = [0.02 + 0.98 * strength * later for later in (0.03, 0.95)]
+    assert shares(study) == pytest.approx(expected, abs=0.012)
+    assert shares(study.fresh) == pytest.approx([0.02, 0.02], abs=0.008)
+    assert shares(study.collect(20_000)) == pytest.approx([0.02, 0.02], abs=0.008)
+    assert study.truth["late"].mean() == pytest.approx(0.49 * strength, abs=0.012)
+    assert (study.X["antibiotic"][study.truth["late"]] == 1).all()
+
+
+def test_on_the_day_nothing_is_known_that_comes_later():
+    for decision in (0.0, 0.3, 1.0, 6.0):
+        study = make_admissions(500, n_fresh=500, decision=decision, random_state=0)
+        hours = study.info["recorded_at"]
+        measured = hours.index[:-1]
+        known = study.fresh.X[measured].notna().all()
+        np.testing.assert_array_equal(known, hours[measured] <= decision)
+        assert study.X.notna().all().all()
+        assert (shares(study.fresh)[1] > 0.5) == (decision >= hours["antibiotic"])
+
+
+def test_a_marker_is_one_more_column_and_as_good_as_asked_for():
+    plain = make_admissions(10_000, n_fresh=2, random_state=0)
+    study = make_admissions(10_000, n_fresh=2, marker=1.5, random_state=0)
+    assert set(study.X) - set(plain.X) == {"procalcitonin"}
+    logs = np.log(study.X["procalcitonin"])
+    assert logs[study.y == 1].mean() - logs[study.y == 0].mean() == pytest.approx(1.5, abs=0.08)
+
+
+def test_the_measurements_tell_the_risk_and_the_units_are_those_of_a_clinic():
+    study = make_admissions(20_000, n_fresh=2, effect=2, random_state=0)
+    middle = study.X.drop(columns="antibiotic").median()
+    assert middle["temperature"] == pytest.approx(38, abs=0.1)
+    assert middle["platelets"] == pytest.approx(240, abs=5)
+    difference = study.X[study.y == 1].median() - study.X[study.y == 0].median()
+    assert difference["platelets"] < 0 < difference.drop(["platelets", "antibiotic"]).min()
+
+
+# -- the check ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planted():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    word = np.where(y == 1, "icu", "home")
+    X = pd.DataFrame(
+        {
+            "signal": rng.normal(size=300) + 0.6 * y,
+            "number": y + rng.normal(0, 0.3, 300),
+            "word": word,
+            "category": pd.Categorical(word),
+            "flag": y == 1,
+            "gap": np.where(y == 1, 1.0, np.nan),
+            "both_ends": np.where(y == 1, rng.choice([-2, 2], 300), 0) + rng.normal(0, 0.5, 300),
+            "nullable": pd.array(y, dtype="Int64"),
+            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(9 * y, unit="D"),
+            "noise": rng.normal(size=300),
+            "constant": 1.0,
+            "empty": np.nan,
+        }
+    )
+    return X, y
+
+
+LEAKS = ["number", "word", "category", "flag", "gap", "both_ends", "nullable", "day"]
+
+
+def test_leaks_of_every_kind_are_found(planted):
+    X, y = planted
+    hours = pd.Series(1.0, X.columns) - 2 * (X.columns == "signal")
+    found = too_good_alone(X, y, hours)
+    assert list(found.columns) == ["value", "null", "verdict"] and list(found.index) == list(X)
+    assert (found.loc[LEAKS, "verdict"] == "suspect").all()
+    assert (found.loc[LEAKS, "value"] > 0.85).all()
+    assert (found.loc[["signal", "noise"], "verdict"] == "clean").all()
+    assert (found.loc[["constant", "empty"], "verdict"] == "not checked").all()
+
+
+def test_arrays_text_labels_and_another_index_give_the_same(planted):
+    X, y = planted
+    said = too_good_alone(X, y, 1)["verdict"].to_list()
+    labels = np.where(y == 1, "yes", "no")
+    assert too_good_alone(X.set_axis(range(900, 600, -1)), labels, 1)["verdict"].to_list() == said
+    assert too_good_alone(X.to_numpy(), y == 1, [1] * X.shape[1])["verdict"].to_list() == said
+    order = np.argsort(y, kind="stable")
+    again = too_good_alone(X.iloc[order], y[order], 1)["verdict"]
+    assert (again[LEAKS] == "suspect").all() and again["noise"] == "clean"
+
+
+def test_columns_of_one_name_are_kept_apart(planted):
+    X, y = planted
+    found = too_good_alone(X[["noise", "noise", "number"]], y, [1, -1, 1])
+    assert found["verdict"].to_list() == ["clean", "clean", "suspect"]
+
+
+def test_a_column_without_a_time_is_not_checked(planted):
+    X, y = planted
+    found = too_good_alone(X, y, {"noise": 1, "number": np.nan, "word": None})
+    assert found["verdict"].drop("noise").eq("not checked").all()
+    assert found.loc["noise", "verdict"] == "clean"
+    assert (too_good_alone(X, y)["verdict"] == "not checked").all()
+
+
+def test_a_flagrant_leak_is_found_though_it_claims_to_be_in_time(planted):
+    X, y = planted
+    assert too_good_alone(X[["signal", "noise", "number"]], y, 0)["verdict"].to_list() == [
+        "clean",
+        "clean",
+        "suspect",
+    ]
+
+
+def test_a_continuous_outcome_is_cut_in_two():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(400, 2))
+    y = X[:, 0] + rng.normal(size=400)
+    assert too_good_alone(X, y, 1)["verdict"].to_list() == ["suspect", "clean"]
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        (np.empty((0, 2)), []),
+        (np.empty((0, 2)), np.empty(0)),
+        (np.full((30, 2), np.nan), np.arange(30) % 2),
+        (np.ones((30, 2)), np.arange(30) % 2),
+        (np.random.default_rng(0).normal(size=(30, 2)), np.ones(30)),
+        (np.random.default_rng(0).normal(size=(30, 2)), np.full(30, np.nan)),
+        (np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) < 4),
+        (pd.DataFrame({"a": [None] * 20, "b": [None] * 20}), np.arange(20) % 2),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_where_nothing_can_be_said_nothing_is(X, y):
+    for when in (1, 0, None):
+        found = too_good_alone(X, y, when)
+        assert len(found) == 2 and (found["verdict"] == "not checked").all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_columns_give_no_rows():
+    for X in (pd.DataFrame(), pd.DataFrame(index=range(20)), np.empty((20, 0))):
+        assert too_good_alone(X, np.arange(len(X)) % 2, None).empty
+
+
+def test_rows_without_an_outcome_are_left_out(planted):
+    X, y = planted
+    unknown = np.where(np.arange(300) % 3 == 0, np.nan, y)
+    found = too_good_alone(X, unknown, 1)
+    kept = too_good_alone(X[np.arange(300) % 3 != 0], y[np.arange(300) % 3 != 0], 1)
+    assert (found["verdict"] == kept["verdict"]).all()
+
+
+@pytest.mark.parametrize("n", [30, 120, 600])
+@pytest.mark.parametrize("prevalence", [0.5, 0.2])
+def test_false_alarms_are_rare_where_late_columns_know_nothing(n, prevalence):
+    tables, alarms = 120, 0
+    for seed in range(tables):
+        rng = np.random.default_rng(seed)
+        X = pd.DataFrame(rng.normal(size=(n, 4))).assign(
+            word=rng.choice(list("abcde"), n), gap=np.where(rng.random(n) < 0.3, np.nan, 1.0)
+        )
+        y = rng.random(n) < prevalence
+        alarms += (too_good_alone(X, y, 1)["verdict"] == "suspect").any()
+    # The stated rate is at most 4 of 100; more than 12 of 120 has a probability below 1 in 500.
+    assert alarms <= 12
+
+
+def test_false_alarms_are_rare_where_good_columns_are_in_time():
+    alarms = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(200, 5))
+        y = X @ [1.5, 1.0, 0.5, 0, 0] + rng.logistic(size=200) > 0
+        alarms += (too_good_alone(X, y, 0)["verdict"] == "suspect").any()
+    assert alarms <= 3
+
+
+def test_the_flights_of_the_day_lack_what_is_known_after_departure():
+    study = lessons.load("target_leak").world("arrivals").make(random_state=0)
+    after = ["dep_delay", "air_time"]
+    assert list(study.X.columns[-2:]) == after
+    assert study.deployment.X[after].isna().all().all()
+    assert study.X.notna().all().all()
+    assert study.deployment.X.drop(columns=after).notna().all().all()
