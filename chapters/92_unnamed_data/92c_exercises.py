@@ -95,11 +95,13 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 #
 # Farah's network reads what customers said. Forty people wrote the reviews down, in words of their
 # own, and ticked whether the customer was content. "Folds at random, a model of words." It will
-# read the reviews that other people write down, and a panel will judge. `meta` has the annotator.
+# read reviews that other people write down, and a panel will judge it. `meta` has the annotator.
 
 # %%
+import textwrap
+
 reviews = open_case("unnamed_data", "C")
-reviews.X["text"][0]
+print(textwrap.fill(reviews.X["text"][0], 80))
 
 # %%
 from sklearn.feature_extraction.text import TfidfVectorizer

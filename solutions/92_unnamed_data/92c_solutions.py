@@ -113,11 +113,13 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 #
 # Farah's network reads what customers said. Forty people wrote the reviews down, in words of their
 # own, and ticked whether the customer was content. "Folds at random, a model of words." It will
-# read the reviews that other people write down, and a panel will judge. `meta` has the annotator.
+# read reviews that other people write down, and a panel will judge it. `meta` has the annotator.
 
 # %%
+import textwrap
+
 reviews = open_case("unnamed_data", "C")
-reviews.X["text"][0]
+print(textwrap.fill(reviews.X["text"][0], 80))
 
 # %%
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -151,5 +153,5 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 
 # %% [markdown] tags=["solution"]
 # It looks like the trap of chapter 10: the annotators can be told by their words, and the folds mix
-# them. But their ticks do not lean either way, so that to know who wrote a review helps nobody. Folds by
-# annotator give the same score. A suspicion is a reason to check, and no finding.
+# them. But their ticks do not lean either way, so that knowing who wrote a review helps nobody. Folds
+# by annotator give the same score. A suspicion is a reason to check, not a finding.
