@@ -112,6 +112,7 @@ def test_only_tagged_cells_run(course):
             "harmless world needs a metric from 0 to 1",
         ),
         ("number = 42", "number = ", "not valid TOML"),
+        ("number = 42", "number = 42\ncontract = false", "it has 1 worlds and contract = False"),
     ],
 )
 def test_a_faulty_toml_is_named(course, old, new, message):
@@ -126,6 +127,16 @@ def test_two_worlds_need_two_names(course):
     (course / "chapter.toml").write_text(TOML + world, encoding="utf-8")
     with pytest.raises(LessonError, match="two worlds have one name"):
         lessons.all()
+
+
+def test_a_chapter_without_worlds_says_that_it_has_no_contract(course):
+    alone = TOML[: TOML.index("[[worlds]]")]
+    (course / "chapter.toml").write_text(alone, encoding="utf-8")
+    with pytest.raises(LessonError, match="or says contract = false; it has 0 worlds"):
+        lessons.all()
+    (course / "chapter.toml").write_text(alone + "contract = false\n", encoding="utf-8")
+    (lesson,) = lessons.all()
+    assert not lesson.contract and not lesson.worlds
 
 
 EXPERIMENT = """

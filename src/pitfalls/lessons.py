@@ -224,6 +224,9 @@ class Lesson:
         Place in the reading order; `number` where it is not given.
     folder : Path
         Where the chapter is.
+    contract : bool
+        Whether the chapter has claimed and deployed scores; one without says ``contract = false``
+        and has no worlds.
     worlds : tuple of World
         The first simulated one is the pair's headline.
     experiments : tuple of Experiment
@@ -244,6 +247,7 @@ class Lesson:
     part: str
     folder: Path
     order: int
+    contract: bool = True
     worlds: tuple[World, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     minutes: Mapping[str, int] = field(default_factory=dict)
@@ -403,6 +407,12 @@ def _read(file: Path) -> Lesson:
     names = [world.name for world in worlds]
     if len(set(names)) < len(names):
         raise LessonError(f"{file}: two worlds have one name: {names}")
+    if table.get("contract", True) is not bool(worlds):
+        raise LessonError(
+            f"{file}: a chapter has [[worlds]] with claimed and deployed scores, or says "
+            f"contract = false; it has {len(worlds)} worlds and contract = "
+            f"{table.get('contract', 'nothing')!r}"
+        )
     experiments = tuple(
         _read_experiment(row, file, match[2], pages) for row in table.pop("experiments", [])
     )

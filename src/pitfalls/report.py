@@ -132,6 +132,8 @@ def chapters_table(chapters: Iterable[Lesson]) -> Table:
             table.add_section()
             table.add_row("", Text(PARTS.get(part, part), style="italic"))
         names = [world.name + " (real)" * world.real for world in lesson.worlds]
+        if not lesson.contract:
+            names = [experiment.name for experiment in lesson.experiments]
         cell = Text(lesson.title)
         cell.append(f"\n{lesson.slug}: {', '.join(names) or 'to read'}", style="dim")
         table.add_row(f"{lesson.number:02d}", cell, f"{sum(lesson.minutes.values()) or '–'}")
