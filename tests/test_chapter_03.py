@@ -189,6 +189,13 @@ def test_what_cannot_be_checked_is_not_called_clean(train, test):
     assert (report["verdict"] == "not checked").all()
 
 
+def test_a_column_that_is_missing_everywhere_counts_for_nothing():
+    X = pd.DataFrame(rows(200))
+    for part in (X, X.assign(empty=np.nan)):
+        assert verdicts(part[:150], part[140:]) == {"copies": "suspect", "between": "clean"}
+        assert verdicts(part[:150], part[150:]) == {"copies": "clean", "between": "clean"}
+
+
 def test_lines_need_three_fine_columns_and_copies_do_not():
     train, test = halves(pd.DataFrame(rows(200, 2)).assign(group=np.arange(200) % 3))
     assert verdicts(train, test) == {"copies": "clean", "between": "not checked"}

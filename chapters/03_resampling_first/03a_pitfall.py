@@ -9,12 +9,12 @@
 # %% [markdown]
 # # Resampling before the split: the claim
 #
-# **What you'll do.** Balance two classes as tutorials do, split, score a forest on rows that it has
-# not seen, and find out that it has seen them.
+# **What you'll do.** Balance two classes the way tutorials do, split, and score a forest on rows
+# that it has not seen. Then find out that it has seen them.
 #
 # **What you'll learn.**
 # - what oversampling does to a split that comes after it;
-# - why SMOTE, augmentation, target encoding and imputation make the same mistake;
+# - why SMOTE, augmentation, target encoding and imputation can make the same mistake;
 # - why a forest falls for it, and a linear model does not.
 #
 # **What you'll need.** `fit`, `predict_proba` and `train_test_split`. 25 minutes.
@@ -23,19 +23,20 @@
 #
 # ## A screening for early births
 #
-# Leyla works for a maternity clinic. Of 1 500 women who were measured in week 24, one in ten gave
-# birth too early. Ten measurements each. Whoever is likely to be early should see a
-# specialist, so Leyla wants to rank the women by risk.
+# Leyla works for a maternity clinic. It took ten measurements of each of 1 500 women in week 24 of
+# pregnancy; one in ten gave birth too early. A woman at high risk should see a specialist, so
+# Leyla wants to rank the women by risk.
 
 # %%
 from pitfalls.datasets import make_screening
 
 study = make_screening(1_500, random_state=0)
-print(f"{len(study):,} women, {study.X.shape[1]} measurements, {study.y.sum()} early births")
+print(f"{len(study):,} women, {study.X.shape[1]} measurements,", end=" ")
+print(f"{study.y.sum()} early births")
 
 # %% [markdown]
-# With so few early births a model does well by calling nobody early. The usual advice is to
-# balance the classes: draw early births again, at random, until there are as many as others.
+# With so few early births, a model gets a high accuracy by predicting none. The usual advice is to
+# balance the classes: draw early births again, at random, until both classes have the same size.
 
 # %%
 from imblearn.over_sampling import RandomOverSampler
@@ -44,27 +45,25 @@ X, y = RandomOverSampler(random_state=0).fit_resample(study.X, study.y)
 print(f"{len(y):,} rows, {y.sum():,} of them early births")
 
 # %% [markdown]
-# Then a split, and a random forest on 60 % of the rows. The score is the AUROC: the chance that of
-# two women, one early and one not, the model ranks the early one higher. It does not depend on how
-# many early births there are, so the balanced test set as such does it no favour.
+# Then she splits, and trains a random forest on 60 % of the rows. The score is the AUROC: of two
+# women, one who gave birth early and one who did not, how often does the model give the first the
+# higher risk? It does not depend on the share of early births, so balancing the test set should
+# not flatter the model.
 
-# %%
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
 split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=0)
 X_train, X_test, y_train, y_test = split
 model = RandomForestClassifier(25, random_state=0).fit(X_train, y_train)
-
-# %% tags=["keep_output"]
-# NBVAL_CHECK_OUTPUT
-from sklearn.metrics import roc_auc_score
-
 claimed = roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])
 print(f"claimed AUROC {claimed:.2f} (a coin: 0.50)")
 
 # %% [markdown]
-# On held-out rows, with a metric that prevalence does not fool.
+# A perfect score, on rows that were held out.
 #
 # ## Predict
 #
@@ -79,8 +78,7 @@ predict("resampling_first", guess=None, low=None, high=None)
 # %% [markdown]
 # ## The next 5 000 women
 #
-# They are measured in the same week, on the same machines, and one in ten of them gives birth
-# early.
+# They are measured in the same week, on the same machines, and again one in ten gives birth early.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -89,8 +87,8 @@ deployed = roc_auc_score(women.y, model.predict_proba(women.X)[:, 1])
 print(f"claimed {claimed:.1f}, deployed {deployed:.1f}")
 
 # %% [markdown]
-# In people: the specialist has room for one in ten of those who need no help. How many of a hundred
-# early births does the model catch at that price?
+# In people: suppose that the clinic accepts a false alarm for one in ten of the women who need no
+# help. How many of a hundred early births does the model catch at that price?
 
 # %%
 import numpy as np
@@ -110,9 +108,9 @@ print(f"Of 100 early births: promised to catch {promised}, caught {got}.")
 # %% [markdown]
 # ## Who is in the test set
 #
-# Thirty of the women who gave birth early, and where their rows went.
+# Here are thirty of the women who gave birth early, and where the copies of their rows went.
 
-# %% mystnb={"image": {"alt": "Thirty women, a column each. In every column a stack of about nine dots, each a copy of her row. Nearly every stack has grey dots, copies in the training rows, as well as vermilion ones, copies in the test rows."}}
+# %% mystnb={"image": {"alt": "Thirty women, a column each. In every column a stack of five to sixteen dots, each a copy of her row. Nearly every stack has grey dots, copies in the training rows, as well as vermilion ones, copies in the test rows."}}
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -122,31 +120,34 @@ figures.house_style()
 women_early = pd.MultiIndex.from_arrays(study.X[study.y == 1][:30].T)
 fig, ax = plt.subplots(figsize=(8.5, 3.4))
 floor = np.zeros(30)
-for rows, where, hue in ((X_train, "training", figures.CHANCE), (X_test, "test", figures.PITFALL)):
+places = (X_train, "training", figures.CHANCE), (X_test, "test", figures.PITFALL)
+for rows, where, hue in places:
     copies = women_early.get_indexer_for(pd.MultiIndex.from_arrays(rows.T))
     number = np.bincount(copies[copies >= 0], minlength=30)
     for woman, (start, many) in enumerate(zip(floor.astype(int), number)):
-        ax.plot([woman] * many, np.arange(start, start + many) + 0.5, "o", color=hue, ms=6)
+        heights = np.arange(start, start + many) + 0.5
+        ax.plot([woman] * many, heights, "o", color=hue, ms=6)
     floor += number
     ax.plot([], [], "o", color=hue, label=f"copy in the {where} rows")
-ax.set(xlabel="thirty women who gave birth early", ylabel="copies of her row", xticks=[])
+ax.set(xlabel="thirty women who gave birth early", ylabel="copies of her row")
+ax.set_xticks([])
 ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
 plt.show()
 
 # %%
 early_test = pd.MultiIndex.from_arrays(X_test[y_test == 1].T)
 seen = early_test.isin(pd.MultiIndex.from_arrays(X_train.T))
-print(f"{seen.mean():.1%} of the early births in the test set are in training as well")
+print(f"{seen.mean():.1%} of the early rows in the test set are in training as well")
 
 # %% [markdown]
-# There is no test set. A forest remembers training rows, and it recognised these women; nothing
-# was learned about the next. The interval that goes with the claim is wrong too: it takes nine
-# copies of one woman for nine women.
+# Hardly any early birth in the test set is new. A forest remembers its training rows, so it
+# recognised these women; the score says nothing about the next ones. The interval that goes with
+# the claim is wrong too: it counts nine copies of one woman as nine women.
 #
 # ## The whole procedure, as a function
 #
-# The dial of this chapter is how far the early births are blown up: from the 10 % that they are
-# (no copies at all) to 50 %. The study is the same at all positions.
+# The dial of this chapter is how far the early births are multiplied: from the 10 % that they are
+# (no copies at all) to 50 %. The women are the same at every position.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -163,14 +164,21 @@ from pitfalls.metrics import weighted_auc
 from pitfalls.study import Score
 
 
-# %% tags=["protocol"]
 def measurements(part):
     """What the model is given of each row: the measurements as they are."""
     return part.X
 
 
+def cases_wanted(study):
+    """The number of cases that makes them 10 + 40 strength² % of all rows."""
+    strength = 1 if study.strength is None else study.strength
+    share, cases = 0.1 + 0.4 * strength**2, int((study.y == 1).sum())
+    return {1: max(cases, round(share / (1 - share) * (len(study) - cases)))}
+
+
+# %% tags=["protocol"]
 def split_and_score(study, X, y, model, features=measurements):
-    """Split, fit on 60 % of the rows, claim the AUROC of the rest; ship that very model."""
+    """Split, fit on 60 % of the rows, claim the AUROC of the rest; ship that model."""
     split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=0)
     X_train, X_test, y_train, y_test = split
     model.fit(X_train, y_train)
@@ -183,18 +191,10 @@ def split_and_score(study, X, y, model, features=measurements):
     return Score(found.auc, interval, gets[study.fresh], gets[study.deployment])
 
 
-# %% tags=["protocol"]
-def cases_wanted(study):
-    """The number of cases that makes them 10 + 40 strength² % of all rows."""
-    strength = 1 if study.strength is None else study.strength
-    share, cases = 0.1 + 0.4 * strength**2, int((study.y == 1).sum())
-    return {1: max(cases, round(share / (1 - share) * (len(study) - cases)))}
-
-
 def oversample_then_split(study):
     """Copy cases until they have the wanted share, then split."""
-    seed = study.random_state
-    sampler = RandomOverSampler(sampling_strategy=cases_wanted(study), random_state=seed)
+    wanted, seed = cases_wanted(study), study.random_state
+    sampler = RandomOverSampler(sampling_strategy=wanted, random_state=seed)
     X, y = sampler.fit_resample(study.X, study.y)
     return split_and_score(study, X, y, RandomForestClassifier(25, random_state=seed))
 
@@ -205,17 +205,12 @@ print(score)
 figures.card({"pitfall": score}, metric="AUROC", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (round(score.claimed, 12), score.deployed) == (round(claimed, 12), deployed)
-assert score.claimed > 0.97 and score.deployed < 0.72 and score.shift == 0
-assert seen.mean() > 0.95 and promised > 90 and got < 35
-
 # %% [markdown]
 # ## Was it bad luck?
 #
-# Each dot is a study of its own women.
+# Each small dot is a study of its own, with other women.
 
-# %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling. At 10 per cent, without copies, claim and deployed score agree near .63. With more copies the claim climbs to 1 while the deployed score stays where it was."}}
+# %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling. At 10 per cent, without copies, claim and deployed score agree near .62. With more copies the claim climbs to 1 while the deployed score stays where it was."}}
 from pitfalls import evidence, lessons
 
 lesson = lessons.load("resampling_first")
@@ -226,8 +221,8 @@ figures.dial(mine, metric="AUROC", chance=0.5, label=world.dial, ticks=world.tic
 plt.show()
 
 # %% [markdown]
-# A few copies go a long way: at 20 % early births most of the damage is done. On coin-flip
-# outcomes, which nothing can predict:
+# A few copies go a long way: at 20 % early births most of the damage is done. Now let a coin
+# decide the outcome, so that nothing can predict it:
 
 # %%
 coin = oversample_then_split(make_screening(1_500, effect=0, random_state=0))
@@ -236,11 +231,11 @@ print(f"claimed {coin.claimed:.2f}, deployed {coin.deployed:.2f}")
 # %% [markdown]
 # ## The wrong model wins
 #
-# What about a logistic regression? It has eleven numbers to learn and cannot remember a woman.
+# What about a logistic regression? It learns only eleven numbers and cannot remember a woman.
 
 # %% tags=["protocol"]
 def oversample_then_split_linear(study):
-    """Copy cases until they have the wanted share, then split and fit a linear model."""
+    """Copy cases up to the wanted share, then split and fit a linear model."""
     wanted, seed = cases_wanted(study), study.random_state
     sampler = RandomOverSampler(sampling_strategy=wanted, random_state=seed)
     X, y = sampler.fit_resample(study.X, study.y)
@@ -249,33 +244,40 @@ def oversample_then_split_linear(study):
 
 # %%
 full = rows.query("strength == 1 and arm == 'pitfall'").set_index("world")
-pair = {"random forest": world.slug, "logistic regression": lesson.world("linear").slug}
-table = {name: full.loc[slug, ["claimed", "deployed"]].mean() for name, slug in pair.items()}
+pair = {"random forest": world.slug}
+pair["logistic regression"] = lesson.world("linear").slug
+numbers = ["claimed", "deployed"]
+table = {name: full.loc[slug, numbers].mean() for name, slug in pair.items()}
 pd.DataFrame(table).T.round(2)
 
 # %% tags=["remove-cell"]
+assert (round(score.claimed, 12), score.deployed) == (round(claimed, 12), deployed)
+assert score.claimed > 0.97 and score.deployed < 0.72 and score.shift == 0
+assert seen.mean() > 0.95 and promised > 90 and got < 35
 assert coin.claimed > 0.95 and abs(coin.deployed - 0.5) < 0.06
-assert table["random forest"]["claimed"] > table["logistic regression"]["claimed"] + 0.2
-assert table["random forest"]["deployed"] < table["logistic regression"]["deployed"] - 0.03
+trees, linear = table["random forest"], table["logistic regression"]
+assert trees["claimed"] > linear["claimed"] + 0.2
+assert trees["deployed"] < linear["deployed"] - 0.03
 
 # %% [markdown]
 # With copies on both sides of the split, a leaderboard would put the forest far ahead. In the
-# clinic the linear model is the better one. The leak did not add a constant to every score. It rewarded
-# memory.
+# clinic the linear model is the better one. The leak did not add the same to every score: it
+# rewarded memory.
 #
-# ## Four more dresses
+# ## Four more disguises
 #
-# Oversampling copies a row. The others are less crude. What they share: **before the split, a row
-# is changed or made with the help of other rows and their labels.**
+# Oversampling copies whole rows. The other disguises are less crude. What they share: **before the
+# split, rows are made or changed with the help of other rows and their outcomes.**
 #
-# **SMOTE** puts new cases on the straight line between two old ones. **Augmentation** adds jittered
-# copies of each row, as with pictures that are turned and cropped.
+# **SMOTE** puts new cases on the straight line between two old ones. **Augmentation** adds
+# slightly changed copies of each row, as when pictures are turned and cropped.
 
 # %% tags=["protocol"]
 def interpolate_then_split(study):
     """Put new cases between old ones (SMOTE), then split."""
     wanted, seed = cases_wanted(study), study.random_state
-    X, y = SMOTE(sampling_strategy=wanted, random_state=seed).fit_resample(study.X, study.y)
+    sampler = SMOTE(sampling_strategy=wanted, random_state=seed)
+    X, y = sampler.fit_resample(study.X, study.y)
     return split_and_score(study, X, y, RandomForestClassifier(25, random_state=seed))
 
 
@@ -288,13 +290,15 @@ def with_jittered_copies(X, y, copies, seed):
 
 def augment_then_split(study):
     """Add up to four jittered copies of every row, then split."""
-    X, y = with_jittered_copies(study.X, study.y, round(4 * study.strength), study.random_state)
-    return split_and_score(study, X, y, RandomForestClassifier(25, random_state=study.random_state))
+    copies, seed = round(4 * study.strength), study.random_state
+    X, y = with_jittered_copies(study.X, study.y, copies, seed)
+    return split_and_score(study, X, y, RandomForestClassifier(25, random_state=seed))
 
 
 # %% [markdown]
-# **Target encoding** replaces each category by its mean outcome: here a woman's postcode, of which
-# there are 1 000, and which knows nothing. In a group of one the mean outcome *is* the outcome.
+# **Target encoding** replaces each category by the mean outcome of its rows. Here it is a woman's
+# postcode, one of 1 000, which has nothing to do with the outcome. Where a postcode has only one
+# woman, the mean outcome *is* her outcome.
 
 # %% tags=["protocol"]
 def encode_then_split(study):
@@ -306,18 +310,18 @@ def encode_then_split(study):
         encoded = (part.meta["postcode"] // width).map(means).fillna(study.y.mean())
         return np.column_stack([part.X, encoded])
 
-    X = with_encoded_postcode(study)
-    return split_and_score(study, X, study.y, LogisticRegression(), with_encoded_postcode)
+    X, model = with_encoded_postcode(study), LogisticRegression()
+    return split_and_score(study, X, study.y, model, with_encoded_postcode)
 
 
 # %% [markdown]
-# **Label-aware imputation** fills a gap from the ten most similar rows, and the table that it
-# searches still has the outcome in it: `imputer.fit_transform(table)`. On the day nobody
-# has an outcome yet, so the gaps are filled without.
+# **Label-aware imputation** fills a gap from the ten most similar rows, and the outcome is one of
+# the columns compared. When the model is used nobody has an outcome yet, so there the gaps are
+# filled without it.
 
 # %% tags=["protocol"]
 def impute_with_the_outcome(study):
-    """Fill the gaps from the nearest rows, the outcome being one of the columns; then split."""
+    """Fill gaps from the nearest rows, the outcome being a column; then split."""
     table = np.column_stack([study.X, 2 * study.y - 1])
     X = KNNImputer(n_neighbors=10).fit_transform(table)[:, :-1]
     on_the_day = KNNImputer(n_neighbors=10).fit(study.X)
@@ -336,38 +340,42 @@ def make_birth_study(strength, random_state):
 
 def make_balanced_study(strength, random_state):
     """400 women, half of them early, so that nothing needs balancing."""
-    return make_screening(400, prevalence=0.5, strength=strength, random_state=random_state)
+    return make_screening(
+        400, prevalence=0.5, strength=strength, random_state=random_state
+    )
 
 
 def make_postcode_study(strength, random_state):
     """1 000 women, half of them early, and a postcode that knows nothing."""
-    return make_screening(1_000, prevalence=0.5, strength=strength, random_state=random_state)
-
-
-def make_gappy_study(strength, random_state):
-    """400 women, half of them early; the dial is how many values are missing, up to 70 %."""
     return make_screening(
-        400, prevalence=0.5, missing=0.7 * strength, strength=strength, random_state=random_state
+        1_000, prevalence=0.5, strength=strength, random_state=random_state
     )
 
 
+def make_gappy_study(strength, random_state):
+    """400 women, half of them early; the dial is how many values are missing."""
+    dial = {"missing": 0.7 * strength, "strength": strength}
+    return make_screening(400, prevalence=0.5, **dial, random_state=random_state)
+
+
 # %%
-dresses = ["oversampling", "smote", "augmentation", "encoding", "imputation"]
-slugs = [lesson.world(name).slug for name in dresses]
-full.loc[slugs].groupby("world", sort=False)[["claimed", "deployed"]].mean().round(2)
+disguises = ["oversampling", "smote", "augmentation", "encoding", "imputation"]
+means = [full.loc[lesson.world(name).slug, numbers].mean() for name in disguises]
+pd.DataFrame(means, disguises).round(2)
 
 # %% [markdown]
-# Five dresses, one mistake. (Capacity does not matter to the last two. They write the outcome
-# into the *features*, where a linear model reads it.)
+# Five disguises, one mistake. (The last two need no model that remembers: they write the outcome
+# into the *features*, where a linear model can read it.)
 #
 # ## Where it happened
 #
-# **Early births.** [Vandewiele and colleagues (2021)](https://doi.org/10.1016/j.artmed.2020.101987)
-# ran studies of one public set of recordings again, oversampled before the split and after it. The
-# AUCs are those of [their repository](https://github.com/GillesVandewiele/EHG-Oversampling); the last
-# line is the random forest of a study of civil war, whose gaps had been filled with the
-# outcome among the columns, in the
-# re-analysis by [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804).
+# **Early births.**
+# [Vandewiele and colleagues (2021)](https://doi.org/10.1016/j.artmed.2020.101987) repeated studies
+# of one public set of recordings, oversampled before the split and after it. The AUCs are those of
+# [their repository](https://github.com/GillesVandewiele/EHG-Oversampling). The last line is a
+# study of civil war, whose gaps had been filled with the outcome among the columns: its random
+# forest, in the re-analysis by
+# [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804).
 
 # %% mystnb={"image": {"alt": "Six pairs of published AUCs. Oversampled before the split, all lie above .85. After it, random data falls to .485, two studies to about .5 and .6, one to .24, but one stays at .815. Label-aware imputation in the civil-war study: .94 to .64."}}
 published = {
@@ -384,28 +392,30 @@ for y_place, (before, after) in enumerate(published.values()):
     ax.plot(before, y_place, "o", color=figures.PITFALL, mfc="none", ms=10, mew=2)
     ax.plot(after, y_place, "o", color=figures.FIX, ms=8)
 ax.axvline(0.5, color=figures.CHANCE, lw=1, ls=":")
+ax.text(0.955, -0.45, "before the split", color=figures.PITFALL, ha="center")
+ax.text(0.47, 0, "after it", color=figures.FIX, ha="right", va="center")
+ax.text(0.49, 5, "chance", color=figures.CHANCE, ha="right", va="center")
 ax.set_yticks(range(len(published)), published)
-ax.invert_yaxis()
-ax.set(xlabel="AUC (ring: before the split, dot: after it; dotted: chance)")
+ax.set(xlabel="AUC", ylim=(5.5, -0.8))
 plt.show()
 
 # %% [markdown]
-# Not everything collapses. Khan's features stay at .815, and without any oversampling they
-# have .832: there was a signal, and a claim on top of it. Husain's .238 is no worse than chance in
-# earnest; without oversampling it is .876. With so few recordings an honest score swings that far.
+# Not everything collapses. Khan's features still reach .815, and .832 without any oversampling:
+# there was a signal, and the claim came on top of it. Husain's .238 does not mean worse than
+# chance: without oversampling it is .876. With so few recordings an honest score swings that far.
 #
 # **Hit songs.** [Merritt, Gaffuri and Zak (2023)](https://doi.org/10.3389/frai.2023.1154663)
-# reported that brain activity tells hits from flops with 97 % accuracy. There were 24 songs, blown up to
-# 10 000 synthetic ones before the split. In Kapoor and Narayanan's re-analysis little more than
-# chance is left.
+# reported that brain activity tells hits from flops with 97 % accuracy. There were 24 songs, and
+# 10 000 synthetic ones were made from them before the split. In Kapoor and Narayanan's re-analysis
+# little more than chance is left.
 #
 # **In the taxonomy** it is L1.2, pre-processing on training and test data together; joint
 # imputation and over- or undersampling are the examples given there.
 #
-# **Where it hides in.** Clinic: SMOTE on the whole cohort, since cases are rare. Finance: merchants
-# encoded by their rate of fraud, over all years. Text: paraphrases and back-translations
-# made before the split. Ecology: gaps filled by similar plots, the species among the columns.
-# Industry: a handful of defects, turned and cropped into hundreds of pictures.
+# **Where it hides in.** Clinic: SMOTE on the whole cohort, since cases are rare. Finance:
+# merchants encoded by their rate of fraud, over all years. Text: paraphrases and back-translations
+# made before the split. Ecology: gaps filled from similar plots, with the species among the
+# columns. Industry: a handful of defects, turned and cropped into hundreds of pictures.
 #
 # Before you open [the fix](03b_fix.ipynb): which line moves, and what must be true of every row of
 # a test set?

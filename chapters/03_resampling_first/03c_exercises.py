@@ -41,10 +41,10 @@ cv = StratifiedKFold(5, shuffle=True, random_state=0)
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
 #
-# Twenty early births in a study, no others. Leyla copies at random until there are 180 early rows (nine
-# for each woman on average), then holds out 40 % of the rows. **What share of the early rows in the
-# test set has a copy in training?** A woman with nine rows keeps them all out of training with a
-# probability that you can work out.
+# A study has twenty early births. Leyla copies them at random until there are 180 early rows (nine
+# for each woman on average), then holds out 40 % of the rows. **What share of the early rows in
+# the test set has a copy in training?** It helps to work out how likely it is that all nine rows
+# of a woman are held out.
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate, between 0 and 1:
@@ -57,15 +57,16 @@ for _ in range(200):
     woman = np.append(np.arange(20), rng.integers(0, 20, 160))
     in_test = rng.permutation(180) < 72
     shares.append(np.isin(woman[in_test], woman[~in_test]).mean())
-assert abs(estimate - np.mean(shares)) < 0.01, f"You said {estimate}; the share is {np.mean(shares):.3f}."
-print(f"{np.mean(shares):.3f} of the early rows in the test set have a copy in training")
+share = np.mean(shares)
+assert abs(estimate - share) < 0.01, f"You said {estimate}; the share is {share:.3f}."
+print(f"{share:.3f} of the early rows in the test set have a copy in training")
 
 # %% [markdown]
 # ## 2. Find the leak (8 minutes)
 #
 # A colleague has read the chapter. No row is copied before the split, the resampling is in a
-# pipeline, the folds are clean. On coin-flip outcomes it should score .5. Write
-# `repaired`: the same analysis without the leak.
+# pipeline, the folds are clean. On coin-flip outcomes the script should score .5, and it does not.
+# Write `repaired`: the same analysis without the leak.
 
 
 # %%
@@ -88,10 +89,11 @@ def repaired(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
-coin = [make_screening(400, effect=0, missing=0.6, n_fresh=2, random_state=s) for s in range(20)]
+settings = {"effect": 0, "missing": 0.6, "n_fresh": 2}
+coin = [make_screening(400, **settings, random_state=seed) for seed in range(20)]
 leaky = np.mean([colleague(study.X, study.y) for study in coin])
 fixed = np.mean([repaired(study.X, study.y) for study in coin])
-assert abs(fixed - 0.5) < 0.05, f"On coin flips yours scores {fixed:.2f}; it should be 0.50."
+assert abs(fixed - 0.5) < 0.05, f"On coin flips yours still scores {fixed:.2f}."
 strong = make_screening(400, effect=2, missing=0.3, n_fresh=2, random_state=0)
 assert repaired(strong.X, strong.y) > 0.9, "Yours no longer finds a strong signal."
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
@@ -99,9 +101,10 @@ print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 # %% [markdown]
 # ## 3. Turn another dial (6 minutes)
 #
-# How much memory must a model have to fall for copies? Write `claims(min_samples_leaf)`: the mean AUROC
-# that Leyla's procedure (oversample to balance, split, fit, score the test rows) *claims* over
-# three studies of 1 000 women for a forest of 25 trees whose leaves hold at least that many rows.
+# How much must a model remember to fall for copies? Write `claims(min_samples_leaf)`: the mean
+# AUROC that Leyla's procedure (oversample to balance, split, fit, score the test rows) *claims*
+# over three studies of 1 000 women, for a forest of 25 trees whose leaves hold at least that many
+# rows.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -119,15 +122,16 @@ print({leaf: round(claim, 2) for leaf, claim in found.items()})
 # %% [markdown]
 # ## 4. A point to argue (6 minutes)
 #
-# "My test set has to be balanced as well, or the classes will not weigh the same." True or not? Write
-# down your opinion in two sentences. Then write `precision(X, y, threshold)`: among rows whose risk
-# by `model` exceeds the threshold, the share with `y == 1`. The check compares a balanced test set,
-# made by copying *behind* the split, with the test set as it is.
+# "My test set has to be balanced as well, or the classes will not weigh the same." True or not?
+# Write down your opinion in two sentences. Then write `precision(X, y, threshold)`: among rows
+# whose risk by `model` exceeds the threshold, the share with `y == 1`. The check compares a
+# balanced test set, made by copying rows *after* the split, with the test set as it is.
 
 # %%
 study = make_screening(4_000, effect=1, n_fresh=2, random_state=0)
-split = train_test_split(study.X, study.y, test_size=0.4, stratify=study.y, random_state=0)
-X_train, X_test, y_train, y_test = split
+X_train, X_test, y_train, y_test = train_test_split(
+    study.X, study.y, test_size=0.4, stratify=study.y, random_state=0
+)
 model = LogisticRegression().fit(X_train, y_train)
 
 
@@ -139,19 +143,20 @@ def precision(X, y, threshold):
 # %% tags=["raises-exception", "remove-output"]
 X_even, y_even = RandomOverSampler(random_state=0).fit_resample(X_test, y_test)
 as_it_is, balanced = precision(X_test, y_test, 0.1), precision(X_even, y_even, 0.1)
-assert 0.2 < as_it_is < 0.7, f"Look at the rows above the threshold only; yours is {as_it_is:.2f}"
-assert balanced > as_it_is + 0.2, "Nine copies of each case should make precision look better."
-risk, risk_even = (model.predict_proba(part)[:, 1] for part in (X_test, X_even))
-print(f"AUROC     {roc_auc_score(y_test, risk):.2f} and, balanced, {roc_auc_score(y_even, risk_even):.2f}")
-print(f"precision {as_it_is:.2f} and, balanced, {balanced:.2f}")
+assert 0.2 < as_it_is < 0.7, f"Take rows above the threshold only; got {as_it_is:.2f}"
+assert balanced > as_it_is + 0.2, "Copying the cases should make precision look better."
+print(f"precision {as_it_is:.2f}, balanced {balanced:.2f}")
+parts = (X_test, y_test), (X_even, y_even)
+auroc = [roc_auc_score(y, model.predict_proba(X)[:, 1]) for X, y in parts]
+print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 
 # %% [markdown]
 # ## 5. Your own project (6 minutes)
 #
-# Take the training and test set of your last project, just as the model met them, and put them into
-# `train` and `test`. (No project at hand? Take any split of this chapter that you consider clean.)
-# The check reads them. "Not checked" is an answer as well: then ask which step of yours looked at
-# other rows, and write it down.
+# Take the training and test set of your last project, just as the model got them, and put them
+# into `train` and `test`. (No project at hand? Take any split of this chapter that you consider
+# clean.) The check reads them. "Not checked" is an answer as well: then ask which step of yours
+# looked at other rows, and write it down.
 
 # %% tags=["raises-exception", "remove-output"]
 # Your own rows, as frames or arrays:
@@ -160,5 +165,5 @@ raise NotImplementedError("Write your answer here.")
 # %% tags=["raises-exception", "remove-output"]
 report = resampled_before_split(train, test)
 suspects = list(report.index[report["verdict"] == "suspect"])
-assert not suspects, f"Across your split there are rows that look resampled: {suspects}"
+assert not suspects, f"These rows look resampled before the split: {suspects}"
 report.round(3)

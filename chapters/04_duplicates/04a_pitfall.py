@@ -14,8 +14,8 @@
 #
 # **What you'll learn.**
 # - why `drop_duplicates` finds nothing where most rows are copies;
-# - why another archive is no external test;
-# - how much a share of copies adds to a score: half of that share, if the model remembers.
+# - why another archive need not be an external test;
+# - how much copies add to the score of a model that remembers.
 #
 # **What you'll need.** A train-test split and a forest in scikit-learn. 20 minutes.
 #
@@ -23,9 +23,9 @@
 #
 # ## Four archives
 #
-# Noor builds a first reading of lung scans for a hospital: pneumonia, or not? No archive has many
-# scans, so she merges all four that she can download. Each scan comes as twelve measurements of
-# its texture, in standard deviations.
+# Mira builds a model that gives a hospital a first reading of lung scans: pneumonia, or not? No
+# public archive is large, so she merges all four that she can download. Each scan comes as twelve
+# measurements of its texture, in standard deviations.
 
 # %%
 from pitfalls.datasets import make_merged_archives
@@ -35,7 +35,7 @@ print(f"{len(study):,} scans, {study.y.mean():.0%} of them with pneumonia")
 study.meta["archive"].value_counts().sort_index().to_frame().T
 
 # %% [markdown]
-# Archives are known to overlap, and Noor looks for rows that occur twice.
+# Archives are known to overlap, so Mira looks for rows that occur twice.
 
 # %%
 import pandas as pd
@@ -44,16 +44,15 @@ scans = pd.DataFrame(study.X)
 print(f"duplicates found: {scans.duplicated().sum()}")
 
 # %% [markdown]
-# None. She holds out three scans of ten and trains a forest of extremely randomised trees on the
+# None. She holds out three scans in ten and trains a forest of extremely randomised trees on the
 # others.
 
 # %%
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import train_test_split
 
-X_train, X_test, y_train, y_test = train_test_split(
-    study.X, study.y, test_size=0.3, random_state=0
-)
+split = train_test_split(study.X, study.y, test_size=0.3, random_state=0)
+X_train, X_test, y_train, y_test = split
 model = ExtraTreesClassifier(20, random_state=0).fit(X_train, y_train)
 
 # %% tags=["keep_output"]
@@ -62,8 +61,8 @@ claimed = model.score(X_test, y_test)
 print(f"claimed: {claimed:.2f} of held-out scans are right (a coin: 0.50)")
 
 # %% [markdown]
-# A reviewer asks for an external test. Noor trains on three archives and tests on the fourth, which
-# other people made in another country.
+# A reviewer asks for an external test. Mira trains on three archives and tests on the fourth,
+# which other people made in another country.
 
 # %%
 other = (study.meta["archive"] == "D").to_numpy()
@@ -86,7 +85,7 @@ predict("duplicates", guess=None, low=None, high=None)
 # %% [markdown]
 # ## The next 5 000 patients
 #
-# They are drawn from the very population that the patients in the archives came from.
+# They are drawn from the same population as the patients in the archives.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -103,8 +102,8 @@ print(f"Of 1 000 patients: promised {promised} errors, got {wrong}.")
 # %% [markdown]
 # ## How far to the nearest scan?
 #
-# For each test scan, take the distance to the nearest training scan. Beside it, the same for new
-# patients.
+# For each test scan, take the distance to the nearest training scan. Below it, the same for as
+# many new patients.
 
 # %% mystnb={"image": {"alt": "Two histograms of the distance to the nearest training scan. Test scans have two humps: a high one near 0.2, nearly all classified correctly, and a low one beyond 1.5, with many errors. New patients have the second hump only."}}
 import matplotlib.pyplot as plt
@@ -115,14 +114,14 @@ from pitfalls import figures
 
 figures.house_style()
 tree, bins = KDTree(X_train), np.linspace(0, 5, 51)
-samples = {"test scans": (X_test, y_test), "new patients": study.deployment}
-samples["new patients"] = study.deployment.X[:360], study.deployment.y[:360]
+new, n = study.deployment, len(X_test)
+samples = {"test scans": (X_test, y_test), "new patients": (new.X[:n], new.y[:n])}
 fig, axes = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True, sharey=True)
 for ax, (name, (X, y)) in zip(axes, samples.items()):
     distance, right = tree.query(X)[0], model.predict(X) == y
     parts, hues = [distance[right], distance[~right]], ["#56B4E9", figures.PITFALL]
     ax.hist(parts, bins, stacked=True, color=hues, label=["right", "wrong"])
-    ax.set(ylabel="scans", title=f"360 {name}")
+    ax.set(ylabel="scans", title=f"{n} {name}")
 axes[0].legend(title="the model is", frameon=False)
 axes[1].set_xlabel("distance to the nearest training scan (sd)")
 plt.show()
@@ -130,15 +129,15 @@ plt.show()
 # %%
 distance, right = tree.query(X_test)[0], model.predict(X_test) == y_test
 twin = distance < 0.8
-print(f"{twin.mean():.0%} of test scans have a training scan at less than 0.8")
-print(f"accuracy with such a twin {right[twin].mean():.2f}", end=", ")
+print(f"{twin.mean():.0%} of test scans have a twin: a training scan nearer than 0.8")
+print(f"accuracy with a twin {right[twin].mean():.2f}", end=", ")
 print(f"without {right[~twin].mean():.2f}")
 
 # %% [markdown]
-# Two humps, and nothing between them. No new patient lies as near to a training scan as the left
-# hump. Those are *the same scans*: the archives had copied from each other, and on the way a scan
-# was scaled and compressed anew, so that its measurements differ in the second decimal. To
-# `duplicated` it is a new row. To a forest it is an old acquaintance, with its answer.
+# Two humps, and nothing between them. No new patient is as near to a training scan as those in the
+# left hump. They are *the same scans*: the archives had copied from each other, and on the way a
+# scan was rescaled and compressed again, so that its measurements differ in the second decimal. To
+# `duplicated` it is a new row. The forest has met it before, with its answer.
 
 # %%
 source = study.truth["source"]
@@ -146,16 +145,9 @@ print(f"{len(study):,} rows, {len(np.unique(source))} different scans")
 both = np.isin(source[other], source[~other]).mean()
 print(f"of the scans in archive D, {both:.0%} are in another archive as well")
 
-# %% tags=["remove-cell"]
-assert not scans.duplicated().any()
-assert claimed > 0.9 and deployed < 0.75
-assert external.score(study.X[other], study.y[other]) > 0.9
-assert right[twin].mean() > 0.98 and abs(right[~twin].mean() - deployed) < 0.2
-assert tree.query(study.deployment.X)[0].min() > 0.8
-
 # %% [markdown]
-# Hence the fine score on archive D: it is no other place. Such merged sets have a name,
-# Frankenstein data.
+# Hence the fine score on archive D: nearly all of it is in the other archives. Merged sets like
+# this one are called Frankenstein data sets.
 #
 # ## The whole procedure, as a function
 
@@ -204,22 +196,20 @@ figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
 
 # %% tags=["remove-cell"]
+assert not scans.duplicated().any()
+assert claimed > 0.9 and deployed < 0.75
+assert external.score(study.X[other], study.y[other]) > 0.9
+assert right[twin].mean() > 0.98 and abs(right[~twin].mean() - deployed) < 0.2
+assert tree.query(study.deployment.X)[0].min() > 0.8
 assert (score.claimed, score.deployed) == (claimed, deployed)
 assert score.shift == 0
 
 # %% [markdown]
-# All *optimism*: new patients are like the old ones, and the number was wrong.
+# The gap is all *optimism*: the new patients are like the old ones, and the number was wrong.
 #
 # ## Was it bad luck?
 #
-# The dial is the share of rows that are copies. At the left end every row is a scan of its own.
-
-
-# %% tags=["protocol"]
-def make_archive_study(strength, random_state):
-    """Merge archives of which up to 70 % of the rows are near copies."""
-    return make_merged_archives(strength=strength, random_state=random_state)
-
+# The dial is the share of rows that are copies. At the left end every row is a different scan.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of copies. Without copies the claim and the deployed score agree at .7. With more copies the claim climbs in a straight line towards 1, while the deployed score falls by a little."}}
 from pitfalls import evidence, lessons
@@ -232,25 +222,28 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.
 plt.show()
 
 # %% [markdown]
-# The claim climbs with every copy. The deployed score goes the other way, since the rows stay as
-# many and the different scans get fewer. The merged set looks larger and better, and is smaller and
+# The claim climbs with every copy. The deployed score falls a little: there are as many rows as
+# before, but fewer different scans. The merged set looks larger and better, and is smaller and
 # worse.
 #
-# ## Half of the share
+# ## What a copy adds
 #
-# How much does a copy add? Take the labels away: a coin decides who is ill, so that the truth is
-# one half for every model. And take a model that does nothing but remember, one nearest
-# neighbour. A test row with a copy in training is right for certain. Any other is right half of the
-# time. With a share *d* of test rows that have a copy the claim is *d* + (1 − *d*)/2, which is
-# **½ + *d*/2**.
+# How much does a copy add? Let a coin decide who is ill, so that every model is right half of the
+# time on new patients. And take a model that does nothing but remember: one nearest neighbour. If
+# a test row has a copy in training, the model is certainly right. On any other row it is right
+# half of the time. If a share *d* of the test rows has a copy, the claim is *d* + (1 − *d*)/2,
+# which is **½ + *d*/2**.
 
 
 # %% tags=["protocol"]
+def make_archive_study(strength, random_state):
+    """Merge archives of which up to 70 % of the rows are near copies."""
+    return make_merged_archives(strength=strength, random_state=random_state)
+
+
 def make_coin_flip_study(strength, random_state):
     """Make the same archives with labels that no measurement knows."""
-    return make_merged_archives(
-        effect=0, strength=strength, random_state=random_state
-    )
+    return make_merged_archives(effect=0, strength=strength, random_state=random_state)
 
 
 def remember_the_rows(study):
@@ -264,9 +257,7 @@ def remember_the_rows(study):
 # %% tags=["protocol"]
 def make_exact_study(strength, random_state):
     """Merge archives whose copies are exact."""
-    return make_merged_archives(
-        jitter=0, strength=strength, random_state=random_state
-    )
+    return make_merged_archives(jitter=0, strength=strength, random_state=random_state)
 
 
 def make_digit_study(random_state):
@@ -282,9 +273,8 @@ def make_digit_study(random_state):
 
 # %%
 def share_and_claim(strength, seed):
-    small = make_merged_archives(
-        effect=0, n_fresh=2, strength=strength, random_state=seed
-    )
+    dial = {"strength": strength, "random_state": seed}
+    small = make_merged_archives(effect=0, n_fresh=2, **dial)
     source = small.truth["source"]
     train, test = train_test_split(source, test_size=0.3, random_state=0)
     return np.isin(test, train).mean(), remember_the_rows(small).claimed
@@ -310,15 +300,15 @@ assert abs(claims - 0.5 - d / 2).mean() < 0.03
 assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 
 # %% [markdown]
-# The dots lie on the line; no curve was fitted. Where the honest score is *h* instead of one half, a
-# memory claims *h* + *d*(1 − *h*). So you can tell beforehand what copies will do to a score, once
-# you know how many there are.
+# The dots lie along the line, and nothing was fitted. Where the honest score is *h* instead of one
+# half, a model that remembers claims *h* + *d*(1 − *h*). So once you know how many copies there
+# are, you can tell beforehand what they will do to a score.
 #
 # ## Where it happened
 #
 # - **COVID-19.** [Roberts and colleagues (2021)](https://doi.org/10.1038/s42256-021-00307-0)
-#   screened 415 papers on films and scans and reviewed 62. None was of clinical use. Among the
-#   reasons: duplicates, and "Frankenstein" data sets, stitched together from others.
+#   screened 415 papers on X-ray films and CT scans and reviewed 62. None was of clinical use.
+#   Among the reasons: duplicates, and "Frankenstein" data sets, stitched together from others.
 # - **Images.** [Barz and Denzler (2020)](https://doi.org/10.3390/jimaging6060041) found that 3.3 %
 #   of CIFAR-10's test images and 10 % of CIFAR-100's have a near-duplicate in the training images.
 #   On test sets without them, accuracy fell by 9 to 14 % of its value. (The abstract of the first
@@ -331,5 +321,5 @@ assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 # quote each other, boilerplate. Ecology: one sighting reported by five people. Industry: a sensor
 # that repeats its last value, frames of one video.
 #
-# Before you open [the fix](04b_fix.ipynb): how would you find copies that are not equal, and at
-# which distance would you stop?
+# Before you open [the fix](04b_fix.ipynb): how would you find copies that are not identical, and
+# at which distance would you stop?

@@ -34,9 +34,7 @@ from pitfalls.datasets import make_merged_archives
 
 lesson = lessons.load("duplicates")
 world = lesson.world("near")
-tolerance_in_the_gap = lesson.worlds[0].pages.namespaces["04b_fix"][
-    "tolerance_in_the_gap"
-]
+tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -51,9 +49,7 @@ raise NotImplementedError("Write your answer here.")
 # %% tags=["raises-exception", "remove-output"]
 claims, shares = [], []
 for seed in range(20):
-    small = make_merged_archives(
-        effect=0, strength=0.305, n_fresh=2, random_state=seed
-    )
+    small = make_merged_archives(effect=0, strength=0.305, n_fresh=2, random_state=seed)
     rows, source = np.arange(len(small)), small.truth["source"]
     train, test = train_test_split(rows, test_size=0.3, random_state=0)
     model = KNeighborsClassifier(1).fit(small.X[train], small.y[train])
@@ -62,9 +58,7 @@ for seed in range(20):
 claimed = np.mean(claims)
 off = abs(estimate - claimed)
 assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
-print(
-    f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy."
-)
+print(f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy.")
 
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
@@ -91,10 +85,8 @@ def repaired(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
-coin = [
-    make_merged_archives(600, effect=0, n_fresh=2, random_state=s)
-    for s in range(12)
-]
+settings = {"effect": 0, "n_fresh": 2}
+coin = [make_merged_archives(600, **settings, random_state=seed) for seed in range(12)]
 leaky = np.mean([colleague(study.X, study.y) for study in coin])
 fixed = np.mean([repaired(study.X, study.y) for study in coin])
 assert abs(fixed - 0.5) < 0.05, f"On coin flips yours still scores {fixed:.2f}."

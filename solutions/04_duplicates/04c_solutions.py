@@ -28,9 +28,7 @@ from pitfalls.datasets import make_merged_archives
 
 lesson = lessons.load("duplicates")
 world = lesson.world("near")
-tolerance_in_the_gap = lesson.worlds[0].pages.namespaces["04b_fix"][
-    "tolerance_in_the_gap"
-]
+tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -46,9 +44,7 @@ estimate = 0.65
 # %% tags=["check"]
 claims, shares = [], []
 for seed in range(20):
-    small = make_merged_archives(
-        effect=0, strength=0.305, n_fresh=2, random_state=seed
-    )
+    small = make_merged_archives(effect=0, strength=0.305, n_fresh=2, random_state=seed)
     rows, source = np.arange(len(small)), small.truth["source"]
     train, test = train_test_split(rows, test_size=0.3, random_state=0)
     model = KNeighborsClassifier(1).fit(small.X[train], small.y[train])
@@ -57,9 +53,7 @@ for seed in range(20):
 claimed = np.mean(claims)
 off = abs(estimate - claimed)
 assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
-print(
-    f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy."
-)
+print(f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy.")
 
 # %% [markdown] tags=["solution"]
 # ½ + *d*/2 with *d* = 0.3: the copies are always right, and half of the others.
@@ -93,10 +87,8 @@ def repaired(X, y):
 
 
 # %% tags=["check"]
-coin = [
-    make_merged_archives(600, effect=0, n_fresh=2, random_state=s)
-    for s in range(12)
-]
+settings = {"effect": 0, "n_fresh": 2}
+coin = [make_merged_archives(600, **settings, random_state=seed) for seed in range(12)]
 leaky = np.mean([colleague(study.X, study.y) for study in coin])
 fixed = np.mean([repaired(study.X, study.y) for study in coin])
 assert abs(fixed - 0.5) < 0.05, f"On coin flips yours still scores {fixed:.2f}."
@@ -106,8 +98,8 @@ assert found > 0.9, "Yours no longer finds a strong signal."
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown] tags=["solution"]
-# Rounding draws borders: 0.249 and 0.251 are near and fall on two sides. With twelve columns nearly
-# every pair of copies is parted by a border in one of them. Distances have no borders.
+# Rounding draws borders: 0.249 and 0.251 are near, and fall on two sides. With twelve columns,
+# nearly every pair of copies is separated by a border in one of them. Distances have no borders.
 
 # %% [markdown]
 # ## 3. Another model (5 minutes)
@@ -139,7 +131,7 @@ assert abs(weighs) < 0.08, f"A regression hardly remembers; you have {weighs:.2f
 print(f"one neighbour {remembers:.2f}, logistic regression {weighs:.2f}")
 
 # %% [markdown] tags=["solution"]
-# It is no reason to leave copies where they are: they also narrow the interval, since one scan
+# That is no reason to leave copies where they are: they also narrow the interval, since one scan
 # counts several times. It is a reason to be suspicious when only flexible models shine.
 
 # %% [markdown]
@@ -174,8 +166,9 @@ assert max(off) < 0.03, "Returning rows are right; the others are as before."
 
 # %% [markdown] tags=["solution"]
 # The argument holds if the claim is about that stream, with *its* share of returning rows, and if
-# their labels return as well. Then report `h` and `d` apart: the share is a fact about customers,
-# not about the model, and changes with them. A share that came from merging archives is neither.
+# their labels return as well. Then report `h` and `d` separately: the share is a fact about the
+# customers, not about the model, and changes with them. A share that comes from merging archives
+# says nothing about either.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
