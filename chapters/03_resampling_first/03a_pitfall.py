@@ -412,7 +412,7 @@ plt.show()
 # **In the taxonomy** it is L1.2, pre-processing on training and test data together; joint
 # imputation and over- or undersampling are the examples given there.
 #
-# **Where it hides in.** Clinic: SMOTE on the whole cohort, since cases are rare. Finance:
+# **Where it hides.** Clinic: SMOTE on the whole cohort, since cases are rare. Finance:
 # merchants encoded by their rate of fraud, over all years. Text: paraphrases and back-translations
 # made before the split. Ecology: gaps filled from similar plots, with the species among the
 # columns. Industry: a handful of defects, turned and cropped into hundreds of pictures.

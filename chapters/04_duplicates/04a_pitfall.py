@@ -316,7 +316,7 @@ assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 # - **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
 #   it is L1.4, duplicates in training and test data.
 #
-# **Where it hides in.** Clinic: an archive that contains another one, a scan exported twice.
+# **Where it hides.** Clinic: an archive that contains another one, a scan exported twice.
 # Finance: one filing from two vendors, with other rounding. Text: news agencies, forum posts that
 # quote each other, boilerplate. Ecology: one sighting reported by five people. Industry: a sensor
 # that repeats its last value, frames of one video.

@@ -9,13 +9,13 @@
 # %% [markdown]
 # # The same patients on both sides: the claim
 #
-# **What you'll do.** Tell a disease from the sound of a voice, hold out a quarter of the recordings,
-# and find out what the model gets for people whom it has not heard before.
+# **What you'll do.** Tell a disease from the sound of a voice, hold out a quarter of the
+# recordings, and find out what the model gets for people whom it has never heard.
 #
 # **What you'll learn.**
-# - what a model learns when a person stands in training and in the test set;
-# - how the damage grows with how much of a recording is the person;
-# - which learners do it, and which hardly can.
+# - what a model learns when the same person is in the training set and in the test set;
+# - how the damage grows, the more a recording reveals who is speaking;
+# - which learners recognise people, and which hardly can.
 #
 # **What you'll need.** `fit`, `predict` and a hold-out set in scikit-learn. 20 minutes.
 #
@@ -24,7 +24,7 @@
 # ## A phone that hears a tremor
 #
 # Noor works for a company that makes an app for neurologists. A patient with a trembling hand says
-# "aaah" into the phone, and the app should tell Parkinson's disease from the other, harmless tremor.
+# "aaah" into the phone, and the app should tell Parkinson's disease from a harmless tremor.
 # A clinic recorded 120 patients, eight times each. A program turns every recording into twenty
 # measurements of the voice.
 
@@ -39,7 +39,7 @@ print(f"{n_measurements} measurements each, {study.y.mean():.0%} with the diseas
 
 # %% [markdown]
 # She holds out a quarter of the recordings and takes the learner that is easiest to explain to a
-# doctor: a new recording gets the diagnosis that most of the five most similar ones have.
+# doctor: a new recording gets the diagnosis of the majority among the five most similar ones.
 
 # %%
 from sklearn.model_selection import train_test_split
@@ -55,14 +55,14 @@ claimed = model.score(X_test, y_test)
 print(f"claimed: {claimed:.2f} of {len(y_test)} held-out recordings are correct")
 
 # %% [markdown]
-# No recording is in both parts. Nothing was tuned, chosen or scaled. The company puts the number on
-# its website.
+# No recording is in both parts. Nothing was tuned, chosen or scaled. The company puts the number
+# on its website.
 #
 # ## Predict
 #
-# The app will hear new patients of the same clinic: same room, same phone, the same two diseases, one
-# recording each. **What share will it diagnose correctly?** Write down a number, and an interval that
-# you would give four to one on.
+# The app will hear new patients of the same clinic: same room, same phone, same two diseases, one
+# recording each. **What share will it diagnose correctly?** Write down a number, and an interval
+# that you would give four to one on.
 
 # %%
 from pitfalls.predictions import predict
@@ -88,9 +88,9 @@ print(f"Of 1 000 patients: promised {promised} wrong diagnoses, got {wrong}.")
 # %% [markdown]
 # ## Whom the model listens to
 #
-# A diagnosis comes from five neighbours. Here they are, for thirty recordings that were held out and
-# for thirty new patients: which of the neighbours is the *same patient*, and which of the others
-# happens to have the right diagnosis?
+# Each diagnosis comes from five neighbours. Here they are, for thirty held-out recordings and for
+# thirty new patients. Which neighbours are the *same patient*? And which of the others have the
+# right diagnosis?
 
 # %%
 import numpy as np
@@ -100,13 +100,13 @@ patient = study.meta["patient"].to_numpy()
 
 
 def neighbours(X, y, who):
-    """0: a stranger with the other diagnosis, 1: with the same one, 2: oneself."""
+    """0: a stranger with the other diagnosis, 1: with the same one, 2: the patient."""
     found = model.kneighbors(X, return_distance=False)
     same = patient[rows[0]][found] == who[:, None]
     return np.where(same, 2, y_train[found] == y[:, None])
 
 
-# %% mystnb={"image": {"alt": "Two grids of thirty recordings by five nearest neighbours. Held-out recordings: nearly every neighbour is the same patient. New patients: no neighbour is, and those with the right and with the wrong diagnosis are mixed like noise."}}
+# %% mystnb={"image": {"alt": "Two grids of thirty recordings by five nearest neighbours. Held-out recordings: nearly every neighbour is the same patient. New patients: no neighbour is, and those with the same and with the other diagnosis are mixed like noise."}}
 import matplotlib.pyplot as plt
 from matplotlib.colors import ListedColormap
 
@@ -134,9 +134,9 @@ print(f"{(nearest == 2).mean():.0%} of held-out recordings:", end=" ")
 print("the nearest one in training is of the same patient")
 
 # %% [markdown]
-# The model does not hear the disease. It recognises the speaker, and knows the diagnosis from the
-# other seven recordings. A voice is a fingerprint; so are a gait, a brain, a handwriting, a meadow.
-# What was held out were recordings. What the claim is about are patients.
+# The model does not hear the disease. It recognises the speaker, and knows the diagnosis from that
+# person's recordings in training. A voice is a fingerprint. So is a gait, a brain scan, a
+# handwriting, a meadow. Recordings were held out, but the claim is about patients.
 #
 # ## The whole procedure, as a function
 
@@ -179,22 +179,17 @@ print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (score.claimed, score.deployed) == (claimed, deployed)
-assert score.claimed > 0.97 and 0.55 < score.deployed < 0.7
-assert score.shift == 0
-assert (nearest == 2).mean() > 0.95 and (new < 2).all()
-
 # %% [markdown]
-# `fresh` is a new draw of patients from the study's own clinic, and `deployed` is the same draw, since
-# the claim is about them. The gap is all optimism: nothing has shifted, the number was wrong on the
-# day it was made.
+# `fresh` is the score on new patients from the study's own clinic. `deployed` is the score on the
+# same patients, since the claim is about them. The gap is all optimism: nothing has shifted, the
+# number was wrong on the day it was made.
 #
 # ## Was it bad luck?
 #
-# The dial is the share of a recording's variance that belongs to the patient. At the left end a voice
-# is a new one every time, and nobody can be recognised. At the right end a recording tells who
-# speaks, though it says no more about the disease than before. Each dot is a study of its own.
+# The dial is the share of a recording's variance that belongs to the patient. At the left end a
+# voice sounds different every time, and nobody can be recognised. At the right end a recording
+# reveals who is speaking, but no more about the disease than before. Each dot is one simulated
+# study.
 
 # %% tags=["protocol"]
 def make_disease_study(strength, random_state):
@@ -214,28 +209,27 @@ figures.dial(mine, **options, ticks=world.ticks)
 plt.show()
 
 # %% [markdown]
-# At 0 eight recordings of a patient are as good as eight patients, and the split is honest. From
-# there the claim climbs on what is of no use for anybody new. A perfect score might have made Noor
-# wonder. The one at 60 % would not.
+# At 0, eight recordings of one patient are as good as eight patients, and the split is honest.
+# From there the claim climbs, by knowledge that is of no use for anybody new. A perfect score
+# might have made Noor suspicious. The one at 60 % would not.
 #
 # ## Nothing at all to hear
 #
-# Now flip a coin for each patient in place of the diagnosis. No voice can know it.
+# Now flip a coin for each patient and use it in place of the diagnosis. No voice can reveal it.
 
 # %% tags=["protocol"]
 def make_coin_flip_study(strength, random_state):
     """Make the same study with a coin for each patient, which no voice knows."""
-    return make_voice_recordings(
-        effect=0, strength=strength, random_state=random_state
-    )
+    return make_voice_recordings(effect=0, strength=strength, random_state=random_state)
 
 
 # %%
 print(split_by_recording(make_coin_flip_study(strength=1, random_state=0)))
 
 # %% [markdown]
-# Nor does it take a simulated voice. Here are real rows: flip a coin for each of 297 planes, and
-# predict it from their flights from New York, of which you know the route, the airline and the hour.
+# Nor does it take a simulated voice. Here are real data: flip a coin for each of 297 planes, and
+# predict it from the plane's flights out of New York. You know the airline, the route, the day and
+# the hour of each flight.
 
 # %% tags=["protocol"]
 def make_plane_study(random_state):
@@ -248,9 +242,8 @@ def make_plane_study(random_state):
     plane = np.repeat(rng.permutation(297), 30)
     coins = rng.integers(0, 2, 297)
     X, y, meta = X.to_numpy(float), coins[plane], pd.DataFrame({"plane": plane})
-    ours, theirs = (
-        Sample(X[rows], y[rows], meta[rows]) for rows in (plane < 200, plane >= 200)
-    )
+    parts = (plane < 200, plane >= 200)
+    ours, theirs = (Sample(X[rows], y[rows], meta[rows]) for rows in parts)
     return Study.of(ours, theirs, random_state=random_state)
 
 
@@ -265,10 +258,10 @@ def split_by_flight(study):
 print(split_by_flight(make_plane_study(random_state=0)))
 
 # %% [markdown]
-# ## Which learners do it
+# ## Which learners recognise people
 #
-# To know 120 people by heart takes a learner that can. Here are five on thirty studies each, at full
-# strength; the line is what the claim is too high by.
+# Not every learner can learn 120 people by heart. Here are five of them, on thirty studies each,
+# at full strength. The length of a line is the gap.
 
 # %% tags=["protocol"]
 def measure_learner(learner, random_state):
@@ -300,35 +293,42 @@ ax.set(xlabel="accuracy (open: claimed, filled: deployed, dotted: chance)")
 plt.show()
 
 # %% tags=["remove-cell"]
+assert (score.claimed, score.deployed) == (claimed, deployed)
+assert score.claimed > 0.97 and 0.55 < score.deployed < 0.7
+assert score.shift == 0
+assert (nearest == 2).mean() > 0.95 and (new < 2).all()
 gaps = (means["claimed"] - means["deployed"]).to_dict()
 assert gaps["logistic regression"] < 0.12 < gaps["forest"] < gaps["5 neighbours"]
 assert means["deployed"].idxmin() == means["claimed"].idxmax() == "5 neighbours"
 assert means["deployed"].idxmax() == "logistic regression"
 
 # %% [markdown]
-# A straight line through twenty measurements has little room for 120 people, and leaks least; with
-# fewer people or more measurements it would find the room. Now suppose that Noor had compared the
-# five and taken the best. The learner that claims most is the one that gets least: a claim like this
-# picks the best memory.
+# A logistic regression on twenty measurements has little room for 120 people. With fewer people or
+# more measurements it would find the room. Now suppose that Noor had compared the five and taken
+# the best. The learner that claims most is the one that gets least: such a comparison picks the
+# best memory.
 #
 # ## Where it happened
 #
 # - **Brain scans.** [Yagis and colleagues (2021)](https://doi.org/10.1038/s41598-021-01681-w) cut
-#   scans into slices and split by slice, then by person. By slice, accuracy was inflated by 30, 29,
-#   48 and 55 % on four data sets. With *random* labels it was still about 96 %, and 50 % by person.
-# - **Phones and wearables.** [Saeb and colleagues (2017)](https://doi.org/10.1093/gigascience/gix019)
-#   reviewed studies that predict clinical outcomes from them: almost half had split by record.
-# - **Connectomes.** [Rosenblatt and colleagues (2024)](https://doi.org/10.1038/s41467-024-46150-w) put
-#   several leaks into more than 400 pipelines. Repeated subjects were one of the two that inflated
-#   drastically, and small data sets suffered more.
-# - **Proteins.** Without similar sequences on both sides, the splendid scores for interacting proteins
-#   became random in [Bernett and colleagues (2024)](https://doi.org/10.1093/bib/bbae076).
+#   scans into slices and split by slice, then by person. By slice, accuracy was inflated by 30,
+#   29, 48 and 55 % on four data sets. With *random* labels it was still about 96 %, and 50 % by
+#   person.
+# - **Phones and wearables.** [Saeb and colleagues
+#   (2017)](https://doi.org/10.1093/gigascience/gix019) reviewed studies that predict clinical
+#   outcomes from them: almost half had split by record.
+# - **Connectomes.** [Rosenblatt and colleagues (2024)](https://doi.org/10.1038/s41467-024-46150-w)
+#   put several leaks into more than 400 pipelines. Repeated subjects were one of the two that
+#   inflated drastically, and small data sets suffered more.
+# - **Proteins.** Without similar sequences on both sides, the splendid scores for interacting
+#   proteins became random in [Bernett and colleagues (2024)](https://doi.org/10.1093/bib/bbae076).
 # - **Forests.** [Ploton and colleagues (2020)](https://doi.org/10.1038/s41467-020-18321-y) mapped
 #   biomass: more than half of its variance explained with random folds, next to none with folds
 #   of far-away places.
 #
-# **Where it hides in.** Clinic: images, visits, eyes, teeth of one patient. Finance: quarters of one
+# **Where it hides.** Clinic: images, visits, eyes, teeth of one patient. Finance: quarters of one
 # firm, loans of one debtor. Text: comments of one author, pages of one book. Ecology: plots beside
 # each other. Industry: measurements of one machine, wafers of one lot.
 #
-# Before you open [the fix](05b_fix.ipynb): which line changes? And when would Noor's split be right?
+# Before you open [the fix](05b_fix.ipynb): which line changes? And when would Noor's split be
+# right?

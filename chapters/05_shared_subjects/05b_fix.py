@@ -9,14 +9,14 @@
 # %% [markdown]
 # # The same patients on both sides: the fix
 #
-# **What you'll do.** Hold out patients in place of recordings, and find out how much a score from
+# **What you'll do.** Hold out patients instead of recordings, and find out how much a score from
 # thirty patients is worth.
 #
 # **What you'll learn.**
 # - the one-line fix, and what it repairs;
-# - why 240 recordings of 30 patients count as 30, and which interval knows it;
+# - why 240 recordings of 30 patients count as 30, and which interval allows for it;
 # - when the split by recording is right after all;
-# - a check that needs nothing but patients who exchange their labels.
+# - a check that needs nothing but an exchange of labels between patients.
 #
 # **What you'll need.** [The claim](05a_pitfall.ipynb). 20 minutes.
 #
@@ -24,10 +24,11 @@
 #
 # ## One line changes
 #
-# What is drawn for the test set is a patient, who brings all recordings along. scikit-learn has a
-# splitter for it that wants to know whose row is whose.
+# Draw patients for the test set, each with all their recordings. scikit-learn has a splitter for
+# this; it needs to be told which row belongs to whom.
 
-# %%
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -38,9 +39,6 @@ patient = study.meta["patient"]
 splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
 train, test = next(splitter.split(study.X, study.y, groups=patient))
 model = KNeighborsClassifier(5).fit(study.X[train], study.y[train])
-
-# %% tags=["keep_output"]
-# NBVAL_CHECK_OUTPUT
 claimed = model.score(study.X[test], study.y[test])
 deployed = model.score(study.deployment.X, study.deployment.y)
 shared = set(patient[train]) & set(patient[test])
@@ -50,9 +48,9 @@ print(f"{len(shared)} patients on both sides")
 # %% [markdown]
 # ## Side by side
 #
-# The interval changes too. The eight verdicts on one patient stand or fall together, so the procedure
-# first takes the share of correct recordings of each test patient, and then the mean over patients
-# with its t interval.
+# The interval changes too. The eight predictions for one patient tend to be right or wrong
+# together. So the procedure first takes each test patient's share of correct recordings, and then
+# the mean over patients with its t interval.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -110,15 +108,10 @@ figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert abs(fix.claimed - claimed) < 1e-9 and fix.deployed == deployed
-assert fix.claimed < pitfall.claimed - 0.2
-assert fix.interval[0] < fix.deployed < fix.interval[1]
-assert abs(fix.deployed - pitfall.deployed) < 0.05
-
 # %% [markdown]
-# Both models get about the same; the one that is shipped now has even heard thirty patients fewer.
-# **The fix repairs the number.** A better model needs more people, not more recordings of these.
+# Both models get about the same, although the one that is shipped now has heard thirty patients
+# fewer. **The fix repairs the number.** A better model needs more people, not more recordings of
+# the same ones.
 #
 # ## At every dose
 
@@ -131,19 +124,22 @@ options = {"metric": "accuracy", "chance": 0.5, "label": world.dial}
 figures.dial(disease, **options, ticks=world.ticks)
 plt.show()
 
+# %% [markdown]
+# As a test: over all seeds, the 90 % interval of claimed minus deployed has to lie inside ± the
+# margin.
+
 # %%
-verdicts = evidence.verdict(disease, world)
-verdicts.query("clause == 3")[
-    ["strength", "mean", "low", "high", "margin", "n", "verdict"]
-].round(3)
+verdicts = evidence.verdict(disease, world).query("clause == 3").set_index("strength")
+verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
 # %% [markdown]
 # ## What thirty patients are worth
 #
-# On average the fix is right. A single study is not: look at the dots. That is what intervals are for,
-# and simulated studies can tell which of them keep their promise. Five candidates, all for splits by
-# patient: from the hold-out or from five folds (`GroupKFold`); computed from recordings as if they
-# were independent, from the five fold scores, or from the patients' means.
+# On average the fix is right. A single study is not: look at the dots. That is what intervals are
+# for, and simulated studies can tell which intervals keep their promise. Here are five, all for
+# splits by patient. They come from the hold-out or from five folds (`GroupKFold`), and are
+# computed from the recordings as if these were independent, from the five fold scores, or from the
+# patients' means.
 
 
 # %% tags=["protocol"]
@@ -179,7 +175,7 @@ def measure_coverage(strength, random_state):
     return {kind: float(holds) for kind, holds in found.items()}
 
 
-# %% mystnb={"image": {"alt": "The share of studies in which each of five intervals covers the deployed score, when a voice is new every time and when it is mostly the patient. At first all lie near .9 or above. With identity, the two from recordings fall to between .5 and .7, the one from the patients of the hold-out stays at .95, and the two others from folds lie between .8 and .95."}}
+# %% mystnb={"image": {"alt": "The share of studies in which each of five intervals covers the deployed score, when none of the variance is the patient and when 80 % is. Without identity all lie near .9 or above. With it, the two from recordings fall to about .7 (hold-out) and .5 (folds), the one from the patients of the hold-out stays at .95, and the two others from folds lie between .8 and .95."}}
 cover = evidence.read(lesson.experiment("coverage"))
 names = [name for name in cover if ", " in name]
 fig, ax = plt.subplots(figsize=(7, 3.2))
@@ -194,57 +190,54 @@ ax.axvline(0.95, color="black", lw=1, ls=":")
 ax.set_yticks(range(len(names)), names)
 ax.invert_yaxis()
 ax.set_xlabel("share of studies whose interval holds the deployed score")
-ax.legend(title="identity", frameon=False, loc="lower left")
+where = {"loc": "lower left", "frameon": False}
+ax.legend(title="share of variance\nthat is the patient", **where)
 plt.show()
 
 # %% [markdown]
-# Treating recordings as independent tosses makes an interval that is far too short as soon as a voice
-# has an owner. Given the model, new patients are independent of each other, so the interval over the
-# *patients of the hold-out* is the one to report, and Noor's function does. Folds test all patients
-# and claim with less noise, but their models share most of the training patients and err together,
-# which no interval from one cross-validation knows.
+# An interval that treats recordings as independent tosses is far too short as soon as a voice can
+# be recognised. The test patients are independent of each other, so the interval over the
+# *patients of the hold-out* is the one to report, as Noor's function does. Folds test all
+# patients, so their claim varies less. But their models share most of the training patients and
+# err together, and no interval from one cross-validation allows for that.
 #
-# **What it costs.** The interval is long because thirty people are few; more recordings of them would
-# hardly shorten it. **Where it stops**: a new clinic, another phone, a second language. Those are not
-# new patients but a new population. And a patient who comes back under another number is two.
+# **What it costs.** The interval is long because thirty people are few, and more recordings of
+# them would hardly shorten it. **Where it stops.** A new clinic, another phone or a second
+# language is not a new patient but a new population. And a patient who comes back under another
+# number counts as two.
 #
 # ## When the split by recording is right
 #
-# [Little and colleagues (2017)](https://doi.org/10.1093/gigascience/gix020) answered Saeb: splitting
-# by subject is not right as such, and may overstate the error. It depends on whom the model is for.
+# [Little and colleagues (2017)](https://doi.org/10.1093/gigascience/gix020) answered Saeb:
+# splitting by subject is not always right, and may overstate the error. It depends on whom the
+# model is for.
 #
 # Noor's company has a second app. Forty patients record themselves every day, before their pill or
-# after it, and the app tells which. Everyone's voice changes in a way of its own. The app is made for
-# *these forty*. Here are both splits (vermilion by recording, blue by patient) of the same recordings;
-# left and right differ in who comes next.
+# after it, and the app tells which. Every voice changes in its own way. The app is made for *these
+# forty*. Here are both splits of the same recordings, by recording in vermilion ("pitfall") and by
+# patient in blue ("fix"). Left and right differ in who comes next.
 
 
 # %% tags=["protocol"]
 def make_known_patients_study(strength, random_state):
     """A state that changes, in forty patients who record themselves again."""
-    return make_voice_recordings(
-        n_repeats=24,
-        changing=True,
-        returning=True,
-        strength=strength,
-        random_state=random_state,
-    )
+    options = {"n_repeats": 24, "changing": True, "returning": True, "strength": strength}
+    return make_voice_recordings(**options, random_state=random_state)
 
 
 def make_unknown_patients_study(strength, random_state):
     """The same forty patients; the next recordings are of others."""
-    return make_voice_recordings(
-        n_repeats=24, changing=True, strength=strength, random_state=random_state
-    )
+    options = {"n_repeats": 24, "changing": True, "strength": strength}
+    return make_voice_recordings(**options, random_state=random_state)
 
 
 # %% mystnb={"image": {"alt": "Two dials. Left, the next recordings come from the same patients: the claim by recording and its deployed score rise together to about 1, the claim by patient stays near .62 and understates a deployed score near .9. Right, they come from new patients: the claim by recording rises to 1, everything else stays near .62."}}
-fig, axes = plt.subplots(1, 2, figsize=(12, 4.4), sharey=True)
+fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
 for ax, name in zip(axes, ("known", "unknown")):
     here = lesson.world(name)
     shown = every[every["world"] == here.slug]
     figures.dial(shown, **options, ticks=here.ticks, ax=ax)
-    ax.set_title(f"the next recordings come from {name} patients")
+    ax.set_title(f"next: {name} patients")
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -263,15 +256,21 @@ assert too_low["deployed"] > too_low["claimed"] + 0.2
 new = full.loc["shared_subjects.unknown"].loc["pitfall"]
 assert abs(new["claimed"] - known.loc["pitfall", "claimed"]) < 1e-9
 assert new["claimed"] - new["deployed"] > 0.3
+assert abs(fix.claimed - claimed) < 1e-9 and fix.deployed == deployed
+assert fix.claimed < pitfall.claimed - 0.2
+assert fix.interval[0] < fix.deployed < fix.interval[1]
+assert abs(fix.deployed - pitfall.deployed) < 0.05
 
 # %% [markdown]
-# Left, Noor's first split is right, and the fix of this chapter would throw a good product away. Right,
-# the very same claim is false. Data, split, model and number are identical; what decides is the
-# sentence that they are put into. So write the sentence first (REFORMS 1a): *for recordings of whom?*
+# On the left, Noor's first split is right, and the fix of this chapter would throw a good product
+# away. On the right, the very same claim is false. Data, split, model and number are identical;
+# what decides is the sentence that they are put into. So write the sentence first (REFORMS 1a):
+# *for recordings of whom?*
 #
 # ## On real data
 #
-# The coin of each plane again. Twenty draws; the other 97 planes play the deployment.
+# Coin flips for planes again, in twenty draws. The 97 planes that are not in the study are the
+# deployment.
 
 # %%
 planes = every[every["world"] == lesson.world("planes").slug]
@@ -279,15 +278,16 @@ real = planes.groupby("arm", sort=False)[["claimed", "deployed"]]
 real.agg(["mean", "std"]).round(2)
 
 # %% [markdown]
-# A plane flies the same routes day after day. That is a faint fingerprint, and it is enough.
+# A plane tends to fly the same routes. That is a faint fingerprint, and it is enough.
 #
 # ## A check to take home
 #
-# [Chaibub Neto and colleagues (2019)](https://doi.org/10.1038/s41746-019-0178-x) let whole patients
-# exchange their diagnoses. Nothing can then be known of a new patient; what your procedure still
-# scores, it owes to knowing who speaks. For comparison the check also deals the exchanged labels out
-# anew among all recordings of the same true label, so that no patient keeps one of their own. It is
-# suspicious if the first is greater by three standard errors, in 20 shuffles.
+# [Chaibub Neto and colleagues (2019)](https://doi.org/10.1038/s41746-019-0178-x) let whole
+# patients exchange their diagnoses. A voice then says nothing about a new patient's label, and
+# what your procedure still scores above chance, it owes to recognising the speaker. For comparison
+# the check also deals the exchanged labels out anew among all recordings with the same true label,
+# so that a patient's recordings no longer share one. It is suspicious if the first score is higher
+# by more than three standard errors, over 20 shuffles.
 
 
 # %% tags=["check"]
@@ -343,9 +343,9 @@ asked = shared_groups(by_recording, *of_forty, n_shuffles=5, random_state=0)
 assert asked.loc["groups", "verdict"] == "suspect"
 
 # %% [markdown]
-# A trap: exchanged labels keep their counts. The more of the ill are in training, the fewer are left
-# for the test, so that an honest split can score *below* .50 on them. That is no mistake to mend, and
-# the reason why the check compares with `null` and not with .50.
+# A trap: exchanged labels keep their counts. The more ill patients there are in training, the
+# fewer are left for the test, so an honest split can score *below* .50 on them. That is not a
+# mistake; it is why the check compares with `null` and not with .50.
 #
 # How far can you trust it? Forty studies at each dose, with few patients and with many:
 
@@ -367,9 +367,7 @@ def alarms(study, rows, random_state):
 # %% tags=["protocol"]
 def measure_check(strength, n, random_state):
     """Whether the check alarms for either split of n patients, and the gap."""
-    study = make_voice_recordings(
-        8 * n, strength=strength, random_state=random_state
-    )
+    study = make_voice_recordings(8 * n, strength=strength, random_state=random_state)
     rows = np.arange(len(study))
     by_recording = train_test_split(rows, test_size=0.25, random_state=0)
     splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
@@ -393,16 +391,16 @@ print(f"false alarms: {sum(by_luck):.0f} of {len(by_luck)}", end=" ")
 print(f"({limits.low:.1%} to {limits.high:.1%})")
 
 # %% [markdown]
-# Where a quarter of the variance is the patient, hardly a study escapes. Below that lies a blind zone:
-# with few patients the claim can be a few hundredths too high while half of the studies or more pass
-# unseen. Many patients narrow it, since what is not seen is then too small to hurt.
+# Where a quarter of the variance is the patient, the check misses hardly any study. Below that
+# lies a blind zone: with few patients the claim can be a few hundredths too high, and half of the
+# studies or more pass unnoticed. With many patients, what passes unnoticed is too small to hurt.
 #
-# The check asks whether your procedure recognises groups. Whether that is wrong, your claim decides:
-# for the forty patients of the second app it alarms as well, and they need not care.
+# The check tells whether your procedure recognises groups. Whether that is wrong depends on your
+# claim: it also raises an alarm for the forty patients of the second app, where it does no harm.
 #
-# **What this was.** Taxonomy L3.2, dependence between training and test data. REFORMS items 1a (whom
-# the claim is about), 5c (how rows were split), 6b (dependencies across the split are dealt with) and
-# 7b (an interval that knows them). The fix repairs the number.
+# **What this was.** Taxonomy L3.2, dependence between training and test data. REFORMS items 1a
+# (whom the claim is about), 5c (how rows were split), 6b (dependencies across the split are dealt
+# with) and 7b (an interval that allows for them). The fix repairs the number.
 #
 # ## On your own
 #
@@ -413,6 +411,7 @@ print(f"({limits.low:.1%} to {limits.high:.1%})")
 # - [Saeb and colleagues (2017)](https://doi.org/10.1093/gigascience/gix019) and
 #   [Little and colleagues (2017)](https://doi.org/10.1093/gigascience/gix020): a dispute between
 #   people who then wrote the answer together. Read both.
-# - [Chaibub Neto and colleagues (2019)](https://doi.org/10.1038/s41746-019-0178-x): where the check
-#   comes from, with recordings of Parkinson's disease.
-# - [Yagis and colleagues (2021)](https://doi.org/10.1038/s41598-021-01681-w): the same on brain scans.
+# - [Chaibub Neto and colleagues (2019)](https://doi.org/10.1038/s41746-019-0178-x): where the
+#   check comes from, with recordings of Parkinson's disease.
+# - [Yagis and colleagues (2021)](https://doi.org/10.1038/s41598-021-01681-w): the same on brain
+#   scans.

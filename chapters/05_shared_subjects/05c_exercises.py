@@ -15,10 +15,9 @@
 # %% [markdown]
 # # The same patients on both sides: exercises
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you are
-# there. They use the functions of
-# [the pitfall](05a_pitfall.ipynb) and
-# [the fix](05b_fix.ipynb).
+# Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
+# the functions of [the pitfall](05a_pitfall.ipynb) and [the
+# fix](05b_fix.ipynb).
 
 # %%
 import numpy as np
@@ -58,8 +57,8 @@ print(f"She claims {claimed:.2f}.")
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
-# A colleague read this chapter and splits by patient. On coin flips the script should score 0.50. It
-# does not. Write `repaired`: the same analysis without the leak.
+# A colleague read this chapter and splits by patient. On coin flips the script should score 0.50.
+# It does not. Write `repaired`: the same analysis without the leak.
 
 
 # %%
@@ -98,8 +97,8 @@ print(f"the colleague's script: {average(colleague, 0):.2f}, yours: {fixed:.2f}"
 # ## 3. What to buy (7 minutes)
 #
 # The clinic pays for 960 recordings: of 960 patients, or of fewer who come more often. Write
-# `worth(n_repeats)`: over the studies of seeds 0 to 9 (`n_fresh=2_000`) of the split by patient, the
-# mean deployed score and the mean width of the interval, as a pair.
+# `worth(n_repeats)`. It should split the studies of seeds 0 to 9 (`n_fresh=2_000`) by patient, and
+# return the mean deployed score and the mean width of the interval, as a pair.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -110,7 +109,8 @@ def worth(n_repeats):
 # %% tags=["raises-exception", "remove-output"]
 bought = {n: worth(n) for n in (1, 8, 40)}
 deployed, width = ([pair[i] for pair in bought.values()] for i in (0, 1))
-assert deployed[0] > deployed[1] > deployed[2] > 0.5, f"More patients do better: {deployed}"
+more = f"More patients do better: {deployed}"
+assert deployed[0] > deployed[1] > deployed[2] > 0.5, more
 assert 0.05 < width[0] < width[1] < width[2], f"Fewer patients know less: {width}"
 for n, (score, wide) in bought.items():
     print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f} ± {wide / 2:.2f}")
@@ -118,11 +118,11 @@ for n, (score, wide) in bought.items():
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
 #
-# "I average the eight recordings of a patient, which leaves one row each. Then there is nothing to
-# share, and I may split at random." Write down your opinion in two sentences. Then measure: `averaged`
-# should return the accuracy of five neighbours on a quarter of the *averages* (`random_state=0`) and
-# the accuracy of the same model on `study.deployment`, where patients are recorded once. The rows of
-# a patient stand together, eight each.
+# "I average the eight recordings of each patient, which leaves one row per patient. Then nothing
+# is shared, and I may split at random." Write down your opinion in two sentences. Then measure:
+# `averaged` should return the accuracy of five neighbours on a quarter of the *averages*
+# (`random_state=0`) and the accuracy of the same model on `study.deployment`, where patients are
+# recorded once. The rows of a patient stand together, eight each.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -147,10 +147,10 @@ for strength, (claimed, deployed) in measured.items():
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# Which rows of your last project belong together: a person, a machine, a day, a place? Put everything
-# between the raw rows and the number into `my_procedure(X, y)`, as far as your code allows, with the
-# groups from outside. (No project at hand? Take Noor's study, below, and any split.) The check lets
-# the groups exchange their labels.
+# Which rows of your last project belong together: a person, a machine, a day, a place? Put
+# everything between the raw rows and the number into `my_procedure(X, y)`, as far as your code
+# allows, with the groups taken from outside the function. (No project at hand? Take Noor's study,
+# below, and any split.) The check lets the groups exchange their labels.
 
 # %%
 study = make_voice_recordings(480, n_fresh=2, random_state=0)

@@ -7,14 +7,14 @@
 # ---
 
 # %% [markdown]
-# # Whose labels?: the claim
+# # Whose labels they are: the claim
 #
 # **What you'll do.** Train a classifier on reviews that forty people wrote down and labelled, and
-# find out what it gets on those of other people.
+# find out what it gets on reviews that other people wrote down.
 #
 # **What you'll learn.**
-# - how a model comes to predict the person who labelled instead of what was said;
-# - why cross-validation agrees with it;
+# - how a model learns who labelled a text instead of what the text says;
+# - why cross-validation does not notice;
 # - that a score can be right, and be the answer to another question.
 #
 # **What you'll need.** `fit`, `predict`, a bag of words. 20 minutes.
@@ -24,8 +24,8 @@
 # ## Forty people and their ticks
 #
 # Nadia runs the customer desk of an online shop. Customers speak their reviews into the phone.
-# Forty people, hired for a week, listened to fifty of them each. They wrote down every review in
-# one line, in words of their own, and ticked whether the customer is content.
+# Forty people, hired for a week, listened to fifty reviews each. They wrote each of them down in
+# one line, in their own words, and put a tick (1) if the customer was content.
 
 # %%
 from textwrap import fill
@@ -37,7 +37,7 @@ for text, tick in zip(study.X["text"][:4], study.y):
     print(fill(f"{tick}  {text}", 80, subsequent_indent="   "))
 
 # %% [markdown]
-# From now on a model shall do the ticking. Nadia takes what everybody takes first for short texts,
+# From now on a model is to do the ticking. Nadia takes what most people try first on short texts:
 # weighted counts of words and a logistic regression.
 
 # %%
@@ -51,7 +51,7 @@ print(f"{len(study):,} reviews, {n_people} people, {study.y.mean():.0%} ticked")
 
 # %% [markdown]
 # She scores it on reviews that it has not seen: five folds, rows drawn at random. No text occurs
-# twice, the two classes are about equally many, nothing is tuned.
+# twice, the two classes are about equally large, and nothing is tuned.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -67,8 +67,8 @@ print(f"claimed: {claimed:.2f} of the reviews classified correctly (a coin: 0.50
 #
 # ## Predict
 #
-# Next year other people write the reviews down. And since it matters now, a panel of three listens
-# to the recordings and settles, for each, whether the customer is content. **What share will the
+# Next year other people write the reviews down. Since much depends on it now, a panel of three
+# listens to every recording and settles whether the customer is content. **What share will the
 # model get right?** Write down a number, and an interval that you would give four to one on.
 
 # %%
@@ -98,25 +98,21 @@ print(f"Of 1 000 customers: promised {promised} misread, got {got}.")
 # %% [markdown]
 # ## What the model has learned
 #
-# Who ticks how often? Here are the forty people: on the horizontal axis the share of reviews
-# that they ticked, on the vertical one the share that the model ticks among new reviews of the
-# *same* people. On the right are the hundred others, with the panel's ticks.
+# How often does each person tick? On the left are the forty people, with new reviews of theirs:
+# the share that they ticked themselves, and the share that the model ticks. On the right are the
+# hundred others, with the panel's ticks in place of their own.
 
 # %%
 import pandas as pd
 
 
 def shares(sample):
-    frame = pd.DataFrame(
-        {"given": sample.y, "predicted": model.predict(sample.X["text"])}
-    )
+    ticks = {"given": sample.y, "predicted": model.predict(sample.X["text"])}
+    frame = pd.DataFrame(ticks)
     return frame.groupby(sample.meta["annotator"].to_numpy()).mean()
 
 
-people = {
-    "the forty who ticked": shares(study.fresh),
-    "a hundred others": shares(new),
-}
+people = {"the forty who ticked": shares(study.fresh), "a hundred others": shares(new)}
 
 # %% mystnb={"image": {"alt": "Two scatter plots of people. On the left the share that the model ticks for each of the forty annotators follows the share that they ticked themselves, from nearly none to nearly all. On the right the panel ticks about half of everybody's reviews, while the model's shares still range from few to nearly all."}}
 import matplotlib.pyplot as plt
@@ -127,24 +123,23 @@ figures.house_style()
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), sharex=True, sharey=True)
 for ax, (name, points) in zip(axes, people.items()):
     ax.axline((0, 0), slope=1, color=figures.CHANCE, ls=":", lw=1)
-    ax.plot(
-        points["given"], points["predicted"], "o", color=figures.PITFALL, alpha=0.5
-    )
+    dots = {"ls": "none", "marker": "o", "color": figures.PITFALL, "alpha": 0.5}
+    ax.plot(points["given"], points["predicted"], **dots)
     ax.set(title=name, xlim=(0, 1), ylim=(0, 1), aspect="equal")
 axes[0].set(xlabel="share ticked by themselves", ylabel="share ticked by the model")
 axes[1].set(xlabel="share ticked by the panel")
 plt.show()
 
 # %% [markdown]
-# Some people are easily satisfied on the customer's behalf and tick nearly everything, others
-# hardly anything. Each has habits: one begins with "listen", says "shopper" and ends with
-# "cheers". From such words the model knows *who* writes, and from that how the tick will fall. In
-# the folds the same forty people stand on both sides, so this works, and is rewarded. On others
-# the model goes on guessing who they resemble.
+# Some people are generous and tick nearly everything, others hardly anything. Each has habits of
+# writing: one begins with "listen", says "shopper" and ends with "cheers". From such words the
+# model knows *who* writes, and from that how the tick will fall. The same forty people are on both
+# sides of every fold, so this works, and is rewarded. With new people the model still guesses whom
+# they resemble.
 
 # %%
 differ = (study.y != study.truth["gold"]).mean()
-print(f"The panel would have judged {differ:.0%} of the reviews otherwise.")
+print(f"The panel would have judged {differ:.0%} of the reviews differently.")
 
 # %% [markdown]
 # ## The whole procedure, as a function
@@ -163,18 +158,15 @@ from pitfalls.study import Score
 # %% tags=["protocol"]
 def score_by_random_folds(study):
     """Cross-validate on the ticks, rows at random; ship the model of all rows."""
-    model, text = (
-        make_pipeline(TfidfVectorizer(), LogisticRegression()),
-        study.X["text"],
-    )
+    text = study.X["text"]
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression())
     cv = KFold(5, shuffle=True, random_state=0)
     correct = cross_val_predict(model, text, study.y, cv=cv) == study.y
+    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
     model.fit(text, study.y)
     return Score(
         claimed=correct.mean(),
-        interval=binomtest(correct.sum(), len(correct)).proportion_ci(
-            method="wilson"
-        ),
+        interval=interval,
         fresh=model.score(study.fresh.X["text"], study.fresh.y),
         deployed=model.score(study.deployment.X["text"], study.deployment.y),
     )
@@ -186,8 +178,9 @@ def make_review_study(strength, random_state):
 
 
 # %% [markdown]
-# `fresh` is a new draw of the study's own population: more reviews that *these* forty people wrote
-# down and ticked. `deployed` are other people's, with the panel's labels.
+# `fresh` is the score on more reviews that *these* forty people wrote down and ticked: a new draw
+# from the study's own population. `deployed` is the score on other people's reviews, with the
+# panel's labels.
 
 # %% mystnb={"image": {"alt": "The card of numbers. Claimed and fresh agree above .8. The deployed score is more than a tenth lower, far outside the short interval of the claim."}}
 score = score_by_random_folds(study)
@@ -204,13 +197,14 @@ assert theirs["given"].std() < 0.12 and theirs["predicted"].std() > 0.12
 
 # %% [markdown]
 # There is no optimism. Claimed and fresh agree, so the cross-validation did its work: it says how
-# well the model foretells **the ticks of these forty people**. Nobody wanted to know that. The
-# gap is all *shift*: to other people, and from ticks to what the customers meant.
+# well the model predicts **the ticks of these forty people**. Nobody wanted to know that. The gap
+# is all *shift*: from these people to others, and from ticks to what the customers meant.
 #
 # ## Was it bad luck?
 #
-# The dial is how far people lean, on a scale that can be read: the share of ticks that the panel
-# would not have given. At the left end everyone ticks as the panel does, and writes as before.
+# The dial is how far people lean, that is, how generous or strict they are. The axis shows it as
+# the share of ticks with which the panel would disagree. At the left end everyone ticks as the
+# panel does, and writes as before.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of ticks that a panel would not give. At 0 claim and deployed score agree near .79. Towards 28 percent the claim rises a little while the deployed score falls below .7."}}
 from pitfalls import evidence, lessons
@@ -219,14 +213,14 @@ lesson = lessons.load("label_quality")
 world = lesson.world("annotators")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
-figures.dial(
-    mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks
-)
+options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
+figures.dial(mine, metric="accuracy", **options)
 plt.show()
 
 # %% [markdown]
-# A style of one's own does no harm by itself. And look at the claim: **the labels become worse and
-# worse, and the score goes up.** What the model loses in sense it more than gains in acquaintance.
+# Habits of writing do no harm by themselves. And look at the claim: **the labels get worse, and in
+# the end the score is higher than with perfect labels.** Recognising people gains the model more
+# than it loses by the worse labels.
 #
 # ## Where it happened
 #
@@ -240,10 +234,10 @@ plt.show()
 #   and had people look: 51 % of the flagged ones were indeed wrong. They put the wrong labels at
 #   3.3 % or more on average, and at 6 % or more in the validation set of ImageNet.
 #
-# **Where it hides in.** Clinic: radiologists with habits, each reporting from one scanner. Finance:
-# analysts who write the note and give the rating. Text: every data set with a handful of productive
-# annotators. Ecology: observers who each know their own hills and birds. Industry: inspectors on
-# shifts that run different products.
+# **Where it hides.** Clinic: radiologists with habits, each reporting from one scanner. Finance:
+# analysts who write the note and give the rating. Text: every data set with a handful of
+# productive annotators. Ecology: observers who each know their own hills and birds. Industry:
+# inspectors on shifts that run different products.
 #
-# Before you open [the fix](10b_fix.ipynb): the word `annotator` is in `study.meta`. Name two
+# Before you open [the fix](10b_fix.ipynb): `study.meta` has a column `annotator`. Name two
 # different uses for it.

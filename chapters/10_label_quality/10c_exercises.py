@@ -13,11 +13,10 @@
 # ---
 
 # %% [markdown]
-# # Whose labels?: exercises
+# # Whose labels they are: exercises
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
-# are there. They use the functions of [the
-# pitfall](10a_pitfall.ipynb), [the
+# Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
+# the functions of [the pitfall](10a_pitfall.ipynb), [the
 # fix](10b_fix.ipynb) and the page on
 # [noise](10d_noise.ipynb).
 
@@ -39,35 +38,34 @@ model = make_pipeline(TfidfVectorizer(), LogisticRegression())
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
 #
-# Nobody leans any more (`strength=0`), but everyone is tired: one tick in five is turned at random
-# (`slips=0.2`). The model, whatever it is, gets .78 on the panel's labels. What does Nadia's
-# cross-validation *claim*, which is scored on the tired ticks? Think of a model that is right with
-# probability *a*, and of labels that are wrong with probability *e*: when do the two agree?
+# Nobody leans any more (`strength=0`), but everyone is tired: one tick in five, drawn at random,
+# is wrong (`slips=0.2`). On the panel's labels the model gets .78. Nadia's cross-validation is
+# scored on the tired ticks. What does it *claim*? Think of a model that is right with probability
+# *a*, and of labels that are wrong with probability *e*: when do the two agree?
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate, between 0 and 1:
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-tired = [
-    make_reviews(slips=0.2, strength=0, random_state=seed) for seed in range(3)
-]
+options = {"slips": 0.2, "strength": 0}
+tired = [make_reviews(**options, random_state=seed) for seed in range(3)]
 scores = [world.pitfall(study) for study in tired]
 claimed, deployed = (
     np.mean([getattr(s, part) for s in scores]) for part in ("claimed", "deployed")
 )
-assert abs(estimate - claimed) < 0.03, (
-    f"You said {estimate:.2f}; she claims {claimed:.2f}."
-)
+off = abs(estimate - claimed)
+assert off < 0.03, f"You said {estimate:.2f}; she claims {claimed:.2f}."
 print(f"She claims {claimed:.2f}, and deploys {deployed:.2f}.")
 
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
-# A colleague has read the chapter. The script uses no annotator's number, the test rows are held
-# out, and words that could give away the writer are taken out: only those stay that at least ten
-# of the forty people use. Still it scores far above what new people get. Write `repaired`: the
-# same analysis, and an honest answer about *new* annotators, scored on the labels `gold`.
+# A colleague has read the chapter. The script does not use the annotators' numbers, the test rows
+# are held out, and words that could give the writer away are dropped: only words that at least ten
+# of the forty people use are kept. Still it claims far more than the model gets on new people.
+# Write `repaired`: the same analysis, with an honest answer about *new* annotators, scored on the
+# labels `gold`.
 
 
 # %%
@@ -110,7 +108,8 @@ print(f"the colleague is off by {np.mean(off):+.2f}, you by {np.mean(honest):+.2
 # ## 3. Turn another dial (6 minutes)
 #
 # "Hire more people, then each matters less." Write `gap(n_annotators)`: the mean gap of *Nadia's*
-# procedure over four studies with 2 000 reviews by that many people. Does the gap go away?
+# procedure over four studies (seeds 0 to 3), each with 2 000 reviews by that many people. Does the
+# gap go away?
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -127,11 +126,11 @@ print({n: round(float(g), 2) for n, g in gaps.items()})
 # %% [markdown]
 # ## 4. A point to argue (6 minutes)
 #
-# "Disagreement is no error. Reviews are in between, and forty opinions are worth more than one
-# panel." There is truth in that: where people differ for good reasons, a single gold label hides
-# it. Write down in two sentences which number you would report for a model that shall foretell
-# *the average person's* tick. Then measure it: `agreement_with_a_stranger` should return the
-# share of the 2 000 reviews on which the model, cross-validated over people, agrees with
+# "To disagree is not to be wrong. Many reviews are mixed, and forty opinions are worth more than
+# one panel." There is truth in that: where people differ for good reasons, a single gold label
+# hides it. Write down in two sentences which number you would report for a model that is to
+# predict *the average person's* tick. Then measure it: `agreement_with_a_stranger` should return
+# the share of the 2 000 reviews on which the model, cross-validated over people, agrees with
 # `second`, the tick of another person.
 
 
@@ -145,9 +144,8 @@ study = make_reviews(random_state=1)
 second = study.annotate("second_tick", len(study)).to_numpy()
 people = (study.y == second).mean()
 machine = agreement_with_a_stranger(study, second)
-assert 0.5 < machine < people + 0.03, (
-    f"{machine:.2f}: did the model know the person, or the tick?"
-)
+plausible = 0.5 < machine < people + 0.03
+assert plausible, f"{machine:.2f}: did the model know the person, or the tick?"
 print(f"person and person agree on {people:.2f}, model and person on {machine:.2f}")
 
 # %% [markdown]
@@ -170,10 +168,7 @@ given = my_evaluate, study.X["text"], study.y
 found = score_gap_by(*given, study.meta["annotator"], random_state=0)
 nobody = study.meta["annotator"].sample(frac=1, random_state=0).to_numpy()
 control = score_gap_by(*given, nobody, random_state=0)
-assert found["value"].item() > 0.02, (
-    f"On this study it should find something: {found}"
-)
-assert control["verdict"].item() == "clean", (
-    f"People drawn by lot cannot matter: {control}"
-)
+value, verdict = found["value"].item(), control["verdict"].item()
+assert value > 0.02, f"On this study it should find something: {found}"
+assert verdict == "clean", f"People drawn by lot cannot matter: {control}"
 print(pd.concat({"annotator": found, "drawn by lot": control}).round(3))

@@ -7,15 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Whose labels?: how good are yours?
+# # Whose labels they are: how good are yours?
 #
-# **What you'll do.** Measure how far two people agree, see what a suggestion does to a test, let a
-# noisy one choose between two trained models, and search for wrong labels by program.
+# **What you'll do.** Measure how far two people agree, see what a suggestion does to a test set,
+# let noisy test labels choose between two models, and have a program search for wrong labels.
 #
 # **What you'll learn.**
-# - what agreement tells about the best score that can be had, and what it does not;
-# - which wrong labels only blur a comparison, and which turn it round;
-# - what confident learning finds, and what it takes for an error.
+# - what agreement tells you about the best possible score, and what it does not;
+# - which wrong labels only blur a comparison, and which reverse it;
+# - which wrong labels confident learning finds, and which right ones it flags.
 #
 # **What you'll need.** [The claim](10a_pitfall.ipynb) and [the fix](10b_fix.ipynb). 20 minutes.
 #
@@ -24,8 +24,8 @@
 # ## Two people, one review
 #
 # Nadia has a thousand reviews ticked a second time, each by another of the forty people. On how
-# many do the ticks agree? And on how many would they by chance? Cohen's kappa is the agreement beyond chance: 1 for
-# always, 0 for two coins.
+# many do the two ticks agree, and on how many would they agree by chance? Cohen's kappa is the
+# agreement beyond chance: 1 if they always agree, 0 if both toss coins.
 
 # %%
 from pitfalls import lessons
@@ -47,10 +47,10 @@ print(f"agreement above 0.6: {agree > 0.6}, kappa below 0.6: {kappa < 0.6}")
 print(f"They agree on {agree:.2f} of the reviews; kappa is {kappa:.2f}.")
 
 # %% [markdown]
-# What may a model hope for, on such labels? Suppose two people are each right with probability *a*,
-# and their errors have nothing to do with each other. Then they agree on *a*² + (1 − *a*)², and *a*
-# follows. A model that is always right would score *a* on their ticks: the **noise floor** is what
-# remains, 1 − *a*.
+# What is the best score on such labels? Suppose that two people are each right with probability
+# *a*, and that their errors have nothing to do with each other. Then they agree on a share *a*² +
+# (1 − *a*)² of the reviews, which can be solved for *a*. A model that is always right would score
+# *a* on their ticks. The rest, 1 − *a*, is the **noise floor**.
 
 # %%
 from scipy.stats import binomtest
@@ -62,29 +62,27 @@ print(f"from agreement: right on {right:.2f} ({low:.2f} to {high:.2f})")
 print(f"by the panel:   right on {(first == gold).mean():.2f}")
 
 # %% [markdown]
-# The formula flatters. Both people tend to be wrong on the *same* reviews, those in between, and
-# an error that is shared looks like agreement. So it is a bound from above: **agreement shows where
-# people differ, and never what they all get wrong.** And Nadia's cross-validation?
+# The formula flatters. Both people tend to be wrong on the *same* reviews, the mixed ones, and a
+# shared error looks like agreement. So *a* is an upper bound: **agreement shows where people
+# differ, and never what they all get wrong.** And Nadia's cross-validation?
 
 # %%
 claimed = lessons.load("label_quality").world("annotators").pitfall(study).claimed
 print(f"claimed: {claimed:.2f}")
 
 # %% [markdown]
-# More than a perfect listener may hope for. Whoever beats the bound has found out who ticks. The
-# interval still reaches that high, so this is a suspicion and no proof; the split by annotator is
-# the proof. It costs no gold label, and it could have been had before the model was trained.
-
-# %% tags=["remove-cell"]
-assert 0.6 < agree < 0.8 and kappa < 0.6
-assert right > (first == gold).mean() - 0.02 and claimed > right
+# That is more than a perfect listener would score. A model that beats the bound has found out who
+# ticks. The interval still reaches that high, so this is a suspicion and not a proof; the split by
+# annotator is the proof. The suspicion costs no gold labels, and Nadia could have had the bound
+# before she trained a model.
 
 # %% [markdown]
 # ## Labels with a suggestion
 #
-# Here two opinions agree because one was shown the other. The training labels come from an old
-# program. The test labels were "checked by experts", who were shown the program's suggestion and
-# had the afternoon for a thousand rows. Some share they accepted unseen.
+# Two opinions can also agree because one person was shown the other's. In the next study the
+# training labels come from an old program. The test labels were "checked by experts", who were
+# shown the program's suggestions and had one afternoon for a thousand rows. They accepted a share
+# of the suggestions without looking.
 
 
 # %% tags=["protocol"]
@@ -111,10 +109,8 @@ def fit_and_score_test_rows(study, rows, labels, cost=0):
     model = LogisticRegression().fit(study.X[training], study.y[training])
     correct = model.predict(study.X[rows]) == labels
     interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
-    parts = study.fresh, study.deployment
-    return Score(
-        correct.mean(), interval, *(model.score(p.X, p.y) for p in parts), cost
-    )
+    fresh, deployed = (model.score(p.X, p.y) for p in (study.fresh, study.deployment))
+    return Score(correct.mean(), interval, fresh, deployed, cost)
 
 
 # %% tags=["protocol"]
@@ -143,19 +139,22 @@ figures.dial(rows, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %% tags=["remove-cell"]
+assert 0.6 < agree < 0.8 and kappa < 0.6
+assert right > (first == gold).mean() - 0.02 and claimed > right
 assert (evidence.verdict(rows, world)["verdict"] == "holds").all()
 
 # %% [markdown]
-# The model imitates the program perfectly, and the test asks whether it does. Label a sample
-# *blind*: the suggestion is what makes the work quick, and what makes it worthless as a test.
+# The model imitates the program almost perfectly, and the more suggestions were accepted, the more
+# the test measures that. Label a sample *blind*: the suggestion makes the work quick, and
+# worthless as a test.
 #
 # ## Which model is better?
 #
 # A colleague has trained on 700 rows with gold labels, Nadia on 1 500 with the usual ones. Both
-# are tested on 1 000 further rows with the usual labels. A share of these is wrong: some by slips
-# of the finger, others because everyone who labels lets the same thing sway them, say the tone of
-# voice. The dial is how many of the errors are of the second kind. Slips cannot be learned. A
-# shared habit can, and then it stands in the training labels and in the test.
+# are tested on 1 000 further rows with the usual labels. A share of these is wrong. Some are slips
+# of the finger. Others are **shared errors**: the same thing, say the tone of voice, misleads
+# everyone who labels. The dial is the share of the errors that are shared. Slips cannot be
+# learned. A shared error can, since it is in the training labels as well as in the test.
 
 
 # %% tags=["protocol"]
@@ -192,12 +191,12 @@ columns = ["measured", "relabelled", "true"]
 tenth[columns].mean().round(3)
 
 # %% [markdown]
-# That is Nadia's model minus the colleague's, where one label in ten is wrong. `true` is on gold
-# labels, `measured` on the usual ones, and `relabelled` asks the panel about those test rows only
-# on which the two models disagree, a hundred at most. Rows on which they agree cannot tell them
-# apart.
+# This is the accuracy of Nadia's model minus that of the colleague's, where one label in ten is
+# wrong. `true` is on gold labels, `measured` on the usual ones. `relabelled` asks the panel only
+# about test rows on which the two models disagree, a hundred at most: rows on which they agree
+# cannot tell them apart.
 
-# %% mystnb={"image": {"alt": "The accuracy of the noisy model minus that of the gold model, against the share of the errors that everybody makes, where one label in ten is wrong. Measured it rises above zero; the true difference falls below zero, and the relabelled one follows the true one."}}
+# %% mystnb={"image": {"alt": "The accuracy of the noisy model minus that of the gold model, against the share of the errors that are shared, where one label in ten is wrong. Measured it rises above zero; the true difference falls below zero, and the relabelled one follows the true one."}}
 fig, ax = plt.subplots(figsize=(7, 3.8))
 ends = []
 for name, hue in zip(columns, (figures.PITFALL, figures.FIX, "#333333")):
@@ -205,11 +204,12 @@ for name, hue in zip(columns, (figures.PITFALL, figures.FIX, "#333333")):
     ax.errorbar(mean.index, mean, error, color=hue, marker="o", ms=5)
     ends.append((mean.iloc[-1], name, hue))
 ax.axhline(0, color=figures.CHANCE, ls=":", lw=1)
-ax.set(xlabel="share of errors that all make", ylabel="noisy minus gold model")
+ax.set_xlabel("share of the errors that are shared")
+ax.set_ylabel("difference in accuracy,\nnoisy minus gold model")
 figures.label_ends(ax, 1.05, ends)
 plt.show()
 
-# %% mystnb={"image": {"alt": "The share of studies in which the worse model wins, against the share of the errors that everybody makes. It rises from a few to nearly all, sooner where 10 or 20 percent of the labels are wrong than at 5 percent."}}
+# %% mystnb={"image": {"alt": "The share of studies in which the worse model wins, against the share of the errors that are shared. It rises from about a tenth or a fifth to nearly all, sooner where 10 or 20 percent of the labels are wrong than at 5 percent."}}
 worse = ranking["true"] < 0
 wins = {"before": worse & (ranking["measured"] > 0)}
 wins["after"] = worse & (ranking["relabelled"] > 0)
@@ -218,21 +218,16 @@ shares = ranking.pivot_table(index="strength", columns="wrong", values="before")
 fig, ax = plt.subplots(figsize=(7, 3.8))
 for wrong, hue in zip(shares, ("#56B4E9", "#0072B2", "#00253a")):
     ax.plot(shares[wrong], "o-", color=hue, label=f"{wrong:.0%} wrong labels")
-ax.set(xlabel="share of errors that all make", ylabel="worse model wins")
-ax.set_ylim(-0.03, 1.03)
+ax.set(xlabel="share of the errors that are shared", ylim=(-0.03, 1.03))
+ax.set_ylabel("share of studies in which\nthe worse model wins")
 ax.legend(frameon=False, loc="lower right")
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (shares.loc[1] > 0.7).all() and (shares.loc[0] < 0.3).all()
-after = ranking[ranking["strength"] >= 0.5].groupby("wrong")["after"].mean()
-assert after.loc[0.1] < 0.15 and after.loc[0.2] < 0.05
-
 # %% [markdown]
-# With slips alone, at the left end, both models lose points, their distance shrinks, and the better
-# one stays ahead unless the two are nearly equal. With a shared habit the test rewards the
-# model that has caught it. Averages hide nothing here: look how soon the worse model wins *nearly
-# always*. More test rows would only make the wrong verdict more certain. The cure is small:
+# With slips alone, at the left end, both models lose points, the difference shrinks, and the
+# better one stays ahead unless the two are nearly equal. With shared errors the test rewards the
+# model that has learned them. Look how soon the worse model wins *nearly always*. More test rows
+# would only make the wrong verdict more certain. The cure is cheap:
 
 # %%
 half = ranking[(ranking["strength"] >= 0.5) & (ranking["wrong"] == 0.1)]
@@ -241,45 +236,35 @@ print(f"worse model wins after relabelling: {half['after'].mean():.0%}")
 print(f"gold labels bought: {half['cost'].mean():.0f} of 1 000")
 
 # %% [markdown]
-# In the literature this is a warning and no finding yet. [Northcutt, Athalye and Mueller
+# In the literature this is a warning, not yet a finding. [Northcutt, Athalye and Mueller
 # (2021)](https://arxiv.org/abs/2103.14749) compute that ResNet-18 would beat ResNet-50 on
 # corrected labels *if* the share of originally mislabelled images in the test were 6 % higher,
 # and VGG-11 would beat VGG-19 at 5 %. On the test set as it is, the larger networks are ahead.
 #
-# ## Searching for wrong labels by program
+# ## A program that searches for wrong labels
 #
-# Confident learning takes predicted probabilities for rows that the model was not trained on, and
-# flags those whose label it confidently contradicts. The library is `cleanlab`.
+# Confident learning takes predicted probabilities for rows that the model was not trained on. It
+# flags the rows whose label the model confidently contradicts. The library is `cleanlab`.
 
 # %%
-from cleanlab.filter import find_label_issues
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
-
-from pitfalls.datasets import make_noisy_labels
-
 study = make_noisy_labels(wrong=0.1, strength=0.5, random_state=0)
 model = LogisticRegression()
 probability = cross_val_predict(model, study.X, study.y, method="predict_proba")
 flagged = find_label_issues(study.y, probability, n_jobs=1)
-
-# %%
 wrong = study.y != study.truth["gold"]
 print(f"{wrong.sum()} labels are wrong, {flagged.sum()} flagged,", end=" ")
 print(f"{(wrong & flagged).sum()} of these wrong")
 
 # %% [markdown]
-# Which did it miss, and which did it suspect without reason? The simulator knows two more things:
-# who slipped, and how clear a case was. The clarity is the distance of the signal from the line
-# between the classes, in fifths.
+# Which did it miss, and which did it flag without reason? The simulation knows two more things:
+# which errors are slips, and how clear a case is, that is, how far its signal lies from the border
+# between the classes. The cases are put into fifths by clarity.
 
 
 # %% tags=["protocol"]
 def measure_flags(strength, random_state):
     """Flag labels where 10 % are wrong: share found, and precision by clarity."""
-    study = make_noisy_labels(
-        wrong=0.1, strength=strength, random_state=random_state
-    )
+    study = make_noisy_labels(wrong=0.1, strength=strength, random_state=random_state)
     model = LogisticRegression()
     probability = cross_val_predict(model, study.X, study.y, method="predict_proba")
     flagged = find_label_issues(study.y, probability, n_jobs=1)
@@ -300,7 +285,7 @@ precision = [flags[f"precision_{fifth}"].mean() for fifth in range(1, 6)]
 at_random = [flags[f"wrong_{fifth}"].mean() for fifth in range(1, 6)]
 found = flags[["slips_found", "shared_found"]].mean()
 
-# %% mystnb={"image": {"alt": "Left, of the labels flagged in the most ambiguous fifth of cases about a quarter are wrong, as many as among labels picked at random there; in the clearest fifth all are. Right, bars: about four in five of the slips are found, and about one in ten of the errors that all make."}}
+# %% mystnb={"image": {"alt": "Left, of the labels flagged in the most ambiguous fifth of cases about a quarter are wrong, hardly more than among labels picked at random there; in the clearest fifth all are. Right, bars: about four in five of the slips are found, and about one in ten of the shared errors."}}
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4), width_ratios=(3, 2))
 left.plot(precision, "o-", color=figures.FIX)
 left.plot(at_random, ":", color=figures.CHANCE)
@@ -308,31 +293,33 @@ where = {"xytext": (0, 9), "textcoords": "offset points"}
 left.annotate("flags at random", (2, at_random[2]), color=figures.CHANCE, **where)
 left.set_xticks(range(5), ["ambiguous", "2", "3", "4", "clear"])
 left.set(xlabel="clarity of the case", ylabel="share of flags that are right")
-right.bar(["slips", "errors that\nall make"], found, color=figures.FIX, width=0.5)
+right.bar(["slips", "shared\nerrors"], found, color=figures.FIX, width=0.5)
 right.set(ylabel="share found")
 for ax in (left, right):
     ax.set_ylim(0, 1.05)
 plt.show()
 
 # %% tags=["remove-cell"]
+assert (shares.loc[1] > 0.7).all() and (shares.loc[0] < 0.3).all()
+after = ranking[ranking["strength"] >= 0.5].groupby("wrong")["after"].mean()
+assert after.loc[0.1] < 0.15 and after.loc[0.2] < 0.05
 assert precision[0] < 0.35 and precision[-1] > 0.95
 assert abs(precision[0] - at_random[0]) < 0.12
 assert found["slips_found"] > 0.7 and found["shared_found"] < 0.25
 
 # %% [markdown]
-# In clear cases its word can be taken. In ambiguous ones most flags are on labels that are right,
-# and one might as well point at random: the case is hard, and the model is wrong. Whoever deletes
-# what is flagged deletes the hard cases, and [the next
-# chapter](../11_biased_sample/11a_pitfall.ipynb) is about what that does to a score. And it
-# hardly finds the errors that all make, since the model has learned them. So let the program
-# choose what the panel *looks at*, never what is true: in Northcutt's audit people confirmed 51 %
-# of what was flagged.
+# In clear cases you can trust the flags. In ambiguous ones most flags are on labels that are
+# right, and flags at random would do nearly as well: the case is hard, and the model is wrong. If
+# you delete what is flagged, you delete hard cases, and [the next
+# chapter](../11_biased_sample/11a_pitfall.ipynb) is about what that does to a score. The program
+# hardly finds the shared errors, since the model has learned them. So let it choose what the panel
+# *looks at*, never what is true: in Northcutt's audit people confirmed 51 % of what was flagged.
 #
 # ## What to report
 #
 # - Who labelled, how many, with what instructions, and whether they saw a suggestion (3a, 3d).
 # - Agreement on a few hundred rows labelled twice, as kappa, and the noise floor that follows.
-# - For the score that decides something: a few hundred gold labels, split by annotator, with an
+# - For a score on which a decision rests: a few hundred gold labels, split by annotator, with an
 #   interval over annotators. For a comparison: gold labels where the models differ.
 # - What was done with labels that turned out wrong, and on which side of the split (4b).
 #

@@ -9,13 +9,13 @@
 # %% [markdown]
 # # Those who were left out: the claim
 #
-# **What you'll do.** Build a blood test from patients whose diagnosis is beyond doubt, and send it
-# to everybody else.
+# **What you'll do.** Build a blood test from patients whose diagnosis is beyond doubt, and use it
+# on everybody.
 #
 # **What you'll learn.**
 # - how a test set can be clean, untouched and about the wrong people;
-# - why further data of the same kind confirm the claim;
-# - that it does not matter how many are left out, but who.
+# - why more data of the same kind confirm the claim;
+# - that it matters who is left out, not how many.
 #
 # **What you'll need.** `fit`, `predict` and a train/test split. 20 minutes.
 #
@@ -24,8 +24,8 @@
 # ## A blood test for a memory clinic
 #
 # Leila runs a memory clinic. Five markers in the blood rise with a disease of the brain, and she
-# wants a test for everybody who is referred to her. She is careful about labels. Many patients
-# are somewhere in between, and experts argue about them for a year. So her study takes patients
+# wants a test for everybody who is referred to her. She is careful about labels. Many patients are
+# somewhere in between, and experts can argue about them for a year. So her study takes patients
 # who are clearly ill or clearly well. A thousand of them gave blood.
 
 # %%
@@ -36,8 +36,8 @@ n, markers = study.X.shape
 print(f"{n:,} patients, {markers} markers, {study.y.mean():.0%} are ill")
 
 # %% [markdown]
-# One half trains the model, the other half has never been seen. One row a patient, one model, no
-# choice to be made.
+# One half trains the model, which never sees the other half. There is one row per patient, one
+# model, and no choice to make.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -51,12 +51,12 @@ claimed = model.score(study.X[half:], study.y[half:])
 print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 
 # %% [markdown]
-# No chapter before this one would object. Nothing leaks.
+# None of the earlier chapters would object. Nothing leaks.
 #
 # ## Predict
 #
-# The test goes to all who are referred to the clinic, as they come. **What share does it classify
-# correctly?** Write down a number, and an interval that you would give four to one on.
+# The test is used on all who are referred to the clinic, as they come. **What share does it
+# classify correctly?** Write down a number, and an interval that you would give four to one on.
 
 # %%
 from pitfalls.predictions import predict
@@ -83,14 +83,14 @@ promised, wrong = (round(1_000 * (1 - share)) for share in (claimed, deployed))
 print(f"Of 1 000 patients: promised {promised} errors, got {wrong}.")
 
 # %% [markdown]
-# The repetition confirms the claim: it leaves out the same people. The number is right. It answers
-# the question how well the test tells the clearly ill from the clearly well, which nobody asks in
-# a clinic.
+# The repetition confirms the claim, because it leaves out the same people. The number is right,
+# but it says how well the test tells the clearly ill from the clearly well. In a clinic nobody
+# asks that.
 #
 # ## Where the errors are
 #
-# In the end it turns out how severe each patient's disease was: below 0 is well, above is ill.
-# Here is the accuracy along that scale, above the patients who were in the study.
+# In the end it turns out how severe each patient's disease was: below 0 is well, above 0 is ill.
+# The upper panel shows the accuracy along that scale, the lower one where the patients are.
 
 # %%
 import numpy as np
@@ -125,14 +125,13 @@ for ax in (above, below):
 plt.show()
 
 # %% [markdown]
-# The test is perfect where the study looked, and close to a coin where it did not. Most patients
-# are where it did not.
+# The test is nearly perfect where the study looked. Where it did not look, accuracy falls towards
+# that of a coin. And that is where most patients are.
 
 # %%
 unclear = np.abs(severity) <= cut
 print(f"{unclear.mean():.0%} of all patients are unclear. Classified correctly:")
-print(f"{right[unclear].mean():.0%} of these", end=", ")
-print(f"{right[~unclear].mean():.0%} of the others.")
+print(f"{right[unclear].mean():.0%} of them, {right[~unclear].mean():.0%} of the rest.")
 
 # %% [markdown]
 # ## The whole procedure, as a function
@@ -173,16 +172,9 @@ print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (score.claimed, score.fresh, score.deployed) == (claimed, fresh, deployed)
-assert score.claimed > 0.97 and 0.76 < score.deployed < 0.82
-assert abs(score.optimism) < 0.02 < 0.15 < score.shift
-assert share[12] < 0.65 and min(share[0], share[-1]) > 0.97
-assert np.abs(study.meta["severity"]).min() > cut
-
 # %% [markdown]
-# The gap is all *shift*. Cross-validation, a hold-out that nobody touched or a second study by the
-# same rules cannot see it: they all draw from the patients who were recruited.
+# The gap is all *shift*. Cross-validation, an untouched hold-out and a second study by the same
+# rules cannot see it: they all draw from the patients who are recruited.
 #
 # ## Was it bad luck?
 #
@@ -200,20 +192,19 @@ figures.dial(mine, metric="accuracy", **options)
 plt.show()
 
 # %% [markdown]
-# The deployed score does not move. The same test becomes better and better on paper, because its
-# difficult patients are sent home.
+# The deployed score does not move. The test gets better and better on paper, because the difficult
+# patients are sent home.
 #
 # ## Not how many, but who
 #
-# Leaving people out is no sin in itself. Most studies lose more than they keep. Here is one that
-# is as small a part of its clinic as Leila's, but whose doctors drew lots.
+# Leaving people out is not wrong in itself. Here is a study that keeps as small a share of its
+# clinic's patients as Leila's does, but whose doctors drew lots.
 
 # %% tags=["protocol"]
 def make_chance_study(strength, random_state):
     """As many patients are left out as in the study of clear cases, by lot."""
-    return make_referrals(
-        leaves_out="anybody", strength=strength, random_state=random_state
-    )
+    options = {"strength": strength, "random_state": random_state}
+    return make_referrals(leaves_out="anybody", **options)
 
 
 # %%
@@ -223,6 +214,11 @@ print(study_who_was_recruited(make_chance_study(strength=1, random_state=0)))
 lots = lesson.world("chance")
 table = evidence.verdict(rows[rows["world"] == lots.slug], lots)
 assert (table["verdict"] == "holds").all()
+assert (score.claimed, score.fresh, score.deployed) == (claimed, fresh, deployed)
+assert score.claimed > 0.97 and 0.76 < score.deployed < 0.82
+assert abs(score.optimism) < 0.02 < 0.15 < score.shift
+assert share[12] < 0.65 and min(share[0], share[-1]) > 0.97
+assert np.abs(study.meta["severity"]).min() > cut
 
 # %% [markdown]
 # ## Where it happened
@@ -236,14 +232,13 @@ assert (table["verdict"] == "holds").all()
 # - **Medical images.** [Oakden-Rayner and
 #   colleagues (2020)](https://doi.org/10.1145/3368555.3384468) found clinically important
 #   subsets on which the score was lower by more than 20 % of itself, hidden in a good average.
-#   It need not be so: [Seah and colleagues (2021)](https://doi.org/10.1136/bmjopen-2021-053024)
+#   It is not always so: [Seah and colleagues (2021)](https://doi.org/10.1136/bmjopen-2021-053024)
 #   tested a broadly trained model on such subsets of its own, and in none was it inferior.
 # - **Funds.** [Brown and colleagues (1992)](https://doi.org/10.1093/rfs/5.4.553) showed that
-#   returns look predictable in a data base from which the losers have gone.
+#   returns look predictable in a database from which the losers have gone.
 #
-# **Where it hides in.** Clinic: healthy volunteers as the comparison. Finance: today's index, with
-# its members of ten years ago. Text: items on which the raters disagreed, dropped as noise.
+# **Where it hides.** Clinic: healthy volunteers as the comparison. Finance: the past ten years of
+# today's index members. Text: items on which the raters disagreed, dropped as noise.
 # Ecology: sites near a road. Industry: machines that ran long enough to have a history.
 #
-# [The fix](11b_fix.ipynb) changes one word of the code, and costs a thousand patients.
-
+# [The fix](11b_fix.ipynb) changes one word of the code, and costs a thousand new patients.

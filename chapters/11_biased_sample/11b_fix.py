@@ -10,11 +10,11 @@
 # # Those who were left out: the fix
 #
 # **What you'll do.** Take patients as they come, report by stratum, and look at two more studies
-# that had left somebody out.
+# that left somebody out.
 #
 # **What you'll learn.**
-# - what to repair: the number, which needs a few hundred patients, or the model as well;
-# - when weights will do instead, and when nothing will but new rows;
+# - what to repair: the number, which takes a few hundred patients, or the model as well;
+# - when weights will do instead, and when only new rows will;
 # - a flow chart and a check that show who is missing.
 #
 # **What you'll need.** [The claim](11a_pitfall.ipynb). 20 minutes.
@@ -23,11 +23,12 @@
 #
 # ## One word changes
 #
-# Leila's claim is about everybody who is referred. So that is whom she takes: a thousand
-# consecutive patients, whoever they are, each followed up until the diagnosis is known. The code
-# says `patients` where it said `study`.
+# Leila's claim is about everybody who is referred. So these are the people whom she takes: a
+# thousand consecutive patients, whoever they are, each followed up until the diagnosis is known.
+# The code says `patients` where it said `study`.
 
-# %%
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_referrals
@@ -36,9 +37,6 @@ study = make_referrals(random_state=0)
 patients = study.collect(len(study))
 half = len(patients) // 2
 model = LogisticRegression().fit(patients.X[:half], patients.y[:half])
-
-# %% tags=["keep_output"]
-# NBVAL_CHECK_OUTPUT
 claimed = model.score(patients.X[half:], patients.y[half:])
 deployed = model.score(study.deployment.X, study.deployment.y)
 print(f"claimed {claimed:.1f}, deployed {deployed:.1f}")
@@ -46,8 +44,9 @@ print(f"claimed {claimed:.1f}, deployed {deployed:.1f}")
 # %% [markdown]
 # ## Side by side
 #
-# Two ways to spend money as functions. `study_everybody` is the cell above. `keep_the_model` ships
-# Leila's first model and asks half as many patients only what it is worth.
+# Here are two ways to spend money, as functions. `study_everybody` is the cell above.
+# `keep_the_model` ships Leila's first model, and needs half as many patients, only to find out how
+# good it is.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -112,34 +111,25 @@ scores = {"pitfall": pitfall, "everybody": fix, "kept model": kept}
 figures.card(scores, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (fix.claimed, fix.deployed) == (claimed, deployed)
-assert kept.deployed == pitfall.deployed
-assert abs(fix.deployed - pitfall.deployed) < 0.02
-assert fix.claimed < pitfall.claimed - 0.1 and kept.claimed < pitfall.claimed - 0.1
-assert pitfall.measures["sure"] > pitfall.deployed + 0.07
-assert abs(fix.measures["sure"] - fix.deployed) < 0.03
-
 # %% [markdown]
-# "Fresh" are still patients as the old study recruits them: all three models do splendidly there,
-# and nobody claims it any more. Look at "deployed", which hardly differs. The clear cases had
-# taught the model the right direction. **The fix repairs the data, and with them the number.** If
-# you have a model already, a test set from the right people is all you need to buy.
+# "Fresh" patients are still those whom the old study would recruit. All three models do splendidly
+# on them, but the fixes no longer claim it. Look at "deployed", which hardly differs: the clear
+# cases had already taught the model the right direction. **The fix repairs the data, and with them
+# the number.** If you have a model already, a test set from the right people is all you need to
+# buy.
 #
-# Does the model gain nothing? Its accuracy does not. But ask it how sure it is.
+# Does the model gain nothing? Not in accuracy. But ask it how sure it is.
 
 # %%
 import pandas as pd
 
-named = {"trained on clear cases": pitfall, "trained on everybody": fix}
-pd.DataFrame(
-    {"right": {k: s.deployed for k, s in named.items()},
-     "sure": {k: s.measures["sure"] for k, s in named.items()}}
-).round(2)  # fmt: skip
+trained = {"trained on clear cases": pitfall, "trained on everybody": fix}
+rates = {name: (s.deployed, s.measures["sure"]) for name, s in trained.items()}
+pd.DataFrame(rates, ["right", "sure"]).T.round(2)
 
 # %% [markdown]
-# `sure` is the mean probability that a model gives its own answer. Who has only seen clear cases
-# takes every case for a clear one.
+# `sure` is the mean probability that a model gives its own answer. A model that has seen only
+# clear cases takes every case for a clear one.
 #
 # ## At every dose
 
@@ -152,23 +142,21 @@ shown = spectrum[spectrum["arm"] != "keep_the_model"]
 options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
 figures.dial(shown, metric="accuracy", **options)
 plt.show()
+verdicts = evidence.verdict(spectrum, world).query("clause == 3")
+verdicts = verdicts.set_index(["arm", "strength"])
+verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
-# %%
-verdicts = evidence.verdict(spectrum, world)
-verdicts.query("clause == 3")[
-    ["arm", "strength", "mean", "low", "high", "verdict"]
-].round(3)
-
-# %% tags=["remove-cell"]
-for each in lesson.simulated:
-    table = evidence.verdict(rows[rows["world"] == each.slug], each)
-    assert (table["verdict"] == "holds").all(), each.slug
+# %% [markdown]
+# The table is a test of both fixes: over all seeds, the 90 % interval of claimed minus deployed
+# has to lie inside ± the margin.
 
 # %% [markdown]
 # ## Report by stratum
 #
-# One number for everybody hides the next mistake: another clinic has more of the difficult
-# patients. So say what the test gets in each stratum, and how many there were.
+# One number for everybody prepares the next mistake, since another clinic may have more of the
+# difficult patients. So report the score in each stratum, and how many patients it rests on. Here
+# the model of everybody is scored on the second half of the old study, and of the consecutive
+# patients.
 
 # %%
 def by_severity(X, y, severity):
@@ -177,20 +165,21 @@ def by_severity(X, y, severity):
     return pd.Series(right).groupby(strata, observed=False).agg(["size", "mean"])
 
 
-parts = {"study": study, "everybody": patients}
-pd.concat(
-    {name: by_severity(p.X[half:], p.y[half:], p.meta["severity"].to_numpy()[half:])
-     for name, p in parts.items()}, axis=1,
-).rename_axis("distance from the border (sd)").round(2)  # fmt: skip
+tables = {}
+for name, part in {"study": study, "everybody": patients}.items():
+    severity = part.meta["severity"].to_numpy()
+    tables[name] = by_severity(part.X[half:], part.y[half:], severity[half:])
+pd.concat(tables, axis=1).rename_axis("distance from the border (sd)").round(2)
 
 # %% [markdown]
-# Three of the four rows on the left are empty. A table with a zero in it would have told everyone.
+# Under "study", three of the four strata are empty. A table with these zeros would have warned
+# everyone.
 #
 # ## Weights, where there is something to weigh
 #
-# Must it be new patients? Suppose that five of 100 unclear patients had slipped into the study, and
-# Leila knows from the register how many unclear patients there are. Then the few can speak for the
-# many: score the strata apart, and let each count by its share of *everybody*.
+# Must it be new patients? Suppose that five in every hundred unclear patients had slipped into the
+# study, and that Leila knows from the register how many unclear patients there are. Then the few
+# can speak for the many: score the strata separately, and weight each by its share of *everybody*.
 
 # %% tags=["protocol"]
 def make_slip_study(strength, random_state):
@@ -218,18 +207,19 @@ slips = rows[here & (rows["strength"] == 1)].groupby("arm", sort=False)
 slips[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 
 # %% [markdown]
-# On average the weighted claim is right, and it varies more: a handful of patients speak for most.
-# In an empty stratum no weight helps: zero times anything is zero. So this chapter promises an
-# honest number for new rows, and for weights only where every stratum has some. Weights need the
-# stratum written down, too. By a proxy of it they remove a part of the bias.
+# On average the weighted claim is right, but it varies more, since a few patients speak for most.
+# In an empty stratum no weight helps: zero times anything is zero. So weights give an honest
+# number only where every stratum has some rows. They also need the stratum to be written down.
+# With a proxy for it they remove only part of the bias.
 #
 # ## Two more of a kind
 #
-# **Closed funds.** An archive has the funds that are listed today. Its analyst finds that the
-# bolder half, by the track record at purchase, went on to earn well. The funds are simulated and
-# have no skill. The fix takes the closed ones from the register. (Our funds live dangerously. In
-# real mutual funds [Carhart and colleagues (2002)](https://doi.org/10.1093/rfs/15.5.1439) find a
-# bias of 1 % a year in samples of more than 15 years.)
+# **Closed funds.** An archive has the funds that are still listed today. Its analyst finds that
+# the bolder half, those whose returns had varied most before the purchase, went on to earn well.
+# The funds are simulated and have no skill. The fix takes the closed ones from the register as
+# well. (Our funds live dangerously. In real mutual funds [Carhart and colleagues
+# (2002)](https://doi.org/10.1093/rfs/15.5.1439) find a bias of 1 % a year in samples of more than
+# 15 years.)
 
 # %% tags=["protocol"]
 def make_fund_study(strength, random_state):
@@ -268,13 +258,12 @@ def make_biopsy_study(random_state):
 
 
 # %% [markdown]
-# **Disputed comments.** Nine raters say whether a comment is rude, and the data set keeps those on
-# which enough of them agree, "to have clean labels". In use the comments come as they are, and the
-# majority has the last word in either case. The fix keeps the disputed ones: they had been labelled
-# and paid for.
+# **Disputed comments.** Nine raters say whether a comment is rude, and the majority decides. The
+# data set keeps the comments on which enough raters agree, "to have clean labels". In use,
+# comments come as they are. The fix keeps the disputed ones, which had been labelled and paid for.
 
 # %% mystnb={"image": {"alt": "Two dials with both arms. Left, return of funds: the pitfall's claim rises from 0 to almost 6 per cent a year as more funds are closed, while the fix's claim and all deployed returns stay at 0. Right, accuracy on comments: the pitfall's claim rises from .7 to .86, the fix’s claim and the deployed scores stay at .7."}}
-fig, axes = plt.subplots(1, 2, figsize=(12, 4.4))
+fig, axes = plt.subplots(1, 2, figsize=(11.5, 4.2))
 for ax, name in zip(axes, ("funds", "comments")):
     here = lesson.world(name)
     shown = rows[rows["world"] == here.slug]
@@ -284,14 +273,15 @@ for ax, name in zip(axes, ("funds", "comments")):
 plt.show()
 
 # %% [markdown]
-# Three worlds and one lesson: **name the population before you count anything** (REFORMS 1a), say
-# where your rows come from (3b), and why these stand for those (3g).
+# Three simulated studies, one lesson: **name the population before you count anything** (REFORMS
+# 1a), say where your rows come from (3b), and why they represent the population (3g).
 #
 # ## On real data
 #
-# Biopsies of 569 breast tumours, of which seven weak measurements are known. The 40 % nearest to
-# the boundary are left out; a model of all rows says which, in the part of a recruiter who knows.
-# Forty random splits:
+# These are biopsies of 569 breast tumours, with seven weak measurements each. The 40 % nearest to
+# the boundary between the classes are left out. A model of all rows tells which these are: it
+# plays the recruiter. Here are forty random splits. They are splits of one table, so their spread
+# says nothing about other hospitals.
 
 # %%
 biopsies = lesson.world("biopsies")
@@ -300,16 +290,23 @@ by_arm = real.groupby("arm", sort=False)[["claimed", "deployed"]]
 by_arm.agg(["mean", "std"]).round(2)
 
 # %% tags=["remove-cell"]
+for each in lesson.simulated:
+    table = evidence.verdict(rows[rows["world"] == each.slug], each)
+    assert (table["verdict"] == "holds").all(), each.slug
+assert (fix.claimed, fix.deployed) == (claimed, deployed)
+assert kept.deployed == pitfall.deployed
+assert abs(fix.deployed - pitfall.deployed) < 0.02
+assert fix.claimed < pitfall.claimed - 0.1 and kept.claimed < pitfall.claimed - 0.1
+assert pitfall.measures["sure"] > pitfall.deployed + 0.07
+assert abs(fix.measures["sure"] - fix.deployed) < 0.03
 off = by_arm.mean()["claimed"] - by_arm.mean()["deployed"]
 assert off["pitfall"] > 0.08 and abs(off["study_everybody"]) < 0.03
 
 # %% [markdown]
-# (Seeds are splits of one table; their spread says nothing of other hospitals.)
-#
 # ## Draw who left
 #
 # Leila's clinic has a register of all who were referred until her study was full. Reports of
-# clinical trials draw who left, and when, and why. REFORMS 4a asks for the same.
+# clinical trials show in a flow chart who left, when, and why. REFORMS 4a asks for the same.
 
 # %% mystnb={"image": {"alt": "A flow chart from top to bottom. Of nearly 10 000 patients who were referred, some did not give consent, a few samples were not usable, and by far the most went at the last step, because their diagnosis was not clear; 1 000 are left."}}
 def draw_flow(steps, ax):
@@ -336,10 +333,10 @@ plt.show()
 # %% [markdown]
 # ## A check to take home
 #
-# A flow chart says how many. Are those who went like those who stayed? At each step, compare every
-# characteristic that the register has: how high it is, and how far from the middle. The difference
-# is in standard deviations of the ranks; `null` is what a step that draws lots exceeds, in any
-# characteristic, once in a hundred times.
+# A flow chart says how many left. Are they like those who stayed? At each step the check compares
+# the two in every characteristic that the register has: how high it is, and how far from the
+# middle. `value` is the larger difference, in standard deviations (of ranks, for numbers). `null`
+# is the limit: a step that draws lots exceeds it, in any characteristic, once in a hundred times.
 
 # %% tags=["check"]
 import numpy as np
@@ -367,7 +364,7 @@ def who_was_excluded(frame, steps):
 
 
 # %% [markdown]
-# The first thousand entries of the register:
+# Here are the first thousand entries of the register:
 
 # %%
 register = study.info["register"][:1_000]
@@ -375,10 +372,10 @@ steps = {step: keep[:1_000] for step, keep in study.info["steps"].items()}
 who_was_excluded(register, steps).round(2)
 
 # %% [markdown]
-# Nobody had graded the severity at the door. The nurse's score of symptoms gives it away all the
-# same. A comparison of means, as in the first table of many papers, would have missed it: the
-# middle has the same mean as the two ends. Below that, the check without the last step, and in the
-# clinic that drew lots:
+# Nobody had graded the severity at the door, but the nurse's score of symptoms gives it away. A
+# comparison of means, as in the first table of many papers, would have missed it: the middle has
+# the same mean as the two ends together. The next cell prints these means. Then it runs the check
+# without the last step, and in the clinic that drew lots:
 
 # %%
 clear = np.where(steps["diagnosis clear"], "clear", "unclear")
@@ -387,14 +384,14 @@ print(register["symptoms"].groupby(clear).agg(["mean", "std"]).round(1), "\n")
 consecutive = {step: steps[step] for step in ("gave consent", "sample usable")}
 lots = lesson.world("chance").make(strength=1, random_state=0).info
 drawn = {step: keep[:1_000] for step, keep in lots["steps"].items()}
-for name, frame, kept in (("as they come", register, consecutive),
-                          ("by lot", lots["register"][:1_000], drawn)):
-    found = who_was_excluded(frame, kept)["verdict"]
-    print(f"{name:12}", found.value_counts().to_dict())
+everyone = who_was_excluded(register, consecutive)["verdict"]
+by_lot = who_was_excluded(lots["register"][:1_000], drawn)["verdict"]
+print("as they come:", everyone.value_counts().to_dict())
+print("drawn by lot:", by_lot.value_counts().to_dict())
 
 # %% [markdown]
-# How much of a register does it need? The share of alarms over simulated clinics, from the first
-# 100, 300 and 1 000 entries:
+# How much of a register does the check need? Here is the share of simulated clinics with an alarm,
+# from the first 100, 300 and 1 000 entries:
 
 # %% tags=["protocol"]
 def measure_check(strength, n, random_state):
@@ -429,17 +426,17 @@ keeps = [np.asarray(keep) for keep in study.info["steps"].values()]
 assert np.logical_and.reduce(keeps).sum() == len(study)
 
 # %% [markdown]
-# The printed row is the rate of false alarms, over three steps. (Type in Leila's *whole* register
-# and you meet one: age, at the usable samples, which are drawn by lot here.) A hundred entries are
-# too few: a small exclusion is missed, and after a large one hardly anybody is left to compare
-# with. At 12 % left out the claim is too high already, and it takes a thousand entries to see it.
-# And the check sees what the register records. Take the column `symptoms` out of it, and all rows
-# are clean.
+# The printed line is the rate of false alarms, over three steps. (Try Leila's *whole* register and
+# you meet one: age, at the step of usable samples, although these are drawn by lot here.) A
+# hundred entries are too few: a small exclusion is missed, and after a large one hardly anybody is
+# left to compare with. At 12 % left out the claim is already too high, and it takes a thousand
+# entries to see that reliably. And the check sees only what the register records. Drop the column
+# `symptoms`, and all rows are clean.
 
 # %% [markdown]
 # **What this was.** Taxonomy L3.3, sampling bias in the test set. REFORMS items 1a (name the
-# population), 3b (the sampling frame), 3g (why it represents the population), 4a (who was excluded,
-# and why) and 8b (where not to expect the finding to hold). The fix repairs the data.
+# population), 3b (the sampling frame), 3g (why it represents the population), 4a (who was
+# excluded, and why) and 8b (where not to expect the finding to hold). The fix repairs the data.
 #
 # ## On your own
 #
@@ -447,9 +444,9 @@ assert np.logical_and.reduce(keeps).sum() == len(study)
 #
 # ## Further reading
 #
-# - [Oakden-Rayner and colleagues (2020)](https://doi.org/10.1145/3368555.3384468): how to look
-#   for strata that nobody has named.
-# - [Brown and colleagues (1992)](https://doi.org/10.1093/rfs/5.4.553): the fund world of this
+# - [Oakden-Rayner and colleagues (2020)](https://doi.org/10.1145/3368555.3384468): how to look for
+#   strata that nobody has named.
+# - [Brown and colleagues (1992)](https://doi.org/10.1093/rfs/5.4.553): the fund study of this
 #   chapter, with the argument worked out; [Carhart and colleagues
 #   (2002)](https://doi.org/10.1093/rfs/15.5.1439) measure it.
 # - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), sections 4.1, 4.7 and 6.3: an

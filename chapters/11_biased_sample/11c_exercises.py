@@ -15,10 +15,9 @@
 # %% [markdown]
 # # Those who were left out: exercises
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
-# are there. They use the functions of
-# [the pitfall](11a_pitfall.ipynb) and
-# [the fix](11b_fix.ipynb).
+# Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
+# the functions of [the pitfall](11a_pitfall.ipynb) and [the
+# fix](11b_fix.ipynb).
 
 # %%
 import numpy as np
@@ -35,8 +34,8 @@ study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfal
 # ## 1. A number, before you compute it (3 minutes)
 #
 # A gentler study leaves out only **29 %** of the patients, those nearest to the border of ill and
-# well. In the clinic the test classifies 79 % correctly. With nobody left out, that would be the
-# claim as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
+# well. In the clinic the test classifies 79 % correctly. With nobody left out, that is the claim
+# as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate, between 0 and 1:
@@ -52,10 +51,10 @@ print(f"It claims {claimed:.2f}.")
 # %% [markdown]
 # ## 2. Find the mistake (8 minutes)
 #
-# A colleague classifies comments that nine raters have read. "Two raters who disagree have told me
-# nothing, so I keep the comments with a clear majority. Everything else is by the book." Write
-# `repaired`: keep what is harmless in this script, and claim what the model will get on *all*
-# comments.
+# A colleague classifies comments that nine raters have read. "Raters who disagree tell me nothing,
+# so I keep the comments with a clear majority. Everything else is by the book." Write `repaired`:
+# keep what is harmless in this script, and claim what the model will get on *all* comments. Like
+# the script, return the model and the claim.
 
 
 # %%
@@ -92,9 +91,9 @@ print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 # %% [markdown]
 # ## 3. Turn another dial (7 minutes)
 #
-# Leila's markers gain .6 for a standard deviation of severity (`effect=0.6`). Would a better test
-# suffer less from her choice of patients, or more? Write `gap(effect)`: the mean gap of
-# `study_who_was_recruited` over five studies with this effect.
+# Leila's markers rise by .6 for each standard deviation of severity (`effect=0.6`). Would a better
+# test suffer less from her choice of patients, or more? Write `gap(effect)`: the mean gap of
+# `study_who_was_recruited` over five studies (seeds 0 to 4) with this effect.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -112,10 +111,10 @@ assert gaps[0.4] > 0.15, f"Weak markers suffer most: {gaps[0.4]:.2f}."
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
 #
-# "An unclear patient has no true diagnosis on the day. To score the test on such people is unfair;
-# a doctor would look again." Write two sentences for it and two against. Then measure the fair
-# version: the *model* declines. `when_sure(model, X, y, share)` is the accuracy among the `share`
-# of patients of whom the model is surest.
+# "An unclear patient has no certain diagnosis on the day of the test. It is unfair to score the
+# test on such people; a doctor would look again." Write two sentences for it and two against. Then
+# measure the fair version, in which the *model* declines: `when_sure(model, X, y, share)` should
+# return the accuracy among the `share` of patients about whom the model is surest.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -139,9 +138,10 @@ assert accuracies[2] > 0.97, f"Of the surest: {accuracies[2]:.3f}; expected more
 # ## 5. Your own project (5 minutes)
 #
 # List everyone who *could* have been in your last data set: customers, machines, sites, items. Put
-# what you know of all of them into a frame `frame`, and into `steps`, in order, who was kept at
-# each step on the way to the rows that you trained on. (No project at hand? Take the register of
-# funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps the listed.)
+# what you know about all of them into a data frame `frame`. Put into `steps`, in order, a mask of
+# who was kept at each step on the way to the rows that you trained on. (No project at hand? Take
+# the register of funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps
+# the listed ones.)
 
 # %% tags=["raises-exception", "remove-output"]
 frame, steps = None, {}

@@ -9,10 +9,9 @@
 # %% [markdown]
 # # The same patients on both sides: solutions
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you are
-# there. They use the functions of
-# [the pitfall](../../chapters/05_shared_subjects/05a_pitfall.ipynb) and
-# [the fix](../../chapters/05_shared_subjects/05b_fix.ipynb).
+# Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
+# the functions of [the pitfall](../../chapters/05_shared_subjects/05a_pitfall.ipynb) and [the
+# fix](../../chapters/05_shared_subjects/05b_fix.ipynb).
 
 # %%
 import numpy as np
@@ -51,16 +50,16 @@ assert abs(estimate - claimed) < 0.06, f"You said {estimate:.2f}, she {claimed:.
 print(f"She claims {claimed:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# The other recording of a patient is in training with probability ¾, and then has one vote of five;
-# the other four are coins. It is outvoted in 5 of 16 cases. That makes ¾ · 11⁄16 + ¼ · ½ ≈ 0.64. One
-# neighbour in place of five would have claimed 0.87: two recordings of a patient are enough for a
-# leak.
+# A patient's other recording is in training with probability ¾. It then has one vote of five, and
+# the other four are coins. It is outvoted in 5 of 16 cases. That makes ¾ · 11⁄16 + ¼ · ½ ≈ 0.64.
+# One neighbour instead of five would have claimed 0.87: two recordings of a patient are enough for
+# a leak.
 
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
-# A colleague read this chapter and splits by patient. On coin flips the script should score 0.50. It
-# does not. Write `repaired`: the same analysis without the leak.
+# A colleague read this chapter and splits by patient. On coin flips the script should score 0.50.
+# It does not. Write `repaired`: the same analysis without the leak.
 
 
 # %%
@@ -101,15 +100,15 @@ print(f"the colleague's script: {average(colleague, 0):.2f}, yours: {fixed:.2f}"
 
 # %% [markdown] tags=["solution"]
 # Step 1 shuffles `X` and `y` but not `patient`. From there on the names belong to other rows, and
-# `GroupKFold` splits by names. Nothing fails, nothing warns. Keep the three in one frame, so that they
-# can be shuffled only together.
+# `GroupKFold` splits by these names. There is no error and no warning. Keep the three in one data
+# frame, so that they can only be shuffled together.
 
 # %% [markdown]
 # ## 3. What to buy (7 minutes)
 #
 # The clinic pays for 960 recordings: of 960 patients, or of fewer who come more often. Write
-# `worth(n_repeats)`: over the studies of seeds 0 to 9 (`n_fresh=2_000`) of the split by patient, the
-# mean deployed score and the mean width of the interval, as a pair.
+# `worth(n_repeats)`. It should split the studies of seeds 0 to 9 (`n_fresh=2_000`) by patient, and
+# return the mean deployed score and the mean width of the interval, as a pair.
 
 
 # %% tags=["solution"]
@@ -127,23 +126,24 @@ def worth(n_repeats):
 # %% tags=["check"]
 bought = {n: worth(n) for n in (1, 8, 40)}
 deployed, width = ([pair[i] for pair in bought.values()] for i in (0, 1))
-assert deployed[0] > deployed[1] > deployed[2] > 0.5, f"More patients do better: {deployed}"
+more = f"More patients do better: {deployed}"
+assert deployed[0] > deployed[1] > deployed[2] > 0.5, more
 assert 0.05 < width[0] < width[1] < width[2], f"Fewer patients know less: {width}"
 for n, (score, wide) in bought.items():
     print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f} ± {wide / 2:.2f}")
 
 # %% [markdown] tags=["solution"]
-# The number of rows is the same. Patients, not rows, are what a claim about patients is made of: they
-# make the model better, and the knowledge of it.
+# The number of rows is the same. A claim about patients is made of patients, not of rows: more of
+# them give a better model, and a more certain number.
 
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
 #
-# "I average the eight recordings of a patient, which leaves one row each. Then there is nothing to
-# share, and I may split at random." Write down your opinion in two sentences. Then measure: `averaged`
-# should return the accuracy of five neighbours on a quarter of the *averages* (`random_state=0`) and
-# the accuracy of the same model on `study.deployment`, where patients are recorded once. The rows of
-# a patient stand together, eight each.
+# "I average the eight recordings of each patient, which leaves one row per patient. Then nothing
+# is shared, and I may split at random." Write down your opinion in two sentences. Then measure:
+# `averaged` should return the accuracy of five neighbours on a quarter of the *averages*
+# (`random_state=0`) and the accuracy of the same model on `study.deployment`, where patients are
+# recorded once. The rows of a patient stand together, eight each.
 
 
 # %% tags=["solution"]
@@ -172,18 +172,18 @@ for strength, (claimed, deployed) in measured.items():
     print(f"strength {strength}: claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown] tags=["solution"]
-# Both are right. Nobody stands on both sides, so nothing leaks, and the claim holds for new patients
-# *who are recorded eight times*. Where recordings vary much, their average is a far clearer voice than
-# a single one, and the promise to patients who are recorded once is broken: by another population, not
-# by a leak.
+# There is a case for either side. Nobody is on both sides of the split, so nothing leaks, and the
+# claim holds for new patients *who are recorded eight times*. Where recordings vary a lot, their
+# average is far clearer than a single one, and the promise to patients who are recorded once is
+# broken: by another population, not by a leak.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# Which rows of your last project belong together: a person, a machine, a day, a place? Put everything
-# between the raw rows and the number into `my_procedure(X, y)`, as far as your code allows, with the
-# groups from outside. (No project at hand? Take Noor's study, below, and any split.) The check lets
-# the groups exchange their labels.
+# Which rows of your last project belong together: a person, a machine, a day, a place? Put
+# everything between the raw rows and the number into `my_procedure(X, y)`, as far as your code
+# allows, with the groups taken from outside the function. (No project at hand? Take Noor's study,
+# below, and any split.) The check lets the groups exchange their labels.
 
 # %%
 study = make_voice_recordings(480, n_fresh=2, random_state=0)

@@ -9,10 +9,9 @@
 # %% [markdown]
 # # Those who were left out: solutions
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
-# are there. They use the functions of
-# [the pitfall](../../chapters/11_biased_sample/11a_pitfall.ipynb) and
-# [the fix](../../chapters/11_biased_sample/11b_fix.ipynb).
+# Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
+# the functions of [the pitfall](../../chapters/11_biased_sample/11a_pitfall.ipynb) and [the
+# fix](../../chapters/11_biased_sample/11b_fix.ipynb).
 
 # %%
 import numpy as np
@@ -29,8 +28,8 @@ study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfal
 # ## 1. A number, before you compute it (3 minutes)
 #
 # A gentler study leaves out only **29 %** of the patients, those nearest to the border of ill and
-# well. In the clinic the test classifies 79 % correctly. With nobody left out, that would be the
-# claim as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
+# well. In the clinic the test classifies 79 % correctly. With nobody left out, that is the claim
+# as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
 
 # %% tags=["solution"]
 # Your estimate, between 0 and 1:
@@ -45,17 +44,17 @@ assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
 print(f"It claims {claimed:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# The first third of the exclusions does nearly half of the damage: the patients nearest to the
-# border are those whom the test classifies like a coin. Leave out 29 % at about .58 and .79
-# becomes (.79 − .29 · .58) / .71 = .88.
+# The first third of the exclusions does nearly half of the damage: on patients near the border the
+# test is little better than a coin. Leave out 29 % who score about .58, and .79 becomes
+# (.79 − .29 · .58) / .71 = .88.
 
 # %% [markdown]
 # ## 2. Find the mistake (8 minutes)
 #
-# A colleague classifies comments that nine raters have read. "Two raters who disagree have told me
-# nothing, so I keep the comments with a clear majority. Everything else is by the book." Write
-# `repaired`: keep what is harmless in this script, and claim what the model will get on *all*
-# comments.
+# A colleague classifies comments that nine raters have read. "Raters who disagree tell me nothing,
+# so I keep the comments with a clear majority. Everything else is by the book." Write `repaired`:
+# keep what is harmless in this script, and claim what the model will get on *all* comments. Like
+# the script, return the model and the claim.
 
 
 # %%
@@ -96,15 +95,15 @@ assert abs(yours) < 0.02, f"On average over 20 studies you are off by {yours:+.2
 print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 
 # %% [markdown] tags=["solution"]
-# The choice may stay in training, where it is a matter of taste: the model learns from whom you
-# like. In the test it is not. So the split comes first, and only the training half is cleaned.
+# In training the choice may stay, since you may train a model on whatever you like. In the test
+# set it may not. So the split comes first, and only the training half is cleaned.
 
 # %% [markdown]
 # ## 3. Turn another dial (7 minutes)
 #
-# Leila's markers gain .6 for a standard deviation of severity (`effect=0.6`). Would a better test
-# suffer less from her choice of patients, or more? Write `gap(effect)`: the mean gap of
-# `study_who_was_recruited` over five studies with this effect.
+# Leila's markers rise by .6 for each standard deviation of severity (`effect=0.6`). Would a better
+# test suffer less from her choice of patients, or more? Write `gap(effect)`: the mean gap of
+# `study_who_was_recruited` over five studies (seeds 0 to 4) with this effect.
 
 
 # %% tags=["solution"]
@@ -122,17 +121,16 @@ assert gaps[0.4] > gaps[1] > gaps[3] > 0, f"Better tests, smaller gaps: {gaps}"
 assert gaps[0.4] > 0.15, f"Weak markers suffer most: {gaps[0.4]:.2f}."
 
 # %% [markdown] tags=["solution"]
-# A perfect test is right about everybody, and a useless one about nobody in particular. Between
-# them the choice of patients matters, and most where the test is middling, which is where tests
-# are proposed.
+# A perfect test is right about everybody, and a useless one guesses for everybody. Between these
+# two the choice of patients matters, and most of all for a mediocre test, as many new tests are.
 
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
 #
-# "An unclear patient has no true diagnosis on the day. To score the test on such people is unfair;
-# a doctor would look again." Write two sentences for it and two against. Then measure the fair
-# version: the *model* declines. `when_sure(model, X, y, share)` is the accuracy among the `share`
-# of patients of whom the model is surest.
+# "An unclear patient has no certain diagnosis on the day of the test. It is unfair to score the
+# test on such people; a doctor would look again." Write two sentences for it and two against. Then
+# measure the fair version, in which the *model* declines: `when_sure(model, X, y, share)` should
+# return the accuracy among the `share` of patients about whom the model is surest.
 
 
 # %% tags=["solution"]
@@ -156,18 +154,19 @@ assert accuracies[0] < accuracies[1] < accuracies[2], "The surer, the better."
 assert accuracies[2] > 0.97, f"Of the surest: {accuracies[2]:.3f}; expected more."
 
 # %% [markdown] tags=["solution"]
-# With as many answers as Leila had clear cases, the accuracy is hers. The difference: here anyone
-# can tell *on the day* who gets an answer, from the markers alone, and the others are counted as
-# unanswered. To leave people out by what is known on the day is a policy, and its price can be
-# reported. To leave them out by the outcome is a bias.
+# If the model answers for as large a share as Leila's clear cases were, its accuracy is the one
+# that she claimed. The difference: here anyone can tell *on the day* who gets an answer, from the
+# markers alone, and the others are counted as unanswered. To leave people out by what is known on
+# the day is a policy, and its price can be reported. To leave them out by the outcome is a bias.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
 # List everyone who *could* have been in your last data set: customers, machines, sites, items. Put
-# what you know of all of them into a frame `frame`, and into `steps`, in order, who was kept at
-# each step on the way to the rows that you trained on. (No project at hand? Take the register of
-# funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps the listed.)
+# what you know about all of them into a data frame `frame`. Put into `steps`, in order, a mask of
+# who was kept at each step on the way to the rows that you trained on. (No project at hand? Take
+# the register of funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps
+# the listed ones.)
 
 # %% tags=["solution"]
 frame, steps = None, {}

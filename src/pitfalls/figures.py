@@ -191,7 +191,9 @@ def dial(
 
 
 def label_ends(ax: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write the name of each line at its right end, moved up where names would overlap.
+    """Write the name of each line at its right end, moved apart where names would overlap.
+
+    Names move up, and down again where they would leave the axes.
 
     Parameters
     ----------
@@ -204,9 +206,15 @@ def label_ends(ax: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> No
     """
     low, high = ax.get_ylim()
     least = 0.065 * (high - low)
-    height = -np.inf
-    for value, text, hue in sorted(ends, key=lambda end: end[0]):
-        height = max(value, height + least)
+    ends = sorted(ends, key=lambda end: end[0])
+    heights = [value for value, _, _ in ends]
+    for i in range(1, len(ends)):
+        heights[i] = max(heights[i], heights[i - 1] + least)
+    room = high
+    for i in reversed(range(len(ends))):
+        heights[i] = min(heights[i], room)
+        room = heights[i] - least
+    for height, (_, text, hue) in zip(heights, ends, strict=True):
         ax.text(x, height, text, color=hue, va="center", fontsize=10)
     ax.set_xlim(right=x)
 
