@@ -4,7 +4,7 @@ import pytest
 from pitfalls import predictions
 from pitfalls.lessons import LessonError
 
-TOML = 'number = {n}\ntitle = "A"\npart = "leakage"\n'
+TOML = 'number = {n}\ntitle = "A"\npart = "leakage"\ncontract = false\n'
 
 
 @pytest.fixture(autouse=True)
