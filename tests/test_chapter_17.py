@@ -22,6 +22,11 @@ def fix_page():
 
 
 @pytest.fixture(scope="module")
+def tables_page():
+    return LESSON.experiment("importance").pages.namespaces["17d_tables"]
+
+
+@pytest.fixture(scope="module")
 def study():
     return make_tank_scenes(300, n_fresh=2, strength=0.8, random_state=0)
 
@@ -93,8 +98,8 @@ def test_relit_vehicles_take_the_light_of_their_landscape(fix_page, study):
 # -- the table ---------------------------------------------------------------------------------
 
 
-def test_the_twin_is_correlated_as_asked_and_does_not_matter(fix_page):
-    X, y = fix_page["make_table"](50_000, 0.9, np.random.default_rng(0))
+def test_the_twin_is_correlated_as_asked_and_does_not_matter(tables_page):
+    X, y = tables_page["make_table"](50_000, 0.9, np.random.default_rng(0))
     assert np.corrcoef(X[:, 0], X[:, 1])[0, 1] == pytest.approx(0.9, abs=0.01)
     np.testing.assert_allclose(X.std(axis=0), 1, atol=0.02)
     like = abs(X[:, 0]) < 0.1
@@ -102,13 +107,13 @@ def test_the_twin_is_correlated_as_asked_and_does_not_matter(fix_page):
     assert abs(twin) < 0.06 and abs(np.corrcoef(X[:, 4], y)[0, 1]) < 0.02
 
 
-def test_the_conditional_importance_of_an_unused_column_is_nothing(fix_page):
+def test_the_conditional_importance_of_an_unused_column_is_nothing(tables_page):
     class Rule:
         def score(self, X, y):
             return ((X[:, 0] > 0) == y).mean()
 
-    X, _ = fix_page["make_table"](2_000, 0.9, np.random.default_rng(0))
-    lost = fix_page["conditional_importance"](Rule(), X, X[:, 0] > 0, np.random.default_rng(1))
+    X, _ = tables_page["make_table"](2_000, 0.9, np.random.default_rng(0))
+    lost = tables_page["conditional_importance"](Rule(), X, X[:, 0] > 0, np.random.default_rng(1))
     assert lost[0] > 0.05 and (lost[1:] == 0).all()
 
 

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # The map that convinces
 #
-# **What you'll do.** Sit on a board that must choose between three networks, look at where each of
-# them looks, vote, and send your choice into the field.
+# **What you'll do.** Sit on a board that must choose between three networks, look at where each
+# of them looks, vote, and send your choice into the field.
 #
 # **What you'll learn.**
 # - what four kinds of attribution map show, and how a heap of maps becomes a number;
@@ -24,9 +24,10 @@
 #
 # ## Three offers
 #
-# Ruth chairs the board that decides which software an army may use. Three firms offer a network that
-# tells tanks from lorries: Alder, Birch and Cedar. All had the same archive, in which 39 of 40 tanks
-# stand under clouds and 39 of 40 lorries in the sun. (The first use of PyTorch takes some seconds.)
+# Ruth chairs the board that decides which software an army may use. Three firms offer a network
+# that tells tanks from lorries: Alder, Birch and Cedar. All had the same archive, in which 39 of
+# 40 tanks stand under clouds and 39 of 40 lorries in the sun. (The first use of PyTorch takes
+# some seconds.)
 
 # %%
 import numpy as np
@@ -40,9 +41,9 @@ X, y = study.X[:half], study.y[:half]
 alder = ImageClassifier().fit(X, y)
 
 # %% [markdown]
-# Alder trained on the first half as it is. Birch went out and took a thousand photographs more, of
-# either vehicle in any weather. Cedar saved that money and drew the four groups, (weather, vehicle),
-# equally often.
+# Alder trained on the first half as it is. Birch went out and took a thousand photographs more,
+# of either vehicle in any weather. Cedar saved that money and drew the four groups, (weather,
+# vehicle), equally often.
 
 # %%
 both = np.concatenate([X, more.X]), np.concatenate([y, more.y])
@@ -72,8 +73,8 @@ for name, score in claimed.items():
 # | Grad-CAM | where are the last convolution's features that speak for the answer? |
 # | occlusion | how much does the answer lose when a grey square hides this place? |
 #
-# Ruth pays for outlines: 400 photographs, half of which lie in the second half of the archive. Here
-# are Alder's and Birch's maps for the first cloudy and the first sunny one of these.
+# Ruth pays for outlines: 400 photographs, half of which lie in the second half of the archive.
+# Here are Alder's and Birch's maps for the first cloudy and the first sunny one of these.
 
 # %%
 from pitfalls.attribution import METHODS, attribute
@@ -113,10 +114,10 @@ for ax, title in zip(axes[0], ("photograph", *METHODS)):
 plt.show()
 
 # %% [markdown]
-# Alder looks at the sky and the ground, Birch at the vehicle. But two photographs are two. With the
-# outlines a heap of maps becomes a number. The **pointing game** asks how often a map's brightest
-# pixel lies on the vehicle (or its shadow); the **share** is how much of the map's light lies there,
-# over the vehicle's share of the picture (1 is chance).
+# Alder looks at the sky and the ground, Birch at the vehicle. But two photographs are two. With
+# the outlines a heap of maps becomes a number. The **pointing game** asks how often a map's
+# brightest pixel lies on the vehicle (or its shadow); the **share** is how much of the map's
+# light lies there, over the vehicle's share of the picture (1 is chance).
 
 # %%
 import pandas as pd
@@ -130,13 +131,13 @@ def look_at(network, method, n=100):
     return {"points": np.nanmean(points), "share": np.nanmean(share)}
 
 
-found = {(name, m): look_at(networks[name], m) for name in ("Alder", "Birch") for m in METHODS}
+found = {(m, name): look_at(networks[name], m) for m in METHODS for name in ("Alder", "Birch")}
 print(f"by chance: points {mask.mean():.2f}, share 1")
-pd.DataFrame(found).T.unstack(0).loc[list(METHODS)].round(2)
+pd.DataFrame(found).T.round(2)
 
 # %% [markdown]
-# Every method says the same. Alder is turned down: **the maps have found the shortcut**, without a
-# single new photograph. That is what maps are good for.
+# Every method says the same. Alder is turned down: **the maps have found the shortcut**, without
+# a single new photograph. That is what maps are good for.
 #
 # ## Cedar's map
 
@@ -158,8 +159,8 @@ for name, share in points.items():
     print(f"{name}: points at the vehicle {share:.0%} of the time, claims {claimed[name]:.3f}")
 
 # %% [markdown]
-# Cedar looks at the vehicle as Birch does, claims as much, and is cheaper. (Grad-CAM wavers. Three
-# maps out of four do not.) The pictures go into the minutes, and the board votes for Cedar.
+# Cedar looks at the vehicle as Birch does, claims as much, and is cheaper. (Grad-CAM wavers.
+# Three maps out of four do not.) The pictures go into the minutes, and the board votes for Cedar.
 #
 # ## Predict
 #
@@ -191,15 +192,16 @@ print({name: round(float(score), 2) for name, score in deployed.items()}, "(a co
 assert min(claimed.values()) > 0.92
 assert points["Birch"] > 0.8 and points["Cedar"] > 0.8 and points["Alder"] < 0.6
 assert deployed["Birch"] > 0.85 and deployed["Cedar"] < 0.8 and deployed["Alder"] < 0.6
-assert all(found["Birch", m][k] > found["Alder", m][k] for m in METHODS for k in ("points", "share"))
+apart = [found[m, "Birch"][k] - found[m, "Alder"][k] for m in METHODS for k in ("points", "share")]
+assert min(apart) > 0
 
 # %% [markdown]
 # Nothing was wrong with the map. It lies on the vehicle because Cedar looks at the vehicle.
 #
 # ## Right place, wrong reason
 #
-# A simulator can photograph *the same scene* again in other weather. Here are vehicles about which
-# Cedar changes its mind when nothing but the weather has changed.
+# A simulator can photograph *the same scene* again in other weather. Here are vehicles about
+# which Cedar changes its mind when nothing but the weather has changed.
 
 # %% mystnb={"image": {"alt": "Four scenes, each photographed in two kinds of weather, one above the other, with SmoothGrad beside each. The map is bright around the vehicle in both photographs of each scene; the title, which is the answer, is tank under clouds and lorry in the sun."}}
 pairs = study.fresh.meta["weather"].ne(field.meta["weather"]).to_numpy()
@@ -303,10 +305,10 @@ def measure_maps(network, random_state):
 # %% [markdown]
 # ## Was it bad luck?
 #
-# Yes, in part: in other archives a network balanced like Cedar has a less handsome map. So here are
-# twelve ways to train one, with six archives each: archives of many correlations, balanced groups,
-# 100 or 1 000 new photographs, 200 pictures only, too short a time, and pictures whose landscapes were
-# swapped. Each dot is a network.
+# Yes, in part: in other archives a network balanced like Cedar has a less handsome map. So here
+# are twelve ways to train one, with six archives each: archives of many correlations, balanced
+# groups, 100 or 1 000 new photographs, 200 pictures only, too short a time, and pictures whose
+# landscapes were swapped. Each dot is a network.
 
 # %% mystnb={"image": {"alt": "Four panels, one a method, of accuracy in the field against how often the map points at the vehicle. For gradient, SmoothGrad and occlusion, networks whose maps point elsewhere are near chance; where maps point at the vehicle more than three times in four, accuracy is anything from .5 to .95. For Grad-CAM the dots are spread over the whole panel, rising a little."}}
 from pitfalls import evidence, lessons
@@ -326,10 +328,10 @@ plt.show()
 # %%
 table = []
 for method in METHODS:
-    on = maps[f"points_{method}"] > 0.75
+    on = (maps[f"points_{method}"] > 0.75) & (maps["claimed"] > 0.8)
     rank = maps[f"share_{method}"].corr(maps["deployed"], method="spearman")
     table.append([on.sum(), (maps["deployed"][on] < 0.8).mean(), rank])
-names = ["networks that point", "of these below .8", "rank corr. of the share"]
+names = ["claim > .8 and point > .75", "of these below .8 in the field", "rank corr. of the share"]
 pd.DataFrame(table, METHODS, names).round(2)
 
 # %%
@@ -339,7 +341,7 @@ kinds.round(2)
 # %% tags=["remove-cell"]
 for method in ("gradient", "smoothgrad", "occlusion"):
     assert maps["deployed"][maps[f"points_{method}"] < 0.4].max() < 0.66
-    assert (maps["deployed"][maps[f"points_{method}"] > 0.75] < 0.8).mean() > 0.3
+assert all(0.25 < row[1] < 0.75 for row in table)
 middling, sound = kinds.loc["as it is, 0.65"], kinds.loc["1000 new, 0.95"]
 assert abs(middling["points_smoothgrad"] - sound["points_smoothgrad"]) < 0.05
 assert middling["deployed"] < 0.65 and sound["deployed"] > 0.87
@@ -347,17 +349,19 @@ assert kinds["points_smoothgrad"].idxmax() == "swapped, 0.95"
 assert kinds.loc["swapped, 0.95", "deployed"] < 0.6
 
 # %% [markdown]
-# On the left of a panel the maps are right: a network whose map misses the vehicle is no good (with
-# three methods; Grad-CAM misses it in sound networks too). On the right is everything, from sound
-# networks to coins. The archive at .65 needs no trick at all: plain networks point at the vehicle
-# as often as those with a thousand new photographs, and are little better than a coin. The very best
-# maps, of swapped landscapes, belong to some of the worst networks. **A map beside the object is an
-# alarm. A map on the object is not an all-clear.**
+# The table counts the networks that would have convinced the board, by their claim and by their
+# map: about half of them are below .8 in the field. On the left of a panel the maps are right: a
+# network whose map misses the vehicle is no good (with three methods; Grad-CAM misses it in sound
+# networks too). On the right is everything, from sound networks to coins. The archive at .65
+# needs no trick at all: plain networks point at the vehicle as often as those with a thousand new
+# photographs, and are little better than a coin. The very best maps, of swapped landscapes,
+# belong to some of the worst networks. **A map beside the object is an alarm. A map on the object
+# is not an all-clear.**
 #
 # ## A map of nothing
 #
-# One more test. Take Birch, the sound network, and draw its last layer anew, at random. What remains
-# knows neither tank nor lorry.
+# One more test. Take Birch, the sound network, and draw its last layer anew, at random. What
+# remains knows neither tank nor lorry.
 
 # %% mystnb={"image": {"alt": "Two rows, SmoothGrad and Grad-CAM, of maps of one photograph by Birch as it is and with the last one to four layers drawn anew; the accuracy above falls from more than .9 to that of a coin with the first. SmoothGrad stays brightest inside the vehicle's outline for one and two layers, then scatters. Grad-CAM changes its shape with the first layer."}}
 broken = [randomise_layers(birch, k) for k in range(5)]
@@ -406,31 +410,35 @@ plt.show()
 coin = means.loc[[1, 2]]
 assert coin["points_smoothgrad"].min() > 0.7 and coin["deployed"].max() < 0.65
 assert means.loc[2, "points_gradcam"] < 0.6
-assert means.loc[4, "points_smoothgrad"] < 0.5
+assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 
 # %% [markdown]
-# A coin, whose SmoothGrad convinces. The first convolutions find edges and dark patches, these are on
-# the vehicle, and the gradient must pass through them whatever is done with them afterwards. Shown to
-# the board, a map of this network would have looked like Birch's.
+# A coin, whose SmoothGrad convinces. The first convolutions find edges and dark patches, these
+# are on the vehicle, and the gradient must pass through them whatever is done with them
+# afterwards. Shown to the board, a map of this network would have looked like Birch's. And look
+# at the right end: a network that was never trained points at the vehicle more than twice as
+# often as a dart would. A vehicle stands out. **The baseline of a pointing game is a network that
+# knows nothing**, not the size of the object.
 #
 # ## Where it happened
 #
-# - **Maps that survive.** [Adebayo and colleagues (2018)](https://arxiv.org/abs/1810.03292) drew the
-#   layers of networks anew, and trained others on shuffled labels. Guided backpropagation and guided
-#   Grad-CAM barely changed; plain gradients and Grad-CAM did.
+# - **Maps that survive.** [Adebayo and colleagues (2018)](https://arxiv.org/abs/1810.03292) drew
+#   the layers of networks anew, and trained others on shuffled labels. Guided backpropagation and
+#   guided Grad-CAM barely changed; plain gradients and Grad-CAM did.
 # - **Pneumonia in children.** The network of [Xin, Li and Yi
-#   (2021)](https://doi.org/10.1007/s10140-021-01954-x) had an AUC of 0.95 at home, with plausible heat
-#   maps, and 0.54 at another hospital.
+#   (2021)](https://doi.org/10.1007/s10140-021-01954-x) had an AUC of 0.95 at home and 0.54 on
+#   films from elsewhere. Its heat maps were plausible at home, and not there.
 # - **The other side.** [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), section 6.5,
 #   advises you to look inside your model, and so does his
-#   [article](https://thegradient.pub/why-doesnt-my-model-work/) that lent this course its name. You
-#   have seen why: Alder was found by its maps. The dispute is not whether to look. It is what
+#   [article](https://thegradient.pub/why-doesnt-my-model-work/) that lent this course its name.
+#   You have seen why: Alder was found by its maps. The dispute is not whether to look. It is what
 #   looking can settle.
 #
-# **Where it hides in.** Clinic: the heat map lies on the lung, and the network reads the exposure of
-# the lung. Finance: the reasons given to an applicant change with the method that finds them.
+# **Where it hides in.** Clinic: the heat map lies on the lung, and the network reads the exposure
+# of the lung. Finance: the reasons given to an applicant change with the method that finds them.
 # Text: the bright word is the right one, and stands for its author. Ecology: the map lies on the
-# animal, in the light of its own camera trap. Industry: the map lies on the weld, and the
-# welds came from two lines.
+# animal, in the light of its own camera trap. Industry: the map lies on the weld, and the welds
+# came from two lines.
 #
-# [The fix](17b_fix.ipynb) begins with a picture that cannot be right twice. How would you make one?
+# [The fix](17b_fix.ipynb) begins with a picture that cannot be right twice. How would you make
+# one?

@@ -13,7 +13,8 @@
 # find out what that tells and what it cannot tell.
 #
 # **What you'll learn.**
-# - an *intervention* with a *placebo* beside it: a question that a broken network cannot answer well;
+# - an *intervention* with a *placebo* beside it: a question that a broken network cannot answer
+#   well;
 # - why an intervention clears a network of what it has altered, and of nothing else;
 # - a sanity check for maps, and what is left to say for them;
 # - a recipe, with what each step costs.
@@ -24,9 +25,9 @@
 #
 # ## Ask a question with two answers
 #
-# In the archive tanks stand under clouds, so sky and vehicle agree and every network is right. Ruth
-# has outlines of some vehicles. With an outline a vehicle can be cut out and pasted into another
-# landscape, whose own vehicle is painted over: then sky and vehicle disagree.
+# In the archive tanks stand under clouds, so sky and vehicle agree and every network is right.
+# Ruth has outlines of some vehicles. With an outline a vehicle can be cut out and pasted into
+# another landscape, whose own vehicle is painted over: then sky and vehicle disagree.
 
 # %%
 import numpy as np
@@ -93,9 +94,9 @@ def outlined(study):
 
 
 # %% [markdown]
-# To paste is a rough thing to do, and a network may stumble over the edges. So each vehicle is pasted
-# twice: into a landscape with the *other* weather, and, as a **placebo**, into another one with the
-# *same* weather.
+# To paste is a rough thing to do, and a network may stumble over the edges. So each vehicle is
+# pasted twice: into a landscape with the *other* weather, and, as a **placebo**, into another one
+# with the *same* weather.
 
 # %%
 rows, mask = outlined(study)
@@ -104,7 +105,7 @@ rng = np.random.default_rng(0)
 other, same = (partners(weather, different, rng) for different in (True, False))
 swapped, placebo = (paste(pictures, mask, partner) for partner in (other, same))
 
-# %% mystnb={"image": {"alt": "Five photographs in three rows: as taken, pasted into another landscape with the same weather, and pasted into one with the other weather. The vehicle is the same in each column."}}
+# %% mystnb={"image": {"alt": "Five photographs in three rows: as taken, pasted into another landscape with the same weather, and pasted into one with the other weather. The vehicle is the same in each column; in the third row it stands in the light of its own weather under the other sky."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
@@ -112,9 +113,10 @@ from pitfalls import figures
 figures.house_style()
 fig, axes = plt.subplots(3, 5, figsize=(8, 4.9))
 names = "as taken", "same weather", "other weather"
+chosen = np.concatenate([np.flatnonzero(weather)[:3], np.flatnonzero(~weather)[:2]])
 for row, stack, name in zip(axes, (pictures, placebo, swapped), names):
-    for ax, picture in zip(row, stack):
-        ax.imshow(picture)
+    for ax, k in zip(row, chosen):
+        ax.imshow(stack[k])
         ax.set_axis_off()
     row[0].text(-0.12, 0.5, name, rotation=90, va="center", ha="center",
                 transform=row[0].transAxes)  # fmt: skip
@@ -137,21 +139,21 @@ pd.DataFrame(changed).T.round(2)
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 for name, share in changed.items():
-    much = share["other weather"] > 0.35
-    print(f"{name}: another landscape changes more than a third of the answers: {much}")
+    much = share["other weather"] > 1 / 3
+    print(f"{name}: another landscape changes more than 1 answer in 3: {much}")
 
 # %% [markdown]
 # No map was needed, no new photograph, and the field was not asked.
 
 # %% [markdown]
-# No map was needed, no new photograph, and nobody asked the field. Cedar's map lay on the vehicle; its
-# answers went with the sky.
+# No map was needed, no new photograph, and nobody asked the field. Cedar's map lay on the
+# vehicle; its answers went with the sky.
 #
 # ## Against the map
 #
-# Now the seventy-two networks of [the claim](17a_pitfall.ipynb) again. For each, half of the pasted
-# pictures have the weather that goes with the vehicle and half the other. What share does it get
-# right?
+# Now the seventy-two networks of [the claim](17a_pitfall.ipynb) again. For each, half of the
+# pasted pictures have the weather that goes with the vehicle and half the other. What share does
+# it get right?
 
 # %% tags=["protocol"]
 def changes(model, study, relight, rng):
@@ -168,6 +170,7 @@ def changes(model, study, relight, rng):
     return *share, np.mean([(answers == y).mean() for answers in pasted])
 
 
+# %% tags=["protocol"]
 def measure_changes(network, random_state):
     """Return what a network's answers do when landscapes are swapped, and what it gets."""
     study, model = make_network(network, random_state)
@@ -203,6 +206,7 @@ def make_network(network, random_state):
     return study, ImageClassifier(epochs=epochs, random_state=random_state).fit(X, y, **options)
 
 
+# %% tags=["protocol"]
 def swap_weather(X, masks, cloudy):
     """Paste each vehicle, with its shadow, into a landscape with the other weather."""
     partner = np.empty(len(X), int)
@@ -212,41 +216,43 @@ def swap_weather(X, masks, cloudy):
     return paste(X, masks, partner)
 
 
-# %% mystnb={"image": {"alt": "Two panels of accuracy in the field for the same networks. Left, against how often SmoothGrad points at the vehicle: a cloud without order right of .75. Right, against accuracy on pasted pictures: the dots lie along the diagonal, except for six grey ones, trained on swapped landscapes, which score nearly 1 on pasted pictures and about .55 in the field."}}
+# %% mystnb={"image": {"alt": "Three panels of accuracy in the field for the same networks. Against how often SmoothGrad points at the vehicle, the dots stand in a steep column. Against occlusion they rise, loosely. Against accuracy on pasted pictures they lie along the diagonal, except for six grey ones, trained on swapped landscapes, which score nearly 1 on pasted pictures and about .55 in the field, and whose maps are among the best."}}
 from pitfalls import evidence, lessons
 
 lesson = lessons.load("explanations")
 maps, moved = (evidence.read(lesson.experiment(name)) for name in ("maps", "changes"))
-all_networks = maps.merge(moved.drop(columns="deployed"), on=["network", "seed"])
-trained = all_networks["network"].str.startswith("swapped")
-fig, axes = plt.subplots(1, 2, figsize=(9.5, 4.2), sharey=True)
-columns = {"points_smoothgrad": figures.PITFALL, "right_pasted": figures.FIX}
-for ax, (column, hue) in zip(axes, columns.items()):
-    for part, colour in ((~trained, hue), (trained, figures.CHANCE)):
-        here = all_networks[part]
-        ax.plot(here[column], here["deployed"], "o", color=colour, alpha=0.65)
+table = maps.merge(moved.drop(columns="deployed"), on=["network", "seed"])
+trained = table["network"].str.startswith("swapped")
+fig, axes = plt.subplots(1, 3, figsize=(12, 4), sharey=True)
+names = {"points_smoothgrad": "SmoothGrad points at the vehicle",
+         "points_occlusion": "occlusion points at the vehicle",
+         "right_pasted": "accuracy on pasted pictures"}  # fmt: skip
+for ax, column, hue in zip(axes, names, (figures.PITFALL, figures.PITFALL, figures.FIX)):
+    for part, colour in ((table[~trained], hue), (table[trained], figures.CHANCE)):
+        ax.plot(part[column], part["deployed"], "o", color=colour, alpha=0.65)
     ax.axhline(0.5, color=figures.CHANCE, lw=1, ls=":")
-axes[1].plot([0.45, 1], [0.45, 1], color=figures.CHANCE, lw=1)
-axes[0].set(xlabel="map points at the vehicle", ylabel="accuracy in the field")
-axes[1].set(xlabel="accuracy on pasted pictures")
-axes[1].text(0.94, 0.66, "trained on\nsuch pictures", ha="center", color=figures.CHANCE)
+    ax.set_xlabel(names[column])
+axes[2].plot([0.45, 1], [0.45, 1], color=figures.CHANCE, lw=1)
+axes[2].text(0.93, 0.66, "swapped", ha="center", color=figures.CHANCE)
+axes[0].set_ylabel("accuracy in the field")
 plt.show()
 
 # %%
-others = all_networks[~trained]
-off = (others["right_pasted"] - others["deployed"]).abs()
-ranks = others[[*columns, "points_gradcam"]].corrwith(others["deployed"], method="spearman")
-print(f"pasted pictures miss the field's accuracy by {off.mean():.3f} on average")
-print("rank correlation with it:", ranks.round(2).to_dict())
+off = (table["right_pasted"] - table["deployed"])[~trained].abs()
+print(f"blue dots: pasted pictures miss the field's accuracy by {off.mean():.3f} on average")
+ranks = table[~trained][list(names)].corrwith(table["deployed"], method="spearman")
+ranks.rename(names).round(2).to_frame("rank correlation, without the grey dots")
 
 # %% [markdown]
-# The pasted pictures say *how good* a network will be, which no map claims to say. And they say it of
-# the archive's own pictures, for the price of 400 outlines. All but the grey dots.
+# Of the maps occlusion orders the networks best, and occlusion *is* a small intervention: it
+# hides a place and asks again. The pasted pictures order them better still, and say *how good* a
+# network will be, which no map claims to say: from the archive's own pictures, for 400 outlines.
+# They do so for all but the grey dots.
 #
 # ## The fourth firm
 #
-# Dogwood has read this far. It pastes its *training* pictures into the other weather, and offers a
-# network.
+# Dogwood has read this far. It pastes its *training* pictures into the other weather, and offers
+# a network.
 
 # %%
 outlines = np.stack(list(study.annotate("mask", len(study))[:half]))
@@ -265,13 +271,13 @@ field = study.deployment
 print(f"Dogwood, right in the field about more than 0.8: {dogwood.score(field.X, field.y) > 0.8}")
 
 # %% [markdown]
-# It has learned to the test. When a vehicle is pasted **its light comes along**: what stood in the
-# sun is bright under a grey sky too. Dogwood reads the light off the paint, where the vehicle is,
-# and where its map rightly lies. The intervention altered the landscape and left the light, so it
-# could only clear the network of the landscape.
+# It has learned to the test. When a vehicle is pasted **its light comes along**: what stood in
+# the sun is bright under a grey sky too. Dogwood reads the light off the paint, where the vehicle
+# is, and where its map rightly lies. The intervention altered the landscape and left the light,
+# so it could only clear the network of the landscape.
 #
-# So alter the light as well. Give each vehicle the mean and the contrast of the ground on which it is
-# put.
+# So alter the light as well. Give each vehicle the mean and the contrast of the ground on which
+# it is put.
 
 # %%
 relit = [paste(pictures, mask, partner, relight=True) for partner in (same, other)]
@@ -285,20 +291,27 @@ pd.DataFrame(again, names).T.assign(
     field=[net.score(field.X, field.y) for net in networks.values()]
 ).round(2)
 
+# %%
+names = ["points_smoothgrad", "points_occlusion", "right_pasted", "right_relit"]
+everything = table[names].corrwith(table["deployed"], method="spearman")
+print("rank correlation, all 72 networks:", everything.round(2).to_dict())
+
 # %% tags=["remove-cell"]
 assert changed["Alder"]["other weather"] > 0.9 and changed["Birch"]["other weather"] < 0.33
 assert changed["Cedar"]["other weather"] > 0.38
 assert max(share["placebo"] for share in changed.values()) < 0.2
-assert off.mean() < 0.06 and ranks["right_pasted"] > ranks["points_smoothgrad"] + 0.2
-assert ranks["right_pasted"] > ranks["points_gradcam"]
+assert off.mean() < 0.06 and ranks["right_pasted"] > ranks["points_occlusion"] + 0.05
+assert ranks["points_occlusion"] > ranks["points_smoothgrad"] + 0.1
+assert everything["right_relit"] > everything["right_pasted"] + 0.1
 assert again["Dogwood"][1] < 0.05 and again["Dogwood"][3] > 0.35 and np.nanmean(shares) > 0.9
 assert again["Dogwood"][3] > again["Birch"][3] and again["Dogwood"][2] < 0.2
 
 # %% [markdown]
-# Now Dogwood is found. Birch, the sound one, stumbles more often too: the rougher an alteration, the
-# more it asks of everybody. **Clean means clean of what was altered, by a network that was not
-# trained for it.** There is no list of everything that must not matter. That is why new photographs
-# from the field remain the better test wherever they can be had.
+# Now Dogwood is found, and so are the grey dots: over all networks relit pictures give the better
+# order. Birch, the sound one, stumbles more often too: the rougher an alteration, the more it
+# asks of everybody. **Clean means clean of what was altered, by a network that was not trained
+# for it.** There is no list of everything that must not matter. That is why new photographs from
+# the field remain the better test wherever they can be had.
 #
 # ## The marker and the posture
 #
@@ -307,33 +320,33 @@ assert again["Dogwood"][3] > again["Birch"][3] and again["Dogwood"][2] < 0.2
 # it for that of a film in the other posture (and, as a placebo, in the same).
 
 # %% tags=["protocol"]
+def exchange_markers(study, rows, other, rng):
+    """Give films the marker of one in the other posture, or in the same, at their hospital."""
+    X, marker = study.X[rows], study.truth["marker"][rows]
+    posture, site = study.truth["posture"][rows], study.meta["site"].to_numpy()[rows]
+    partner = np.empty(len(X), int)
+    for place in np.unique(site):
+        here = np.flatnonzero(site == place)
+        partner[here] = here[partners(posture[here], other, rng)]
+    return np.where(marker | marker[partner], X[partner], X)
+
+
+# %% tags=["protocol"]
 def measure_films(strength, random_state):
     """Return how many answers change with the marker, and with the posture itself."""
     study = make_chest_films(2_000, n_fresh=2_000, strength=strength, random_state=random_state)
-    half, field = len(study) // 2, study.deployment
+    half, field, rng = len(study) // 2, study.deployment, np.random.default_rng(random_state)
     model = ImageClassifier(random_state=random_state).fit(study.X[:half], study.y[:half])
-    X, marker = study.X[half:], study.truth["marker"][half:]
-    posture, site = study.truth["posture"][half:], study.meta["site"].to_numpy()[half:]
-    said, rng = model.predict(X), np.random.default_rng(random_state)
-    found = {
-        "deployed": model.score(field.X, field.y),
-        "lungs": on_the_lungs(model, X[:100], study.truth["lungs"][half:][:100]),
-    }
+    rows, said = slice(half, None), model.predict(study.X[half:])
+    maps = attribute(model, study.X[rows][:100], "smoothgrad")
+    found = {"deployed": model.score(field.X, field.y)}
+    found["lungs"] = np.nanmean(points_at_object(maps, study.truth["lungs"][rows][:100]))
     for name, other in (("marker", True), ("placebo", False)):
-        partner = np.empty(len(X), int)
-        for place in np.unique(site):
-            here = np.flatnonzero(site == place)
-            partner[here] = here[partners(posture[here], other, rng)]
-        both = marker | marker[partner]
-        found[name] = (model.predict(np.where(both, X[partner], X)) != said).mean()
+        asked = model.predict(exchange_markers(study, rows, other, rng))
+        found[name] = (asked != said).mean()
     twice = study.truth["fresh_posture"] != study.truth["deployment_posture"]
     again = model.predict(study.fresh.X) != model.predict(field.X)
     return found | {"posture": again[twice].mean() if twice.any() else np.nan}
-
-
-def on_the_lungs(model, X, lungs):
-    """Return how often SmoothGrad points at the lungs."""
-    return np.nanmean(points_at_object(attribute(model, X, "smoothgrad"), lungs))
 
 
 # %%
@@ -344,21 +357,24 @@ names = {"lungs": "map points at the lungs", "placebo": "other marker, same post
 films[list(names)].rename(columns=names).T.round(2)
 
 # %% tags=["remove-cell"]
-assert films.loc[0.8, "marker"] < 0.4 and films.loc[0.8, "posture"] > films.loc[0.8, "marker"] + 0.25
+assert films.loc[0.8, "posture"] > films.loc[0.8, "marker"] + 0.25
+assert films.loc[0.8, "lungs"] > 0.55 and films.loc[0.8, "deployed"] < 0.75
+assert 0.05 < films.loc[0.8, "marker"] < 0.2 and 0.2 < films.loc[0.95, "marker"] < 0.4
 assert films.loc[0.95, "posture"] > 0.8 and films["placebo"].max() < 0.05
 assert np.isnan(films.loc[0, "posture"])
 
 # %% [markdown]
 # (Columns: the correlation of posture and disease. At 0 nobody was filmed twice.) To exchange the
-# marker changes some answers. To film the patient again, standing, changes far more: the shape of
-# chest and heart tells the posture, and no letter is needed. Whoever tests the obvious cue and stops
-# there finds a part of the trouble.
+# marker changes one answer in ten, or in four. To film the patient again in the other posture
+# changes most: the shape of chest and heart tells it, and no letter is needed. Whoever tests the
+# obvious cue and stops there finds a part of the trouble. At .8 the map lies on the lungs most of
+# the time, by the way.
 #
 # ## A sanity check for maps
 #
 # Maps keep a use: they tell you *where to intervene next*. Then you should know which of them
-# depend on the network at all. [Adebayo and colleagues](https://arxiv.org/abs/1810.03292) ask: does
-# the map change when the layers are drawn anew?
+# depend on the network at all. [Adebayo and colleagues](https://arxiv.org/abs/1810.03292) ask:
+# does the map change when the layers are drawn anew?
 
 # %%
 from pitfalls.attribution import METHODS, attribute, map_similarity, randomise_layers
@@ -371,7 +387,11 @@ def sanity_check(network, X, method, n_layers=1):
     return np.nanmean(map_similarity(before, after))
 
 
-print({method: round(float(sanity_check(birch, pictures[:50], method)), 2) for method in METHODS})
+few = pictures[:50]
+found = pd.DataFrame(
+    {m: [sanity_check(net, few, m) for net in networks.values()] for m in METHODS}, [*networks]
+)
+found.round(2)
 
 # %%
 layers = evidence.read(lesson.experiment("layers")).groupby("forgotten").mean()
@@ -383,16 +403,19 @@ one = layers.loc[1]
 assert min(one["same_gradient"], one["same_smoothgrad"]) > 0.55
 assert max(one["same_gradcam"], one["same_occlusion"]) < 0.45 and one["deployed"] < 0.65
 assert layers.loc[4, "same_smoothgrad"] < 0.35
+assert found["gradcam"].max() < 0.5
 
 # %% [markdown]
-# With one layer drawn anew the network is a coin. Gradient and SmoothGrad hardly notice; Grad-CAM and
-# occlusion do. In the networks of Adebayo and colleagues plain gradients passed the check and others
-# did not: so the check is to be made on *your* network, not looked up.
+# (The second table is of sound networks, from six archives.) With one layer drawn anew the
+# network is a coin. Gradient and SmoothGrad hardly notice; Grad-CAM and occlusion do. In the
+# networks of Adebayo and colleagues plain gradients passed: so the check is to be made on *your*
+# network, not looked up.
 #
-# **Two readings.** One says that such a map is an edge detector and explains nothing. The other says
-# that it is right: the convolutions *do* attend to the vehicle, and only the verdict is gone. Both
-# agree on what matters here. A map that is the same for a sound network and for a coin cannot tell
-# you which of the two you have. And Cedar's and Dogwood's maps would have passed.
+# **Two readings.** One says that such a map is an edge detector and explains nothing. The other
+# says that it is right: the convolutions *do* attend to the vehicle, and only the verdict is
+# gone. Both agree on what matters here: a map that is the same for a sound network and for a coin
+# cannot tell you which of the two you have. And a map that passes is not an all-clear either: in
+# the first table Grad-CAM passes for all four firms, Cedar and Dogwood included.
 #
 # ## What each costs
 
@@ -406,22 +429,28 @@ def seconds(call):
     return round(perf_counter() - start, 2)
 
 
+def paste_and_ask():
+    for different in (True, False):
+        birch.predict(paste(*hundred, partners(weather[:100], different, rng)))
+
+
 hundred = pictures[:100], mask[:100]
-steps = {"pasted twice, and asked": lambda: [
-    birch.predict(paste(*hundred, partners(weather[:100], o, rng))) for o in (True, False)]}  # fmt: skip
+steps = {"pasted twice, and asked": paste_and_ask}
 steps |= {m: lambda m=m: attribute(birch, hundred[0], m) for m in METHODS}
 pd.Series({name: seconds(call) for name, call in steps.items()}, name="seconds for 100 pictures")
 
 # %% [markdown]
-# The computer's time is nothing; the outlines are what costs, and maps need them too, as soon as they
-# are to be counted and not only looked at. The recipe:
+# The computer's time is nothing; the outlines are what costs, and maps need them too, as soon as
+# they are to be counted and not only looked at. The recipe:
 #
 # 1. **Say what must not matter**, and how you would know. If you can have cases in which it is
 #    broken, have them, and score them. Stop here.
-# 2. **Intervene.** Alter it, and nothing else; make a placebo by the same means; count the answers.
+# 2. **Intervene.** Alter it, and nothing else; make a placebo by the same means; count the
+#    answers.
 # 3. **Ask what the alteration left as it was**, and whether the network was trained on such
 #    alterations. Alter that too.
-# 4. **Look at maps**, of many pictures and by a count. A map beside the object is an alarm. A map on
+# 4. **Look at maps**, of many pictures and by a count. A map beside the object is an alarm. A map
+#    on
 #    the object is not an all-clear.
 # 5. **Check the map**: layers drawn anew, with the accuracy of what remains.
 #
@@ -429,8 +458,9 @@ pd.Series({name: seconds(call) for name, call in steps.items()}, name="seconds f
 #
 # ## A check to take home
 #
-# Steps 2 and 3 as a function. The model's answers are counted for rows as they are, altered, and with
-# a placebo. A few answers may change (`allowed`); the null adds what the placebo changes, and luck.
+# Steps 2 and 3 as a function. The model's answers are counted for rows as they are, altered, and
+# with a placebo. A few answers may change (`allowed`); the null adds what the placebo changes,
+# and luck.
 
 # %% tags=["check"]
 import numpy as np
@@ -467,9 +497,9 @@ verdicts = pd.concat(
 verdicts.droplevel(-1).round(2)
 
 # %% [markdown]
-# Dogwood is clean of the landscape and suspect as soon as the light moves. And Birch? It is the best
-# of the four, and has kept a little of the weather from its archive: suspect is a question of size, so
-# read `value` beside `null`.
+# Dogwood is clean of the landscape and suspect as soon as the light moves. And Birch? It is the
+# best of the four, and has kept a little of the weather from its archive: suspect is a question
+# of size, so read `value` beside `null`.
 #
 # How often does it alarm, and how early? Plain networks from archives of every correlation, relit
 # pictures, three numbers of outlines.
@@ -496,32 +526,34 @@ def measure_check(strength, random_state):
 
 # %% mystnb={"image": {"alt": "Above, the share of networks with an alarm against the correlation of weather and label, for 50, 200 and 800 outlines. At 0 it is near zero; at .25 it is small with 50 outlines and larger with more; from .5 on nearly all are found with 200 or 800. Below, the gap between claimed and deployed accuracy, small at .25 and rising to one half."}}
 checked = evidence.read(lesson.experiment("check"))
-sizes = [
-    checked[["strength", "seed", "gap"]].assign(n=n, alarm=checked[f"alarm_{n}"])
-    for n in (50, 200, 800)
-]
-figures.power(pd.concat(sizes), label="correlation of weather and label", size="outlines")
+sizes = pd.concat(checked.assign(n=n, alarm=checked[f"alarm_{n}"]) for n in (50, 200, 800))
+figures.power(sizes, label="correlation of weather and label", size="outlines")
 plt.show()
 
 # %%
-alarms = pd.concat(sizes).pivot_table("alarm", "n", "strength")
-print(f"false alarms: {sum(part.query('strength == 0')['alarm'].sum() for part in sizes)}", end="")
-print(f" in {3 * (checked['strength'] == 0).sum()} runs without a shortcut")
+alarms = sizes.pivot_table("alarm", "n", "strength")
+none = sizes[sizes["strength"] == 0]
+print(f"false alarms: {none['alarm'].sum()} in {len(none)} runs without a shortcut")
 alarms.round(2)
 
 # %% tags=["remove-cell"]
-assert alarms[0].mean() < 0.12 and alarms.loc[200, [0.8, 0.95]].min() > 0.9
+assert alarms[0].mean() < 0.1 and alarms.loc[200, [0.5, 0.8, 0.95]].min() > 0.9
+assert alarms.loc[200, 0.25] < 0.6 and checked.query("strength == 0.25")["gap"].mean() < 0.06
 assert verdicts.loc[("Dogwood", "pasted"), "verdict"].item() == "clean"
 assert verdicts.loc[("Dogwood", "relit"), "verdict"].item() == "suspect"
 assert (verdicts.loc[["Alder", "Cedar"], "verdict"] == "suspect").all()
 
 # %% [markdown]
-# TODO read back.
+# At 0 it keeps quiet, though a rough alteration changes some answers of every network: the
+# placebo changes nearly as many. At .25 the shortcut costs next to nothing yet, and most networks
+# pass unless there are hundreds of outlines. At one half, where it begins to hurt, two hundred
+# outlines find all of them. What the check cannot see stands above: whatever was not altered, and
+# a network that was trained on the alteration.
 #
-# **What this was.** Taxonomy L3.3: the archive is not the field, and a map drawn in the archive does
-# not take you out of it. REFORMS items 8a (evidence of external validity) and 8b (where the finding
-# should not be expected to hold). The fix repairs neither number nor model. It tells which of them
-# needs it.
+# **What this was.** Taxonomy L3.3: the archive is not the field, and a map drawn in the archive
+# does not take you out of it. REFORMS items 8a (evidence of external validity) and 8b (where the
+# finding should not be expected to hold). The fix repairs neither number nor model. It tells
+# which of them needs it.
 #
 # ## On your own
 #
@@ -535,5 +567,5 @@ assert (verdicts.loc[["Alder", "Cedar"], "verdict"] == "suspect").all()
 #   what a network on chest films goes by, with more than one tool.
 # - [Geirhos and colleagues (2020)](https://arxiv.org/abs/2004.07780): shortcuts, from animals to
 #   networks.
-# - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), section 6.5: the case for looking
-#   inside the model all the same.
+# - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), section 6.5: the case for
+#   looking inside the model all the same.

@@ -9,7 +9,8 @@
 # %% [markdown]
 # # The map that is checked: in a table
 #
-# **What you'll do.** Ask a random forest which columns matter, in three ways, and get three answers.
+# **What you'll do.** Ask a random forest which columns matter, in three ways, and get three
+# answers.
 #
 # **What you'll learn.**
 # - what impurity, permutation and conditional importance each measure;
@@ -56,8 +57,9 @@ model = RandomForestClassifier(100, min_samples_leaf=5, random_state=0).fit(X, y
 print(f"accuracy {model.score(X_test, y_test):.2f}, correlation of the twins 0.9")
 
 # %% [markdown]
-# **Impurity importance** comes with the forest: how much each column's splits tidied up the training
-# rows. **Permutation importance** shuffles a column of the test rows and takes the accuracy lost.
+# **Impurity importance** comes with the forest: how much each column's splits tidied up the
+# training rows. **Permutation importance** shuffles a column of the test rows and takes the
+# accuracy lost.
 
 # %%
 shuffled = permutation_importance(model, X_test, y_test, n_repeats=5, random_state=0)
@@ -77,8 +79,9 @@ for kind, numbers in found.items():
 #
 # ## Ask the world
 #
-# In a simulation the intervention of [the fix](17b_fix.ipynb) can be made in earnest: set a column to
-# other values, and see how far the *risk* moves, and how often the *forest's answer* does.
+# In a simulation the intervention of [the fix](17b_fix.ipynb) can be made in earnest: set a
+# column to other values, and see how far the *risk* moves, and how often the *forest's answer*
+# does.
 
 # %%
 def redraw(column):
@@ -88,18 +91,19 @@ def redraw(column):
     return moved, (model.predict(altered) != model.predict(X_test)).mean()
 
 
-asked = pd.DataFrame([redraw(k) for k in range(5)], columns, ["risk moves by", "answers that change"])
+names = "risk moves by", "answers that change"
+asked = pd.DataFrame([redraw(k) for k in range(5)], columns, names)
 asked.round(3)
 
 # %% [markdown]
-# The twin does nothing in the world, and it does something in the forest, which cannot tell
-# the two apart and asks now one, now the other. Both rows are true. **"Important" is a question with
+# The twin does nothing in the world, and it does something in the forest, which cannot tell the
+# two apart and asks now one, now the other. Both rows are true. **"Important" is a question with
 # two addresses: to the world, or to the model.** A doctor who wants to treat asks the first. An
 # auditor who wants to know what the model goes by asks the second.
 #
-# And there is a third. To shuffle the twin alone makes rows that never occur, with a high cause and
-# a low twin. **Conditional importance** shuffles of a column only what the other columns do not tell
-# of it: predict it from them, and exchange the residuals. It asks what the column adds.
+# And there is a third. To shuffle the twin alone makes rows that never occur, with a high cause
+# and a low twin. **Conditional importance** shuffles of a column only what the other columns do
+# not tell of it: predict it from them, and exchange the residuals. It asks what the column adds.
 
 
 # %% tags=["protocol"]
@@ -145,7 +149,8 @@ for ax, kind in zip(axes, ("impurity", "permutation", "conditional")):
     for name, hue in hues.items():
         line = rows.groupby("correlation")[f"{kind}_{name}"].agg(["mean", "sem"])
         ax.errorbar(line.index, line["mean"], 1.96 * line["sem"], color=hue, marker="o", ms=5)
-    ends = [(rows.query("correlation == 0.99")[f"{kind}_{n}"].mean(), n, h) for n, h in hues.items()]
+    last = rows[rows["correlation"] == 0.99].mean()
+    ends = [(last[f"{kind}_{name}"], name, hue) for name, hue in hues.items()]
     figures.label_ends(ax, 1.04, ends)
     ax.set(title=kind, xlabel="correlation of cause and twin")
 axes[0].set_ylabel("share of impurity removed")
@@ -162,9 +167,9 @@ assert found["permutation"].twin < found["permutation"].third
 
 # %% [markdown]
 # Read the ends on the right. Impurity splits the credit among twins, though one of them has
-# earned nothing. Permutation does the same, more slowly. Conditional importance never believes the
-# twin, and in the end it no longer believes the cause either: *each is dispensable while the other
-# is there*. All three are right about their own question.
+# earned nothing. Permutation does the same, more slowly. Conditional importance never believes
+# the twin, and in the end it no longer believes the cause either: *each is dispensable while the
+# other is there*. All three are right about their own question.
 #
 # | you want to know | ask |
 # |---|---|
@@ -191,19 +196,20 @@ size = [c for c in tumours.data if c.split()[1] in {"radius", "perimeter", "area
 together = parts[1].copy()
 together[size] = together[size].sample(frac=1, random_state=0).to_numpy()
 score = forest.score(parts[1], parts[3])
+gone = score - forest.score(together, parts[3])
 print(f"accuracy {score:.2f}; the most that one shuffled column costs", end=" ")
 print(f"{lost.importances_mean.max():.3f};")
-print(f"the {len(size)} columns of size shuffled together: {score - forest.score(together, parts[3]):.3f}")
+print(f"the {len(size)} columns of size shuffled together: {gone:.3f}")
 
 # %% tags=["remove-cell"]
-gone = score - forest.score(together, parts[3])
 assert score > 0.9 and lost.importances_mean.max() < 0.05 and gone > 2 * lost.importances_mean.max()
 
 # %% [markdown]
-# A forest that is nearly always right, and no column that matters. Shuffle the group together, as one
-# thing that was measured several times, and it does. (scikit-learn's guide shows [the same data
-# with clusters of columns](https://scikit-learn.org/stable/auto_examples/inspection/plot_permutation_importance_multicollinear.html).)
+# A forest that is nearly always right, and no column that matters. Shuffle the group together, as
+# one thing that was measured several times, and it does. (scikit-learn's guide shows [the same
+# data with clusters of
+# columns](https://scikit-learn.org/stable/auto_examples/inspection/plot_permutation_importance_multicollinear.html).)
 #
 # A leak hides in the same way: two copies of a column that knows the outcome share the blame, and
-# neither stands out. An importance, like a map, is an alarm when it rings, and no all-clear when it
-# does not.
+# neither stands out. An importance, like a map, is an alarm when it rings, and no all-clear when
+# it does not.

@@ -29,8 +29,8 @@ lesson = lessons.load("explanations")
 # ## 1. A number, before you look (3 minutes)
 #
 # Take a sound network and draw its last *two* layers anew, at random: the linear one and the last
-# convolution. In what share of pictures does SmoothGrad still point at the vehicle, which covers a
-# fifth of the picture?
+# convolution. In what share of pictures does SmoothGrad still point at the vehicle, which covers
+# a fifth of the picture?
 
 # %% tags=["solution"]
 # Your estimate, between 0 and 1:
@@ -45,15 +45,15 @@ assert abs(estimate - points) < 0.1, f"You said {estimate:.2f}; it points in {po
 print(f"It points in {points:.2f} of the pictures, with an accuracy of {accuracy:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# The first two convolutions still find edges and dark patches, and these are on the vehicle. Whatever
-# is done with them later, the gradient has to pass through there.
+# The first two convolutions still find edges and dark patches, and these are on the vehicle.
+# Whatever is done with them later, the gradient has to pass through there.
 
 # %% [markdown]
 # ## 2. Find the mistake (8 minutes)
 #
-# A colleague has read about interventions: "I pasted each vehicle into another landscape, and next to
-# no answer changed. The network is sound." Write `repaired(model, X, masks, y, cloudy)`, which
-# returns the share of answers that change when the landscape's weather does.
+# A colleague has read about interventions: "I pasted each vehicle into another landscape, and
+# next to no answer changed. The network is sound." Write `repaired(model, X, masks, y, cloudy)`,
+# which returns the share of answers that change when the landscape's weather does.
 
 
 # %%
@@ -75,6 +75,7 @@ paste, partners = tools["paste"], tools["partners"]
 study = make_tank_scenes(2_000, n_fresh=2, strength=0.95, random_state=1)
 half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()
 model = ImageClassifier().fit(study.X[:half], study.y[:half])
+parts = [part[half:] for part in (study.X, study.truth["mask"], study.y, cloudy)]
 
 
 # %% tags=["solution"]
@@ -85,7 +86,6 @@ def repaired(model, X, masks, y, cloudy):
 
 
 # %% tags=["check"]
-parts = [part[half:] for part in (study.X, study.truth["mask"], study.y, cloudy)]
 theirs, yours = colleague(model, *parts), repaired(model, *parts)
 assert yours > 0.8, f"This network reads the sky, so nearly all should change; yours: {yours:.2f}."
 print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}")
@@ -98,9 +98,9 @@ print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}")
 # %% [markdown]
 # ## 3. Take away what matters (6 minutes)
 #
-# The opposite question: what if the vehicle is painted over and *only* the landscape is left? Write
-# `stays(model, X, masks)`: the share of answers that stay the same. `tools["paint_over"]` does the
-# painting.
+# The opposite question: what if the vehicle is painted over and *only* the landscape is left?
+# Write `stays(model, X, masks)`: the share of answers that stay the same. `tools["paint_over"]`
+# does the painting.
 
 
 # %% tags=["solution"]
@@ -120,16 +120,16 @@ assert kept["1 000 new"] < 0.85, f"A sound network misses the vehicle: {kept}."
 print({name: round(float(share), 2) for name, share in kept.items()})
 
 # %% [markdown] tags=["solution"]
-# Without a vehicle the sound network has nothing to go by and falls back on one answer, or on what it
-# has kept of the weather. The other one does not notice that anything is missing.
+# Without a vehicle the sound network has nothing to go by and falls back on one answer, or on
+# what it has kept of the weather. The other one does not notice that anything is missing.
 
 # %% [markdown]
 # ## 4. A point to argue (6 minutes)
 #
 # "A map is better than nothing: it would have found the sky." Write two sentences for it and two
 # against. Then count. `alarms(table, method)` gets the evidence of the chapter and returns two
-# shares: of the networks below .8 in the field, how many does the rule "the map points at the vehicle
-# less than 3 times in 4" find, and of the others, how many does it blame?
+# shares: of the networks below .8 in the field, how many does the rule "the map points at the
+# vehicle less than 3 times in 4" find, and of the others, how many does it blame?
 
 
 # %% tags=["solution"]
@@ -148,16 +148,18 @@ assert shares["gradcam"][0] > shares["smoothgrad"][0], f"Grad-CAM finds more: {s
 print("found, blamed:", shares)
 
 # %% [markdown] tags=["solution"]
-# Both sides have a point. An alarm costs seconds, and what it finds is real. But the rule that finds
-# most of the bad networks blames some sound ones, and nobody who has one network and no field knows
-# which method to trust. A map is a good reason to look further and a poor one to stop looking.
+# Both sides have a point. An alarm costs seconds, and what it finds is real. But the rule that
+# finds most of the bad networks blames some sound ones, and nobody who has one network and no
+# field knows which method to trust. A map is a good reason to look further and a poor one to stop
+# looking.
 
 # %% [markdown]
 # ## 5. Your own project (7 minutes)
 #
-# Write down what must not matter in your project, how you could alter it and nothing else, and what
-# would be the placebo. Then do it for the digits in their frames, whose brightness follows the label:
-# `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels) of others.
+# Write down what must not matter in your project, how you could alter it and nothing else, and
+# what would be the placebo. Then do it for the digits in their frames, whose brightness follows
+# the label: `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels)
+# of others.
 
 
 # %% tags=["solution"]
@@ -178,9 +180,8 @@ for strength in (0, 1):
     X, bright = digits.X[n:], (digits.meta["frame"] == "bright").to_numpy()[n:]
     rng = np.random.default_rng(0)
     altered, placebo = (with_frames(X, X[partners(bright, o, rng)]) for o in (True, False))
-    asked = answers_that_change(
-        lambda Z: learned.predict(Z.reshape(len(Z), -1) / 255), X, altered, placebo
-    )
+    flat = [Z.reshape(len(Z), -1) / 255 for Z in (X, altered, placebo)]
+    asked = answers_that_change(learned.predict, *flat)
     verdicts[strength] = asked["verdict"].iloc[0]
-assert verdicts == {0: "clean", 1: "suspect"}, f"The frame tells the label at 1, not at 0: {verdicts}"
+assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
 print(verdicts)
