@@ -196,33 +196,58 @@ apart = [found[m, "Birch"][k] - found[m, "Alder"][k] for m in METHODS for k in (
 assert min(apart) > 0
 
 # %% [markdown]
-# Nothing was wrong with the map. It lies on the vehicle because Cedar looks at the vehicle.
+# ## Exchange one thing at a time
 #
-# ## Right place, wrong reason
-#
-# A simulator can photograph *the same scene* again in other weather. Here are vehicles about
-# which Cedar changes its mind when nothing but the weather has changed.
+# A simulator can photograph *the same scene* again in other weather. So take both photographs,
+# and exchange the landscape alone, or the vehicle alone with the light and the shadow on it.
 
-# %% mystnb={"image": {"alt": "Four scenes, each photographed in two kinds of weather, one above the other, with SmoothGrad beside each. The map is bright around the vehicle in both photographs of each scene; the title, which is the answer, is tank under clouds and lorry in the sun."}}
-pairs = study.fresh.meta["weather"].ne(field.meta["weather"]).to_numpy()
-before, after = cedar.predict(study.fresh.X), cedar.predict(field.X)
-flips = np.flatnonzero(pairs & (before != after))
-fig, axes = plt.subplots(2, 8, figsize=(11, 3.3))
-for row, scenes, answers in zip(axes, (study.fresh, field), (before, after)):
-    maps = attribute(cedar, scenes.X[flips[:4]], "smoothgrad")
-    for ax, ax_map, k, shares in zip(row[::2], row[1::2], flips, maps):
-        ax.imshow(scenes.X[k])
-        ax.set_title(study.info["label"][answers[k]])
-        ax_map.imshow(shares, cmap="magma")
-for ax in axes.flat:
-    ax.set_axis_off()
+# %%
+pairs = np.flatnonzero(study.fresh.meta["weather"] != field.meta["weather"])
+was, now, inside = study.fresh.X[pairs], field.X[pairs], study.truth["deployment_mask"][pairs]
+other_landscape = np.where(inside[..., None], was, now)
+other_vehicle = np.where(inside[..., None], now, was)
+
+# %% mystnb={"image": {"alt": "Five scenes in four rows. As taken; Cedar's SmoothGrad, bright around the outlined vehicle; the same vehicle in the landscape of the other weather, where the answer, written above, changes in some columns; the vehicle in the light of the other weather in the old landscape, where hardly an answer changes."}}
+maps = attribute(cedar, was[:5], "smoothgrad")
+rows_shown = {"as taken": was, "SmoothGrad": None, "other landscape": other_landscape,
+              "other vehicle": other_vehicle}  # fmt: skip
+fig, axes = plt.subplots(4, 5, figsize=(7.5, 6.6))
+for row, (name, stack) in zip(axes, rows_shown.items()):
+    for k, ax in enumerate(row):
+        ax.set_axis_off()
+        if stack is None:
+            ax.imshow(maps[k], cmap="magma")
+            ax.contour(inside[k], levels=[0.5], colors="white", linewidths=0.8)
+            continue
+        ax.imshow(stack[k])
+        says, first = cedar.predict(stack[[k]])[0], cedar.predict(was[[k]])[0]
+        ax.set_title(study.info["label"][says], color=figures.PITFALL if says != first else "k")
+    row[0].text(-0.12, 0.5, name, rotation=90, va="center", ha="center",
+                transform=row[0].transAxes)  # fmt: skip
 plt.show()
-print(f"of the vehicles photographed twice, the answer changes for {len(flips) / pairs.sum():.0%}")
+
+# %%
+steps = {"landscape alone": other_landscape, "vehicle alone": other_vehicle, "both": now}
+moved = {}
+for name, net in networks.items():
+    moved[name] = {step: (net.predict(Z) != net.predict(was)).mean() for step, Z in steps.items()}
+    light = attribute(net, was[:100], "smoothgrad")
+    moved[name]["map's light on the vehicle"] = (light * inside[:100]).sum() / light.sum()
+pd.DataFrame(moved).T.round(2)
+
+# %% tags=["remove-cell"]
+assert moved["Cedar"]["landscape alone"] > 0.35 > 0.2 > moved["Cedar"]["vehicle alone"]
+assert moved["Cedar"]["map's light on the vehicle"] < 0.6 and inside.mean() < 0.25
+assert moved["Birch"]["map's light on the vehicle"] < 0.7
+assert moved["Alder"]["landscape alone"] > 0.9 and moved["Birch"]["landscape alone"] < 0.33
 
 # %% [markdown]
-# The map stays on the vehicle, and the answer goes with the weather. **The weather lies on the
-# vehicle as well**: its paint is bright or dull, its shadow deep or faint. A map says *where* a
-# network looks. It does not say *what it sees there*, and not whether it is right.
+# (Vermilion: the answer has changed.) Cedar's map shines on the vehicle, and the landscape decides.
+# How? **The brightest place is not the heaviest.** The vehicle has the highest peak, but more than
+# half of the map's light lies beside it, spread so thinly over four fifths of the picture that
+# nobody sees it. A faint push from each of eight hundred pixels adds up. A map shows where the
+# answer is *touchy*, not what it *adds up from*, and not whether it is right. (Nor does the share
+# decide: much of Birch's light lies beside the vehicle too, and moves little.)
 #
 # ## The measurement, as functions
 
@@ -353,8 +378,8 @@ assert kinds.loc["swapped, 0.95", "deployed"] < 0.6
 # map: about half of them are below .8 in the field. On the left of a panel the maps are right: a
 # network whose map misses the vehicle is no good (with three methods; Grad-CAM misses it in sound
 # networks too). On the right is everything, from sound networks to coins. The archive at .65
-# needs no trick at all: plain networks point at the vehicle as often as those with a thousand new
-# photographs, and are little better than a coin. The very best maps, of swapped landscapes,
+# needs no balancing at all: plain networks point at the vehicle as often as those with a thousand
+# new photographs, and are little better than a coin. The very best maps, of swapped landscapes,
 # belong to some of the worst networks. **A map beside the object is an alarm. A map on the object
 # is not an all-clear.**
 #

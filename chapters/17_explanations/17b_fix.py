@@ -143,9 +143,6 @@ for name, share in changed.items():
     print(f"{name}: another landscape changes more than 1 answer in 3: {much}")
 
 # %% [markdown]
-# No map was needed, no new photograph, and the field was not asked.
-
-# %% [markdown]
 # No map was needed, no new photograph, and nobody asked the field. Cedar's map lay on the
 # vehicle; its answers went with the sky.
 #
@@ -249,6 +246,11 @@ ranks.rename(names).round(2).to_frame("rank correlation, without the grey dots")
 # network will be, which no map claims to say: from the archive's own pictures, for 400 outlines.
 # They do so for all but the grey dots.
 #
+# (Here the weather is a column of the archive, and the [mean over
+# groups](../08_tank_background/08b_fix.ipynb) would have given the number for nothing. It cannot
+# where all tanks stand under clouds: then two groups are empty. A vehicle can be pasted all the
+# same.)
+#
 # ## The fourth firm
 #
 # Dogwood has read this far. It pastes its *training* pictures into the other weather, and offers
@@ -272,9 +274,10 @@ print(f"Dogwood, right in the field about more than 0.8: {dogwood.score(field.X,
 
 # %% [markdown]
 # It has learned to the test. When a vehicle is pasted **its light comes along**: what stood in
-# the sun is bright under a grey sky too. Dogwood reads the light off the paint, where the vehicle
-# is, and where its map rightly lies. The intervention altered the landscape and left the light,
-# so it could only clear the network of the landscape.
+# the sun is bright under a grey sky too. Dogwood reads the weather off the paint. So its map is
+# right about the place, which is the vehicle, and silent about *what* is seen there. And the
+# intervention altered the landscape and left the light: it could only clear the network of the
+# landscape.
 #
 # So alter the light as well. Give each vehicle the mean and the contrast of the ground on which
 # it is put.
@@ -449,9 +452,8 @@ pd.Series({name: seconds(call) for name, call in steps.items()}, name="seconds f
 #    answers.
 # 3. **Ask what the alteration left as it was**, and whether the network was trained on such
 #    alterations. Alter that too.
-# 4. **Look at maps**, of many pictures and by a count. A map beside the object is an alarm. A map
-#    on
-#    the object is not an all-clear.
+# 4. **Look at maps**, of many pictures and by a count: beside the object is an alarm, on the
+#    object is no all-clear.
 # 5. **Check the map**: layers drawn anew, with the accuracy of what remains.
 #
 # Importances of columns are maps as well: [the same in a table](17d_tables.ipynb).
@@ -497,9 +499,10 @@ verdicts = pd.concat(
 verdicts.droplevel(-1).round(2)
 
 # %% [markdown]
-# Dogwood is clean of the landscape and suspect as soon as the light moves. And Birch? It is the
-# best of the four, and has kept a little of the weather from its archive: suspect is a question
-# of size, so read `value` beside `null`.
+# Dogwood is clean of the landscape and suspect as soon as the light moves. And Birch, the best of
+# the four? It has kept a little of the weather from its archive, or stumbles over an unlikely
+# picture more than over a likely one; the check cannot tell which. Suspect is a question of size:
+# read `value` beside `null`.
 #
 # How often does it alarm, and how early? Plain networks from archives of every correlation, relit
 # pictures, three numbers of outlines.
