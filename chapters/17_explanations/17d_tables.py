@@ -75,7 +75,7 @@ for kind, numbers in found.items():
 
 # %% [markdown]
 # By impurity the twin, which does nothing, comes before two columns that do something. By
-# permutation it comes after them, and still well above the noise.
+# permutation it comes after them, and still above the noise.
 #
 # ## Ask the world
 #
@@ -210,6 +210,5 @@ assert score > 0.9 and lost.importances_mean.max() < 0.05 and gone > 2 * lost.im
 # data with clusters of
 # columns](https://scikit-learn.org/stable/auto_examples/inspection/plot_permutation_importance_multicollinear.html).)
 #
-# A leak hides in the same way: two copies of a column that knows the outcome share the blame, and
-# neither stands out. An importance, like a map, is an alarm when it rings, and no all-clear when
-# it does not.
+# A leak can hide in the same way, where several columns know the outcome and share the blame. An
+# importance, like a map, is an alarm when it rings, and no all-clear when it does not.
