@@ -7,9 +7,18 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 from sklearn.exceptions import NotFittedError
 
-from pitfalls.attribution import BATCH, METHODS, attribute, share_on_object
+from pitfalls.attribution import (
+    BATCH,
+    METHODS,
+    attribute,
+    map_similarity,
+    points_at_object,
+    randomise_layers,
+    share_on_object,
+)
 from pitfalls.vision import ImageClassifier
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -46,16 +55,6 @@ def colours(world):
     return shades, ImageClassifier(epochs=4).fit(shades, np.array(["dark", "light"])[world[1]])
 
 
-def untrained(model):
-    other = copy.deepcopy(model)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        for layer in other.network_.modules():
-            if hasattr(layer, "reset_parameters"):
-                layer.reset_parameters()
-    return other
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_it_points_at_what_the_label_is_in(world, model, method):
     X, y = world[2], world[3]
@@ -63,7 +62,8 @@ def test_it_points_at_what_the_label_is_in(world, model, method):
     maps = attribute(model, X[:40], method)
     assert maps.shape == (40, 20, 24) and maps.dtype == np.float32 and (maps >= 0).all()
     share = np.nanmean(share_on_object(maps, SQUARE))
-    chance = np.nanmean(share_on_object(attribute(untrained(model), X[:40], method), SQUARE))
+    untrained = attribute(randomise_layers(model, 4), X[:40], method)
+    chance = np.nanmean(share_on_object(untrained, SQUARE))
     assert share > 3 and share > 1.5 * chance
 
 
@@ -205,6 +205,79 @@ def test_a_share_is_relative_to_the_objects_size():
 def test_a_share_of_what_does_not_fit_is_an_error(maps, mask, message):
     with pytest.raises(ValueError, match=message):
         share_on_object(maps, mask)
+
+
+def test_the_brightest_pixel_hits_or_misses():
+    maps, mask = np.zeros((6, 4, 4)), np.zeros((6, 4, 4), bool)
+    mask[:5, :2, :2] = True
+    maps[0, 0, 0], maps[0, 3, 3] = 2, 1
+    maps[1, 0, 0], maps[1, 3, 3] = 1, 2
+    maps[2, [0, 1, 3], [0, 1, 3]] = 3
+    maps[3] = 1
+    maps[5, 0, 0] = 1
+    np.testing.assert_allclose(points_at_object(maps, mask), [1, 0, 2 / 3, np.nan, np.nan, np.nan])
+    np.testing.assert_allclose(points_at_object(maps[:3], mask[0]), [1, 0, 2 / 3])
+    noise = np.random.default_rng(0).random((4_000, 8, 8))
+    corner = np.zeros((8, 8), bool)
+    corner[:4, :4] = True
+    assert points_at_object(noise, corner).mean() == pytest.approx(0.25, abs=0.03)
+    with pytest.raises(ValueError, match=r"mask has shape \(3, 4, 4\)"):
+        points_at_object(np.ones((2, 4, 4)), np.ones((3, 4, 4)))
+
+
+def test_similarity_is_the_rank_correlation_over_pixels():
+    rng = np.random.default_rng(0)
+    maps, others = rng.random((3, 6, 5)), rng.random((3, 6, 5))
+    others[0] = np.exp(maps[0])
+    others[1] = -maps[1]
+    alike = map_similarity(maps, others)
+    expected = spearmanr(maps[2].ravel(), others[2].ravel()).statistic
+    np.testing.assert_allclose(alike, [1, -1, expected])
+    assert np.isnan(map_similarity(maps[:1], np.ones((1, 6, 5)))).all()
+    with pytest.raises(ValueError, match="maps has shape"):
+        map_similarity(maps, others[:2])
+
+
+def test_the_last_layers_are_drawn_anew_and_the_others_stay(world, model):
+    before = copy.deepcopy(model.network_.state_dict())
+    names = ["body.0.weight", "body.4.weight", "body.8.weight", "head.weight"]
+    for k in range(5):
+        state = randomise_layers(model, k).network_.state_dict()
+        changed = [not torch.equal(state[name], before[name]) for name in names]
+        assert changed == [place >= 4 - k for place in range(4)]
+        if k < 4:
+            assert torch.equal(state["body.2.running_mean"], before["body.2.running_mean"])
+    assert all(torch.equal(now, before[n]) for n, now in model.network_.state_dict().items())
+    same = randomise_layers(model, 0)
+    assert np.array_equal(same.decision_function(world[2]), model.decision_function(world[2]))
+
+
+def test_a_network_that_forgot_is_the_same_for_the_same_seed(world, model):
+    X = world[2]
+    torch.manual_seed(7)
+    state = torch.random.get_rng_state()
+    one, two, other = (
+        randomise_layers(model, 2, random_state=seed).decision_function(X) for seed in (0, 0, 1)
+    )
+    assert np.array_equal(one, two) and not np.array_equal(one, other)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    third = randomise_layers(randomise_layers(model, 1, random_state=0), 2, random_state=0)
+    assert np.array_equal(third.decision_function(X), one), "it depends on what was there before"
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "error", "message"),
+    [
+        (5, ValueError, "n_layers=5 must be a whole number from 0 to 4"),
+        (-1, ValueError, "n_layers=-1"),
+        (1.5, TypeError, "n_layers=1.5"),
+    ],
+)
+def test_layers_that_are_not_there_are_an_error(model, n_layers, error, message):
+    with pytest.raises(error, match=message):
+        randomise_layers(model, n_layers)
+    with pytest.raises(NotFittedError):
+        randomise_layers(ImageClassifier(), 1)
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,25 @@ The methods are those of captum, which is imported then: ``pip install 'pitfalls
 
 from __future__ import annotations
 
+import copy
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.utils.validation import check_is_fitted
 
 from .datasets._arguments import check_count, check_number
 from .vision import SCALE, ImageClassifier, _installed, _one_thread, _pictures, _seed, _torch
 
-__all__ = ["METHODS", "attribute", "share_on_object"]
+__all__ = [
+    "METHODS",
+    "attribute",
+    "map_similarity",
+    "points_at_object",
+    "randomise_layers",
+    "share_on_object",
+]
 
 #: The methods of `attribute`.
 METHODS = ("gradient", "smoothgrad", "gradcam", "occlusion")
@@ -134,6 +143,134 @@ def share_on_object(maps: np.ndarray, mask: np.ndarray) -> np.ndarray:
     ValueError
         If shapes do not fit, or a map is below 0.
     """
+    maps, mask = _maps_and_mask(maps, mask)
+    chance = maps.sum(axis=(1, 2)) * mask.mean(axis=(1, 2))
+    share = np.full(len(maps), np.nan)
+    return np.divide((maps * mask).sum(axis=(1, 2)), chance, out=share, where=chance > 0)
+
+
+def points_at_object(maps: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Play the pointing game: say whether the brightest pixel of each map lies on an object.
+
+    Parameters
+    ----------
+    maps : array of shape (n, height, width)
+        From `attribute`.
+    mask : array of shape (n, height, width) or (height, width), bool
+        Where the object is.
+
+    Returns
+    -------
+    array of shape (n,)
+        1 for a hit and 0 for a miss; where several pixels are brightest, the share of them that
+        lies on the object. NaN where the mask is empty or the map is the same everywhere. By
+        chance the mean is that of the mask.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or a map is below 0.
+
+    Notes
+    -----
+    The game, with a tolerance around the object, is that of Zhang and colleagues (2018),
+    https://doi.org/10.1007/s11263-017-1059-x. To allow a tolerance, dilate the mask.
+    """
+    maps, mask = _maps_and_mask(maps, mask)
+    top = maps.max(axis=(1, 2), keepdims=True)
+    brightest = maps == top
+    played = mask.any(axis=(1, 2)) & (maps < top).any(axis=(1, 2))
+    hits = (brightest & mask).sum(axis=(1, 2)) / brightest.sum(axis=(1, 2))
+    return np.where(played, hits, np.nan)
+
+
+def map_similarity(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return how alike two maps of each picture are, as the rank correlation over pixels.
+
+    Parameters
+    ----------
+    maps, others : array of shape (n, height, width)
+        Maps of the same pictures, of two networks or by two methods.
+
+    Returns
+    -------
+    array of shape (n,)
+        Spearman's correlation over pixels: 1 where both maps rank the pixels alike, about 0 where
+        one tells nothing of the other. NaN where a map is the same everywhere.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+    """
+    maps, others = np.asarray(maps, float), np.asarray(others, float)
+    if maps.ndim != 3 or others.shape != maps.shape:
+        raise ValueError(
+            f"maps has shape {maps.shape} and others {others.shape}; both must be "
+            "(n, height, width)"
+        )
+    ranks = [rankdata(part.reshape(len(part), -1), axis=1) for part in (maps, others)]
+    one, two = (part - part.mean(axis=1, keepdims=True) for part in ranks)
+    scale = np.sqrt((one**2).sum(axis=1) * (two**2).sum(axis=1))
+    alike = np.full(len(maps), np.nan)
+    return np.divide((one * two).sum(axis=1), scale, out=alike, where=scale > 0)
+
+
+def randomise_layers(
+    model: ImageClassifier, n_layers: int, *, random_state: Any = 0
+) -> ImageClassifier:
+    """Return a copy of a network that has forgotten its last layers.
+
+    The weights of the last layers are drawn anew, as they were before training; a map that shows
+    what the network has learned must change with them.
+
+    Parameters
+    ----------
+    model : ImageClassifier
+        Fitted; left as it is.
+    n_layers : int
+        How many layers to draw anew, counted from the last: 1 is the linear layer, and so on to
+        the first convolution. A batch normalisation goes with its convolution. 0 copies.
+    random_state : int, Generator or None, default=0
+        Seed of the new weights.
+
+    Returns
+    -------
+    ImageClassifier
+        Fitted.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    TypeError, ValueError
+        If `n_layers` is not a whole number from 0 to the number of layers.
+
+    Notes
+    -----
+    The cascading randomisation of Adebayo and colleagues (2018),
+    https://arxiv.org/abs/1810.03292.
+    """
+    check_is_fitted(model, "network_")
+    other, torch = copy.deepcopy(model), _torch()
+    layers: list[list[Any]] = []
+    for module in other.network_.modules():
+        if hasattr(module, "reset_parameters"):
+            if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+                layers[-1].append(module)
+            else:
+                layers.append([module])
+    n_layers = check_count("n_layers", n_layers, least=0, most=len(layers))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_seed(random_state))
+        for layer in reversed(layers[len(layers) - n_layers :]):
+            for module in layer:
+                module.reset_parameters()
+    return other
+
+
+def _maps_and_mask(maps: Any, mask: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return maps and a mask of the same shape, or say what does not fit."""
     maps, mask = np.asarray(maps, float), np.asarray(mask, bool)
     if maps.ndim != 3 or mask.shape not in (maps.shape, maps.shape[1:]):
         raise ValueError(
@@ -142,10 +279,7 @@ def share_on_object(maps: np.ndarray, mask: np.ndarray) -> np.ndarray:
         )
     if (maps < 0).any():
         raise ValueError(f"maps holds {maps.min():g}; attributions must be at least 0")
-    mask = np.broadcast_to(mask, maps.shape)
-    chance = maps.sum(axis=(1, 2)) * mask.mean(axis=(1, 2))
-    share = np.full(len(maps), np.nan)
-    return np.divide((maps * mask).sum(axis=(1, 2)), chance, out=share, where=chance > 0)
+    return maps, np.broadcast_to(mask, maps.shape)
 
 
 def _check_window(window: Any, stride: Any, height: int, width: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from scipy.stats import pearson3
 from .datasets._arguments import check_count, check_rng
 
 __all__ = [
+    "answers_that_change",
     "features_that_look_ahead",
     "features_that_need_the_future",
     "resampled_before_split",
@@ -560,6 +561,59 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None) -> pd.DataFrame:
     null += np.sqrt(2 * np.log(1 + 2 * len(hours)) * spread)
     said = np.select([np.isnan(hours), own > null], ["not checked", "suspect"], "clean")
     return pd.DataFrame({"value": own.array, "null": null, "verdict": said}, X.columns)
+
+
+def answers_that_change(
+    predict: Callable[[Any], Any], X: Any, altered: Any, placebo: Any, allowed: float = 0.05
+) -> pd.DataFrame:
+    """Ask whether altering what must not matter changes more answers than a placebo.
+
+    The same rows are put to a model three times: as they are, with something altered that the
+    answer should not depend on (the background, the device, the sex), and with a placebo, which
+    alters the rows by the same means and leaves that as it was.
+
+    Parameters
+    ----------
+    predict : callable (X) -> array of shape (n,)
+        A fitted model's answers: labels, not probabilities.
+    X : array or DataFrame of n rows
+        Rows that the model was not trained on.
+    altered, placebo : array or DataFrame of the same shape
+        The same rows, row by row, altered in either way.
+    allowed : float, default=0.05
+        The share of answers that may change beyond those that the placebo changes.
+
+    Returns
+    -------
+    DataFrame
+        One row, ``answers``, with the columns ``value`` (the share of answers that change),
+        ``null`` (the most that a model would change that goes by the alteration in `allowed` of
+        the rows, beyond the placebo, 99 % of the time) and ``verdict``: ``"suspect"`` where
+        `value` is greater, else ``"clean"``; ``"not checked"`` where `X` is empty, `altered` or
+        `placebo` is the same as `X`, every answer is the same, or so few rows are given, or so
+        many answers change with the placebo, that nothing could stand out.
+
+    Notes
+    -----
+    The comparison is paired, like McNemar's test: its standard error comes from the rows in which
+    the altered answer changes and that of the placebo does not, or the other way round, and one
+    more. A model clean of one alteration may depend on anything that was not altered, and a
+    model that was trained on such alterations will pass without being any better for it. That
+    answers change does not say that they become wrong.
+    """
+    A, *others = (np.asarray(Z) for Z in (X, altered, placebo))
+    idle = [((Z == A) | ((Z != Z) & (A != A))).all() for Z in others]
+    value = null = np.nan
+    verdict = "not checked"
+    if not any(idle):
+        said = pd.factorize(np.ravel([predict(Z) for Z in (X, altered, placebo)]))[0]
+        first, *changed = said.reshape(3, -1)
+        moved, stirred = (answers != first for answers in changed)
+        n, value, null = len(first), moved.mean(), stirred.mean() + allowed
+        if said.max() > 0 and null + 2.33 * (n + 1) ** 0.5 / n < 1:
+            null += 2.33 * (1 + (moved != stirred).sum()) ** 0.5 / n
+            verdict = "suspect" if value > null else "clean"
+    return pd.DataFrame([[value, null, verdict]], ["answers"], ["value", "null", "verdict"])
 
 
 def _mask(name: str, values: Any, length: int) -> np.ndarray:

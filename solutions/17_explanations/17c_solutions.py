@@ -1,0 +1,187 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The map that convinces: solutions
+#
+# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# are there. They use
+# [the map that convinces](../../chapters/17_explanations/17a_pitfall.ipynb) and
+# [the map that is checked](../../chapters/17_explanations/17b_fix.ipynb).
+
+# %%
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls import evidence, lessons
+from pitfalls.checks import answers_that_change
+from pitfalls.datasets import load_framed_digits, make_tank_scenes
+from pitfalls.vision import ImageClassifier
+
+lesson = lessons.load("explanations")
+
+# %% [markdown]
+# ## 1. A number, before you look (3 minutes)
+#
+# Take a sound network and draw its last *two* layers anew, at random: the linear one and the last
+# convolution. In what share of pictures does SmoothGrad still point at the vehicle, which covers
+# a fifth of the picture?
+
+# %% tags=["solution"]
+# Your estimate, between 0 and 1:
+# solution
+estimate = 0.85
+
+# %% tags=["check"]
+layers = evidence.read(lesson.experiment("layers"))
+two = layers[layers["forgotten"] == 2]
+points, accuracy = two["points_smoothgrad"].mean(), two["deployed"].mean()
+assert abs(estimate - points) < 0.1, f"You said {estimate:.2f}; it points in {points:.2f}."
+print(f"It points in {points:.2f} of the pictures, with an accuracy of {accuracy:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# The first two convolutions still find edges and dark patches, and these are on the vehicle.
+# Whatever is done with them later, the gradient has to pass through there.
+
+# %% [markdown]
+# ## 2. Find the mistake (8 minutes)
+#
+# A colleague has read about interventions: "I pasted each vehicle into another landscape, and
+# next to no answer changed. The network is sound." Write `repaired(model, X, masks, y, cloudy)`,
+# which returns the share of answers that change when the landscape's weather does.
+
+
+# %%
+def colleague(model, X, masks, y, cloudy):
+    # 1. a partner for each picture, so that tanks stay among tanks and lorries among lorries
+    partner = np.arange(len(X))
+    for label in (0, 1):
+        rows = np.flatnonzero(y == label)
+        partner[rows] = np.roll(rows, 1)
+    # 2. paste the vehicle into the partner's landscape, which is taken without its vehicle
+    pasted = paste(X, masks, partner)
+    # 3. count the answers that change
+    return (model.predict(pasted) != model.predict(X)).mean()
+
+
+# %%
+tools = lesson.experiment("changes").pages.namespaces["17b_fix"]
+paste, partners = tools["paste"], tools["partners"]
+study = make_tank_scenes(2_000, n_fresh=2, strength=0.95, random_state=1)
+half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()
+model = ImageClassifier().fit(study.X[:half], study.y[:half])
+parts = [part[half:] for part in (study.X, study.truth["mask"], study.y, cloudy)]
+
+
+# %% tags=["solution"]
+def repaired(model, X, masks, y, cloudy):
+    # solution
+    partner = partners(cloudy, True, np.random.default_rng(0))
+    return (model.predict(paste(X, masks, partner)) != model.predict(X)).mean()
+
+
+# %% tags=["check"]
+theirs, yours = colleague(model, *parts), repaired(model, *parts)
+assert yours > 0.8, f"This network reads the sky, so nearly all should change; yours: {yours:.2f}."
+print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}")
+
+# %% [markdown] tags=["solution"]
+# Step 1. In this archive tanks stand under clouds, so a landscape from another tank has the same
+# weather: the colleague measured the placebo. An intervention has to break the very link that is
+# under suspicion.
+
+# %% [markdown]
+# ## 3. Take away what matters (6 minutes)
+#
+# The opposite question: what if the vehicle is painted over and *only* the landscape is left?
+# Write `stays(model, X, masks)`: the share of answers that stay the same. `tools["paint_over"]`
+# does the painting.
+
+
+# %% tags=["solution"]
+def stays(model, X, masks):
+    # solution
+    empty = tools["paint_over"](X, masks)
+    return (model.predict(empty) == model.predict(X)).mean()
+
+
+# %% tags=["check"]
+more = study.collect(1_000)
+joined = np.concatenate([study.X[:half], more.X]), np.concatenate([study.y[:half], more.y])
+sound = ImageClassifier().fit(*joined)
+kept = {"as it is": stays(model, *parts[:2]), "1 000 new": stays(sound, *parts[:2])}
+assert kept["as it is"] > 0.9, f"The sky is still there; nearly all should stay: {kept}."
+assert kept["1 000 new"] < 0.85, f"A sound network misses the vehicle: {kept}."
+print({name: round(float(share), 2) for name, share in kept.items()})
+
+# %% [markdown] tags=["solution"]
+# Without a vehicle the sound network has nothing to go by and falls back on one answer, or on
+# what it has kept of the weather. The other one does not notice that anything is missing.
+
+# %% [markdown]
+# ## 4. A point to argue (6 minutes)
+#
+# "A map is better than nothing: it would have found the sky." Write two sentences for it and two
+# against. Then count. `alarms(table, method)` gets the evidence of the chapter and returns two
+# shares: of the networks below .8 in the field, how many does the rule "the map points at the
+# vehicle less than 3 times in 4" find, and of the others, how many does it blame?
+
+
+# %% tags=["solution"]
+def alarms(table, method):
+    # solution
+    alarm, bad = table[f"points_{method}"] < 0.75, table["deployed"] < 0.8
+    return alarm[bad].mean(), alarm[~bad].mean()
+
+
+# %% tags=["check"]
+table = evidence.read(lesson.experiment("maps"))
+methods = "gradient", "smoothgrad", "gradcam", "occlusion"
+shares = {m: tuple(round(float(a), 2) for a in alarms(table, m)) for m in methods}
+assert shares["smoothgrad"][0] < 0.5, f"SmoothGrad finds fewer than half of them: {shares}"
+assert shares["gradcam"][0] > shares["smoothgrad"][0], f"Grad-CAM finds more: {shares}"
+print("found, blamed:", shares)
+
+# %% [markdown] tags=["solution"]
+# Both sides have a point. An alarm costs seconds, and what it finds is real. But the rule that
+# finds most of the bad networks blames some sound ones, and nobody who has one network and no
+# field knows which method to trust. A map is a good reason to look further and a poor one to stop
+# looking.
+
+# %% [markdown]
+# ## 5. Your own project (7 minutes)
+#
+# Write down what must not matter in your project, how you could alter it and nothing else, and
+# what would be the placebo. Then do it for the digits in their frames, whose brightness follows
+# the label: `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels)
+# of others.
+
+
+# %% tags=["solution"]
+def with_frames(X, frames):
+    # solution
+    framed = frames.copy()
+    framed[:, 1:-1, 1:-1] = X[:, 1:-1, 1:-1]
+    return framed
+
+
+# %% tags=["check"]
+verdicts = {}
+for strength in (0, 1):
+    digits = load_framed_digits(strength=strength, random_state=0)
+    n = len(digits) // 2
+    learned = LogisticRegression(C=0.01, max_iter=1_000)
+    learned.fit(digits.X[:n].reshape(n, -1) / 255, digits.y[:n])
+    X, bright = digits.X[n:], (digits.meta["frame"] == "bright").to_numpy()[n:]
+    rng = np.random.default_rng(0)
+    altered, placebo = (with_frames(X, X[partners(bright, o, rng)]) for o in (True, False))
+    flat = [Z.reshape(len(Z), -1) / 255 for Z in (X, altered, placebo)]
+    asked = answers_that_change(learned.predict, *flat)
+    verdicts[strength] = asked["verdict"].iloc[0]
+assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
+print(verdicts)

@@ -1,0 +1,212 @@
+"""Chapter 17: what the maps, the interventions and the importances do by construction."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pitfalls import evidence, lessons
+from pitfalls.checks import answers_that_change
+from pitfalls.datasets import make_tank_scenes
+
+LESSON = lessons.load("explanations")
+
+
+@pytest.fixture(scope="module")
+def maps_page():
+    return LESSON.experiment("maps").pages.namespaces["17a_pitfall"]
+
+
+@pytest.fixture(scope="module")
+def fix_page():
+    return LESSON.experiment("changes").pages.namespaces["17b_fix"]
+
+
+@pytest.fixture(scope="module")
+def tables_page():
+    return LESSON.experiment("importance").pages.namespaces["17d_tables"]
+
+
+@pytest.fixture(scope="module")
+def study():
+    return make_tank_scenes(300, n_fresh=2, strength=0.8, random_state=0)
+
+
+def cloudy(study):
+    return (study.meta["weather"] == "clouds").to_numpy()
+
+
+def blue(X):
+    sky = X[:, :5].astype(float)
+    return sky[..., 2].mean(axis=(1, 2)) - sky[..., 0].mean(axis=(1, 2))
+
+
+# -- what the pages share ----------------------------------------------------------------------
+
+
+def test_both_pages_train_the_same_networks(maps_page, fix_page):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    for network in ("swapped, 0.95", "200 only, 0"):
+        pair = [page["make_network"](network, 3) for page in (maps_page, fix_page)]
+        (one, first), (two, second) = pair
+        assert np.array_equal(one.X, two.X)
+        scores = [net.decision_function(one.X[:50]) for net in (first, second)]
+        np.testing.assert_array_equal(*scores)
+
+
+def test_outlines_are_those_of_pictures_that_were_not_trained_on(maps_page, study):
+    big = make_tank_scenes(500, n_fresh=2, strength=0.8, random_state=0)
+    rows, masks = maps_page["outlined"](big)
+    assert rows.min() >= 250 and 150 < len(rows) < 250
+    assert np.array_equal(masks, big.truth["mask"][rows])
+
+
+# -- interventions -----------------------------------------------------------------------------
+
+
+def test_partners_are_of_the_other_kind_or_of_the_same(fix_page):
+    cue = np.random.default_rng(0).integers(0, 2, 200)
+    for other in (True, False):
+        partner = fix_page["partners"](cue, other, np.random.default_rng(1))
+        assert ((cue[partner] != cue) == other).all()
+
+
+def test_a_pasted_vehicle_is_the_same_in_another_weather(fix_page, study):
+    X, mask = study.X, study.truth["mask"]
+    partner = fix_page["partners"](cloudy(study), True, np.random.default_rng(0))
+    pasted = fix_page["paste"](X, mask, partner)
+    assert np.array_equal(pasted[mask], X[mask]) and pasted.dtype == np.uint8
+    land = fix_page["paint_over"](X, mask)
+    assert np.array_equal(land[~mask], X[~mask]) and not np.array_equal(land[mask], X[mask])
+    assert np.array_equal(pasted[~mask], land[partner][~mask])
+    clear = (blue(X)[cloudy(study)].mean() + blue(X)[~cloudy(study)].mean()) / 2
+    assert ((blue(pasted) > clear) == cloudy(study)).mean() > 0.9
+
+
+def test_relit_vehicles_take_the_light_of_their_landscape(fix_page, study):
+    X, mask = study.X, study.truth["mask"]
+    partner = fix_page["partners"](cloudy(study), True, np.random.default_rng(0))
+    pasted, relit = (fix_page["paste"](X, mask, partner, relight=r) for r in (False, True))
+    assert np.array_equal(pasted[~mask], relit[~mask])
+    sun = ~cloudy(study)
+
+    def level(pictures, rows):
+        return pictures[rows][mask[rows]].mean()
+
+    assert level(pasted, sun) > level(pasted, ~sun) and level(relit, sun) < level(relit, ~sun)
+
+
+# -- the table ---------------------------------------------------------------------------------
+
+
+def test_the_twin_is_correlated_as_asked_and_does_not_matter(tables_page):
+    X, y = tables_page["make_table"](50_000, 0.9, np.random.default_rng(0))
+    assert np.corrcoef(X[:, 0], X[:, 1])[0, 1] == pytest.approx(0.9, abs=0.01)
+    np.testing.assert_allclose(X.std(axis=0), 1, atol=0.02)
+    like = abs(X[:, 0]) < 0.1
+    twin = np.corrcoef(X[like, 1], y[like])[0, 1]
+    assert abs(twin) < 0.06 and abs(np.corrcoef(X[:, 4], y)[0, 1]) < 0.02
+
+
+def test_the_conditional_importance_of_an_unused_column_is_nothing(tables_page):
+    class Rule:
+        def score(self, X, y):
+            return ((X[:, 0] > 0) == y).mean()
+
+    X, _ = tables_page["make_table"](2_000, 0.9, np.random.default_rng(0))
+    lost = tables_page["conditional_importance"](Rule(), X, X[:, 0] > 0, np.random.default_rng(1))
+    assert lost[0] > 0.05 and (lost[1:] == 0).all()
+
+
+# -- the check ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3))
+    altered, placebo = X.copy(), X.copy()
+    altered[:, 1] = -X[:, 1]
+    placebo[:, 2] = rng.permutation(X[:, 2])
+    return X, altered, placebo
+
+
+def verdict(predict, *rows, **options):
+    found = answers_that_change(predict, *rows, **options)
+    assert list(found.index) == ["answers"] and list(found) == ["value", "null", "verdict"]
+    return found["verdict"].iloc[0]
+
+
+def test_a_model_that_uses_what_was_altered_is_suspect(rows):
+    assert verdict(lambda X: X[:, 1] > 0, *rows) == "suspect"
+    assert verdict(lambda X: X[:, 0] + X[:, 1] > 0, *rows) == "suspect"
+    words = lambda X: np.where(X[:, 1] > 0, "tank", "lorry")  # noqa: E731
+    assert verdict(words, *rows) == "suspect"
+    frames = [pd.DataFrame(part, columns=list("abc")) for part in rows]
+    assert verdict(lambda X: X["b"] > 0, *frames) == "suspect"
+
+
+def test_a_model_that_does_not_is_clean_even_where_the_placebo_moves_it(rows):
+    assert verdict(lambda X: X[:, 0] > 0, *rows) == "clean"
+    assert verdict(lambda X: X[:, 0] + X[:, 2] > 0, *rows) == "clean"
+    assert verdict(lambda X: X[:, 1] > 0, *rows, allowed=0.99) == "not checked"
+
+
+@pytest.mark.parametrize("answer", [0, 1, "tank", np.nan])
+def test_a_model_with_one_answer_is_not_checked(rows, answer):
+    assert verdict(lambda X: np.array([answer] * len(X)), *rows) == "not checked"
+
+
+def test_nothing_altered_is_not_checked(rows):
+    X, altered, placebo = rows
+    use = lambda X: np.nan_to_num(X[:, 1]) > 0  # noqa: E731
+    gaps = np.where(X > 1, np.nan, X)
+    assert verdict(use, X, X, placebo) == verdict(use, X, altered, X) == "not checked"
+    assert verdict(use, gaps, gaps.copy(), placebo) == "not checked"
+    assert verdict(use, X[:0], altered[:0], placebo[:0]) == "not checked"
+    assert verdict(use, gaps, np.nan_to_num(gaps), placebo) in {"clean", "suspect"}
+
+
+def test_a_handful_of_rows_is_not_checked(rows):
+    use = lambda X: X[:, 1] > 0  # noqa: E731
+    assert verdict(use, *(part[:6] for part in rows)) == "not checked"
+    assert verdict(use, *(part[:12] for part in rows)) == "suspect"
+
+
+def test_a_placebo_that_changes_everything_hides_everything(rows):
+    X, altered, _ = rows
+    assert verdict(lambda X: X[:, 1] > 0, X, altered, altered - 1e-9) == "not checked"
+
+
+def test_rows_that_do_not_fit_are_an_error(rows):
+    X, altered, placebo = rows
+    with pytest.raises(ValueError):
+        answers_that_change(lambda X: X[:, 1] > 0, X, altered[:50], placebo)
+
+
+def test_false_alarms_are_as_rare_as_promised():
+    rng = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(400):
+        X = np.arange(100)[:, None]
+        moved, stirred = (rng.random(100) < share for share in (0.25, 0.20))
+        answers = iter([np.zeros(100), moved, stirred])
+        found = answers_that_change(lambda Z: next(answers), X, X + 1, X + 2)  # noqa: B023
+        alarms += found["verdict"].iloc[0] == "suspect"
+    assert alarms / 400 < 0.025
+
+
+# -- what the committed evidence says ----------------------------------------------------------
+
+
+def test_maps_on_the_vehicle_do_not_order_the_networks_and_interventions_do():
+    maps = evidence.read(LESSON.experiment("maps"))
+    changes = evidence.read(LESSON.experiment("changes"))
+    both = maps.merge(changes, on=["network", "seed"], suffixes=("", "_again"))
+    assert len(both) == len(maps) and abs(both["deployed"] - both["deployed_again"]).max() < 1e-9
+    on = both[both["points_smoothgrad"] > 0.75]
+    assert (on["deployed"] < 0.8).mean() > 0.4
+    fair = both[~both["network"].str.startswith("swapped")]
+    assert (fair["right_pasted"] - fair["deployed"]).abs().mean() < 0.06
+    swapped = both[both["network"].str.startswith("swapped")]
+    assert swapped["changed_pasted"].max() < 0.1 < 0.3 < swapped["changed_relit"].min()
+    assert swapped["points_smoothgrad"].min() > 0.9 and swapped["deployed"].max() < 0.8
