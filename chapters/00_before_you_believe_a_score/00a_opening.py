@@ -23,9 +23,9 @@
 #
 # ## The first five minutes
 #
-# Make a data set that nobody else has: seed it with your birthday. Sixty patients, 10 000 genes,
-# and for each patient a coin is flipped: "will respond" or "will not". The genes do not know the
-# coin. Nothing can be learned from these data, and you know it.
+# Make a data set that nobody else has: seed it with your birthday. There are sixty patients and
+# 10 000 genes, and for each patient a coin is flipped: "will respond" or "will not". The genes know
+# nothing of the coin. Nothing can be learned from these data, and you know it.
 
 # %%
 from pitfalls.datasets import make_expression
@@ -36,8 +36,8 @@ X, y = study.X, study.y
 print(f"{X.shape[0]} patients, {X.shape[1]:,} genes, {y.sum()} heads")
 
 # %% [markdown]
-# Now do what you would do. Keep the 20 genes that differ most between the groups, take a simple
-# classifier, cross-validate.
+# Now do what you would always do. Keep the 20 genes that differ most between the two groups, take a
+# simple classifier, cross-validate.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -50,10 +50,10 @@ claimed = cross_val_score(NearestCentroid(), X_best, y, cv=10).mean()
 print(f"claimed: {claimed:.2f}")
 
 # %% [markdown]
-# That is what you would claim. The next thousands of patients come from the same place, and for
-# each the same coin is flipped. **What share of them will the model classify correctly?** Put your
-# number and an 80 % interval into the next cell. They go into your prediction log,
-# `work/predictions.csv`; every chapter adds one, and nobody but you sees it.
+# That is what you would claim. Now thousands of new patients come from the same place, and the same
+# coin is flipped for each of them. **What share of them will the model classify correctly?** Put
+# your number and an 80 % interval into the next cell. They go into your prediction log,
+# `work/predictions.csv`. Every chapter adds one, and nobody but you sees it.
 
 # %%
 from pitfalls.predictions import predict, settle
@@ -67,7 +67,7 @@ deployed = model.score(study.deployment.X[:, chosen], study.deployment.y)
 settle("before_you_believe_a_score", deployed)
 
 # %% [markdown]
-# A coin is a coin. Where did the claim come from? Turn the number of genes:
+# A coin is a coin. So where did the claim come from? Turn the number of genes:
 
 
 # %%
@@ -82,7 +82,7 @@ for n_genes in (20, 100, 1_000, 10_000):
 
 # %% [markdown]
 # The more genes there are to choose from, the more the *choice* can pretend. And the choice saw
-# every patient, before any fold was cut. So move that one line into the folds:
+# every patient before any fold was cut. So move that one line into the folds:
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -96,7 +96,7 @@ print(f"choice before the folds: {claimed:.2f}, inside the folds: {honest:.2f}")
 assert claimed > 0.9 and abs(deployed - 0.5) < 0.03 and abs(honest - 0.5) < 0.25
 
 # %% [markdown]
-# That is the course. A claim that sounds right, a score that is splendid, the truth, the
+# That is the course in five minutes. A claim that sounds right, a splendid score, the truth, the
 # mechanism, and a fix that is often one line. [The next
 # chapter](../02_leaky_selection/02a_pitfall.ipynb) takes this one apart.
 #
@@ -112,14 +112,15 @@ assert claimed > 0.9 and abs(deployed - 0.5) < 0.03 and abs(honest - 0.5) < 0.25
 # | **optimism** | claimed − fresh: the number is wrong |
 # | **shift** | fresh − deployed: the world is different |
 #
-# The gap is optimism plus shift, and the two ask for different repairs. In life nobody has the
-# last five rows. Here the studies are simulated, so we do. Each study has a **dial**, its
-# `strength`: at 0 the flaw is absent and claim and truth agree.
+# The gap is optimism plus shift, and the two ask for different repairs. In real life nobody has the
+# last five. Here the studies are simulated, so we do. Each study has a **dial**, its `strength`: at
+# 0 the flaw is absent, and claim and truth agree.
 #
 # ## Question 1: scored on which rows?
 #
-# The oldest mistake is to score a model on the rows that trained it. A nearest neighbour finds
-# *itself*. Here are 400 patients, coin flips again; a share of those scored has trained the model.
+# The oldest mistake is to score a model on the rows that trained it. A nearest neighbour then finds
+# *itself*. Here are 400 patients, coin flips again. The dial is the share of the scored patients
+# that the model was also trained on.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -212,13 +213,13 @@ for world in lesson.simulated:
     assert (verdicts["verdict"] == "holds").all()
 
 # %% [markdown]
-# On the right the same mistake does hardly any harm: 21 parameters cannot memorise 4 000 rows. A flaw
-# is not always a disaster. You will not know which you have until the rows are new, so score on new
-# rows.
+# On the right the same mistake does hardly any harm: 21 parameters cannot memorise 4 000 rows. A
+# flaw is not always a disaster. But you will not know which kind you have until you score the model
+# on new rows.
 #
 # ## Question 2: compared with what?
 #
-# Say one patient in ten responds. How good is .90?
+# Suppose that one patient in ten responds. How good is an accuracy of .90?
 
 # %%
 from sklearn.dummy import DummyClassifier
@@ -230,13 +231,13 @@ baseline = DummyClassifier(strategy="most_frequent").fit(nothing[:500], rare[:50
 print(f"always “no”: {baseline.score(nothing[500:], rare[500:]):.2f}")
 
 # %% [markdown]
-# It is what you get for saying "no" to everybody. A score without its baseline is half a
-# sentence. In each figure of this course a dotted grey line marks chance.
+# That is about what you get for saying "no" to everybody. A score without its baseline is half a
+# sentence. In every figure of this course a dotted grey line marks chance.
 #
 # ## Question 3: how far might it be off?
 #
-# The honest procedure from the first five minutes, on 40 birthdays. Nothing to learn, no leak: each
-# dot should be .50.
+# Here is the honest procedure from the first five minutes, on 40 birthdays. There is nothing to
+# learn and no leak, so with enough patients every dot would lie at .50.
 
 # %%
 from scipy.stats import norm
@@ -263,22 +264,25 @@ plt.show()
 
 # %% tags=["remove-cell"]
 assert claims.max() - claims.min() > 0.25 and abs(claims.mean() - 0.5) < 0.06
+assert (abs(claims - 0.5) > half_width).mean() > 0.05
 
 # %% [markdown]
-# Honest, and still far apart. Whoever runs three of these and shows the best has a finding. So a
-# claim comes with an interval; a conclusion comes from many seeds; and "no effect" means that the
-# interval is *narrow* around nothing, not that it is wide enough to include it. That is how the
-# contract of this course is tested; the site has a page on it.
+# Honest, and still far apart. More than one dot in twenty lies outside the band, because the folds
+# share training patients: sixty predictions are worth less than sixty tosses. Run three such
+# studies, show the best, and you have a finding. So a claim comes with an interval, and a
+# conclusion comes from many seeds. And "no effect" means that the interval is *narrow* around
+# nothing, not that it is wide enough to include it. The contract of this course is tested that way;
+# the site has a page on it.
 #
 # ## How each chapter goes
 #
-# 1. **Pitfall**: a person, a claim, a score. You predict. Then the deployed score, the mechanism as a
-#    picture, the dial, and where it happened.
-# 2. **Fix**: one change, both arms side by side, what the fix costs and where it stops, real data,
-#    and a check that you can copy.
+# 1. **Pitfall**: a person, a claim, a score. You predict. Then come the deployed score, the
+#    mechanism in a picture, the dial, and where it happened.
+# 2. **Fix**: one change, both procedures side by side, what the fix costs and where it stops
+#    working, real data, and a check that you can copy.
 # 3. **Exercises**, with solutions on pages of their own.
 #
 # In every figure the *hue* tells the procedure (vermilion for the pitfall, blue for the fix) and
-# the *marker* tells the number (open: claimed, half-filled: fresh, filled: deployed).
+# the *marker* tells the number (open for claimed, half-filled for fresh, filled for deployed).
 #
 # Go on with [choosing features before the split](../02_leaky_selection/02a_pitfall.ipynb).

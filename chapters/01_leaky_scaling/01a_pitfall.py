@@ -14,8 +14,8 @@
 #
 # **What you'll learn.**
 # - what a scaler that has seen the test rows does to a score;
-# - how a scaler can hurt although the split is clean and nothing is fitted across it;
-# - what to count before you worry: fitted numbers, and the values each is fitted on.
+# - how a scaler can do harm although the split is clean;
+# - what to count before you worry: the numbers that are fitted, and the values behind each.
 #
 # **What you'll need.** `fit` and `predict`, a mean and a standard deviation. 20 minutes.
 #
@@ -23,9 +23,10 @@
 #
 # ## The scaler that everyone is warned about
 #
-# "Fit the scaler on the training rows only" stands in every course. What if you do not? Here are
-# blood samples of people who are ill or well. Each column has a unit of its own, so a method that
-# measures distances needs a scaler, and outliers make means and standard deviations jumpy.
+# "Fit the scaler on the training rows only", says every course. What if you do not? Here are blood
+# samples of people who are ill or well. Each column has a unit of its own, so a method that
+# measures distances needs a scaler. And there are outliers, which make means and standard
+# deviations jumpy.
 
 # %%
 from pitfalls.datasets import make_measurements
@@ -47,8 +48,8 @@ from pitfalls.study import Score
 
 
 # %% [markdown]
-# Both ways as one function: half of the rows are held out, and the scaler sees a share of them.
-# *Claimed* is the score on the held-out rows; *deployed* is that on new rows, which no analyst
+# Both ways in one function: it holds out half of the rows, and lets the scaler see a share of them.
+# *Claimed* is the score on the held-out rows, *deployed* the score on new rows, which no analyst
 # has.
 
 
@@ -87,8 +88,8 @@ print(f"scaler saw all rows:      claimed {leaky.claimed:.3f}, deployed {leaky.d
 print(f"scaler saw training rows: claimed {clean.claimed:.3f}, deployed {clean.deployed:.3f}")
 
 # %% [markdown]
-# One study may be luck. Here are many, with 95 % intervals of the mean. The second line compares
-# the two scalers on the same split, so that luck in the rows cancels.
+# One study may be luck. Here are the mean differences over many, with 95 % intervals. The second
+# line compares the two scalers on the same splits, so that luck in the rows cancels.
 
 # %%
 import pandas as pd
@@ -102,7 +103,7 @@ wide = iid.pivot_table(index="seed", columns="arm", values=["claimed", "deployed
 leak = wide["claimed"]["pitfall"]
 differences = {
     "claimed − deployed": leak - wide["deployed"]["pitfall"],
-    "claimed − claimed with a clean scaler": leak - wide["claimed"]["scale_within_the_split"],
+    "claimed − claimed, clean scaler": leak - wide["claimed"]["scale_within_the_split"],
 }
 summary = {name: evidence.mean_interval(values) for name, values in differences.items()}
 pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
@@ -111,18 +112,19 @@ pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
 assert all(-0.015 < low < 0 < high < 0.015 for _, low, high in summary.values())
 
 # %% [markdown]
-# No effect that these studies can see: both intervals hold zero. The scaler keeps two numbers a
-# column, a mean and a standard deviation, and hundreds of rows share them. No test row can hide
-# its answer there. That is no law: [Moscovich and Rosset (2022)](https://arxiv.org/abs/1901.08974)
-# found a bias of *either* sign in small and wide tables, rescaling before a lasso among the cases.
-# So put the scaler into a `Pipeline`: it costs nothing, and nobody has to believe you. Then look
-# for the scaler that bites.
+# These studies show no effect: both intervals contain zero. The scaler keeps two numbers for each
+# column, a mean and a standard deviation, and hundreds of rows share them. There is no room in them
+# for the answer of any one row. That is not a law: [Moscovich and Rosset
+# (2022)](https://arxiv.org/abs/1901.08974) found a bias of *either* sign in small and wide tables,
+# rescaling before a lasso among the cases. So put the scaler into a `Pipeline` all the same: it
+# costs nothing, and nobody has to take your word for it. Then look for the scaler that bites.
 #
 # ## Ten days back, ten days ahead
 #
-# Lena works for a fund. For 1 000 shares she has a recording each, of twenty days: ten up to the
-# day on which to decide (column 0), ten after it. Will the mean of the next ten days lie above the
-# price of day 0? Prices are logarithms, in units of a typical daily step.
+# Lena works for a fund. For each of 1 000 shares she has the prices of twenty days: ten up to day
+# 0, when she has to decide, and ten after it. Will the mean price of the next ten days be higher
+# than the price of day 0? Each column of the table is a day. Prices are logarithms, in units of a
+# typical daily step.
 
 # %%
 from pitfalls.datasets import make_price_windows
@@ -131,9 +133,9 @@ study = make_price_windows(random_state=0)
 study.X.iloc[:3, [0, 8, 9, 10, 11, 19]].round(1)
 
 # %% [markdown]
-# Dear shares and cheap ones, calm ones and wild ones: only the shape should count. So she brings
-# each window to mean 0 and standard deviation 1, as tutorials do. The features are the ten days
-# that are known on day 0.
+# Some shares are dear and some cheap, some calm and some wild, but only the shape of the curve
+# should count. So she scales each window of twenty days to mean 0 and standard deviation 1, as
+# tutorials do. The features are the ten days that are known on day 0.
 
 # %%
 mean, sd = study.X.mean(axis=1), study.X.std(axis=1)
@@ -141,23 +143,24 @@ features = study.X.sub(mean, axis=0).div(sd, axis=0).loc[:, :0]
 features.shape
 
 # %% [markdown]
-# The first 500 shares train, the other 500 test. No share is on both sides, and nothing that was
-# fitted on one share touches another: Lena's split is cleaner than any `Pipeline` could make it.
-
-# %%
-from sklearn.linear_model import LogisticRegression
-
-model = LogisticRegression(C=100, max_iter=1000).fit(features[:500], study.y[:500])
+# The first 500 shares are for training, the other 500 for the test. No share is on both sides, and
+# nothing that was fitted on one share touches another. Not even a `Pipeline` could make the split
+# cleaner.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
+from sklearn.linear_model import LogisticRegression
+
+model = LogisticRegression(C=100, max_iter=1000).fit(features[:500], study.y[:500])
 claimed = model.score(features[500:], study.y[500:])
-print(f"claimed: right about {claimed:.2f} of the test shares (a coin: 0.50)")
+print(f"claimed: {claimed:.2f} of the test shares called correctly (a coin: 0.50)")
 
 # %% [markdown]
+# Nearly always right, about the stock market. The fund is delighted.
+#
 # ## Predict
 #
-# Tomorrow the model meets further shares of the same market. **How often will it be right?** Write
+# Tomorrow the model meets new shares from the same market. **How often will it be right?** Write
 # down a number, and an interval that you would give four to one on.
 
 # %%
@@ -168,8 +171,8 @@ predict("leaky_scaling", guess=None, low=None, high=None)
 # %% [markdown]
 # ## On the day
 #
-# On day 0 the columns after it are still empty. Nothing crashes: pandas takes mean and standard
-# deviation of what is there. The code is the same, to the letter.
+# On day 0 itself the later columns are still empty. Nothing crashes: pandas takes the mean and the
+# standard deviation of what is there. The code is the same, to the letter.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -187,15 +190,15 @@ promised, got = (round(1000 * (1 - score)) for score in (claimed, deployed))
 print(f"Of 1 000 decisions: promised {promised} wrong ones, got {got}.")
 
 # %% [markdown]
-# Worse than a coin. The shares are of the same kind, and nothing has shifted in the market.
+# Worse than a coin. And yet these are the same kind of shares, in the same market.
 #
 # ## Where the answer came from
 #
-# One of Lena's windows, as the model sees it in the archive and as it would see it on the day.
-# Twenty scaled values add up to zero: what is below the line up to day 0 has to come back after
-# it.
+# Here is one of Lena's windows, as the model sees it in the archive and as it would see it on the
+# day of the decision. All twenty scaled values add up to zero. So if the known days lie below the
+# line on the whole, the days to come must make up for it.
 
-# %% mystnb={"image": {"alt": "The same share twice, as bars around a zero line. Left, scaled over all twenty days: the bars of the known days and those of the days to come lie on opposite sides of the line, and their sums are equal with opposite signs. Right, scaled over the known days only: the known bars lie on both sides and their sum is zero; nothing is there after day 0."}}
+# %% mystnb={"image": {"alt": "The same share twice, as bars around a zero line. Left, scaled over all twenty days: the known days lie mostly below the line and the days to come above it, and their sums are equal with opposite signs. Right, scaled over the known days only: the known bars lie on both sides and their sum is zero; nothing is there after day 0."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
@@ -206,12 +209,15 @@ fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True)
 for ax, last, title in zip(axes, (10, 0), ("in the archive", "on the day"), strict=True):
     seen = share.loc[:last]
     z = (seen - seen.mean()) / seen.std()
-    for days, hue, where in ((z.loc[:0], "black", -4.5), (z.loc[1:], figures.PITFALL, 5.5)):
+    halves = (z.loc[:0], "black", -4.5), (z.loc[1:], figures.PITFALL, 5.5)
+    for days, hue, where in halves:
         ax.bar(days.index, days, color=hue, width=0.8, alpha=0.75)
         total = f"sum {days.sum().round(1) + 0:.1f}".replace("-", "−")
-        ax.text(where, 2.4, total if len(days) else "not there yet", color=hue, ha="center")
+        text = total if len(days) else "not there yet"
+        ax.text(where, 2.4, text, color=hue, ha="center")
     ax.axhline(0, color="black", lw=1)
-    ax.set(title=title, xlabel="day", xlim=(-10, 11), ylim=(-2.6, 2.9), xticks=range(-9, 11, 3))
+    ax.set(title=title, xlabel="day", xlim=(-10, 11), ylim=(-2.6, 2.9))
+    ax.set_xticks(range(-9, 11, 3))
 axes[0].set_ylabel("scaled log price (sd)")
 plt.show()
 
@@ -223,9 +229,9 @@ plt.show()
 # \qquad\text{hence}\qquad
 # \bar z_{\text{future}} = -\frac{L}{H}\,\bar z_{\text{past}} .$$
 #
-# The question was whether $\bar z_{\text{future}} > z_0$. So the answer is the sign of
-# $-\frac{L}{H}\,\bar z_{\text{past}} - z_0$, a *linear function of the features*. It needs no
-# market, no training and no luck:
+# The question was whether $\bar z_{\text{future}} > z_0$, for scaling does not change which of the
+# two is higher. So the answer is the sign of $-\frac{L}{H}\,\bar z_{\text{past}} - z_0$, which is a
+# *linear function of the features*. It needs no market, no training and no luck:
 
 
 # %%
@@ -238,21 +244,23 @@ print(f"in the archive: {(rule(features) == study.y).mean():.2f} right, without 
 print(f"on the day:     {(rule(features_today) == today.y).mean():.2f} right")
 
 # %% [markdown]
-# On the day each window is scaled by its past, whose mean is therefore 0. What is left of the rule
-# is "below its own mean, so it will rise": a bet against the trend, in a market with momentum.
+# On the day of the decision each window is scaled by its past alone, so the mean of the known days
+# is 0. What is left of the rule is "below its own mean, so it will rise". That is a bet against the
+# trend, in a market with momentum, where a falling price tends to fall further.
 #
-# The first scaler of this page kept two numbers for hundreds of rows. Lena's keeps two numbers for
-# **every window of twenty values**, and ten of the twenty are the answer. Count both.
+# The first scaler on this page kept two numbers for hundreds of rows. Lena's keeps two numbers for
+# **every window of twenty values**, and ten of the twenty are the answer. Count both: the numbers
+# fitted, and the values behind each.
 #
 # ## The whole procedure, as a function
 #
-# The number of days to come that the scaler sees is the dial of this chapter. The simulator only
-# writes it down.
+# The dial of this chapter is how many of the ten days to come the scaler sees. The prices are the
+# same at every position; only the procedure reads the dial.
 
 
 # %% tags=["protocol"]
 def scale(X, last):
-    """Scale each window by its own mean and sd up to column `last`; return what is known."""
+    """Scale each window by its own mean and sd up to `last`; return what is known."""
     seen = X.loc[:, :last]
     return X.sub(seen.mean(axis=1), axis=0).div(seen.std(axis=1), axis=0).loc[:, :0]
 
@@ -264,7 +272,7 @@ def first_half(study):
 
 
 def beyond_accuracy(model, test, day):
-    """AUROC and calibration in the large, of (features, outcomes); no threshold changes them."""
+    """AUROC, and calibration in the large; no threshold changes them."""
     probability = model.predict_proba(day[0])[:, 1]
     return {
         "claimed_auroc": roc_auc_score(test[1], model.decision_function(test[0])),
@@ -275,7 +283,7 @@ def beyond_accuracy(model, test, day):
 
 # %% tags=["protocol"]
 def scale_over_the_horizon(study):
-    """Scale over past and future, train on the first half of the windows, test on the second."""
+    """Scale over past and future; train on the first half, test on the second."""
     dial = 1 if study.strength is None else study.strength
     last = round(dial * study.info["horizon"])
     train, features, y = first_half(study), scale(study.X, last), study.y
@@ -308,7 +316,8 @@ assert (rule(features) == study.y).all()
 #
 # ## Was it bad luck?
 #
-# Each dot is a market with shares of its own. At the left end no day to come is in the scaler.
+# Each small dot is a study with other shares. At the left end the scaler sees none of the days to
+# come.
 
 
 # %% tags=["protocol"]
@@ -329,8 +338,8 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.
 plt.show()
 
 # %% [markdown]
-# Without the future the model is a little better than a coin, and says so. The first two days of
-# it turn the model over; the others only make it surer of itself.
+# Without the future the model is a little better than a coin, and claims no more. Two days of the
+# future are enough to turn its bet round; the other eight only raise the claim.
 #
 # ## Where it happened
 #
@@ -348,10 +357,10 @@ plt.show()
 #   not scaling. A scaler that reaches into the future is L3.1, temporal leakage. Nobody seems to
 #   have counted how often windows are scaled like Lena's.
 #
-# **Where it hides in.** Clinic: a heart rate scaled by the mean of the whole stay, to warn on the
-# first night. Finance: a price divided by the maximum of the year. Text: a user's posts
-# standardised over months, to predict the last of them. Ecology: anomalies against a mean of
-# thirty years that end after the forecast. Industry: a vibration signal brought to unit variance
-# over a run that includes the failure.
+# **Where it hides.** Clinic: a heart rate scaled by the mean of the whole stay, to warn on the
+# first night. Finance: a price divided by the maximum of the year. Text: the sentiment of a user's
+# posts, standardised over months, to predict the last of them. Ecology: anomalies against a
+# thirty-year mean that ends after the forecast. Industry: a vibration signal brought to unit
+# variance over a run that includes the failure.
 #
 # [The fix](01b_fix.ipynb) changes one line. Which?

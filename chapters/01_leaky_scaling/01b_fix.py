@@ -9,12 +9,12 @@
 # %% [markdown]
 # # Scaling that sees the future: the fix
 #
-# **What you'll do.** Scale with what is known on the day, see that both the model and the number
-# change, and find the case in which Lena's scaler was right.
+# **What you'll do.** Scale with what is known on the day of the decision, see that both the model
+# and the number change, and find a case in which Lena's scaler was right.
 #
 # **What you'll learn.**
 # - the one-line fix, and what is left of a near-perfect score;
-# - why the same code is a leak on one day and none on another;
+# - why the same code is a leak in one task and none in another;
 # - what real air pressure does to the model, and why temperature needs a baseline;
 # - a check that finds such a feature from a handful of rows.
 #
@@ -24,7 +24,7 @@
 #
 # ## One line changes
 #
-# Mean and standard deviation may use the columns up to day 0 and no others: `.loc[:, :0]`.
+# The mean and the standard deviation may use the columns up to day 0, and no others: `.loc[:, :0]`.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -45,11 +45,11 @@ deployed = model.score(features_today, study.deployment.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown]
-# From near perfect to a little better than a coin, and this time it is true.
+# From near perfect to a little better than a coin. But this time it is true.
 #
 # ## Side by side
 #
-# The same procedure as a function, next to Lena's, on the same windows.
+# Here is the same procedure as a function, next to Lena's, on the same windows.
 
 # %% tags=["protocol"]
 from scipy.stats import binomtest
@@ -68,7 +68,7 @@ def scale_by_the_past(X):
 
 
 def beyond_accuracy(model, test, day):
-    """AUROC and calibration in the large, of (features, outcomes); no threshold changes them."""
+    """AUROC, and calibration in the large; no threshold changes them."""
     probability = model.predict_proba(day[0])[:, 1]
     return {
         "claimed_auroc": roc_auc_score(test[1], model.decision_function(test[0])),
@@ -79,7 +79,7 @@ def beyond_accuracy(model, test, day):
 
 # %% tags=["protocol"]
 def scale_over_the_past(study):
-    """Scale over the past only, train on the first half of the windows, test on the second."""
+    """Scale over the past only; train on the first half, test on the second."""
     order = study.meta.get("time", study.meta.index.to_series())
     train = (order < order.median()).to_numpy()
     features, y = scale_by_the_past(study.X), study.y
@@ -108,29 +108,28 @@ figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (fix.claimed, fix.deployed) == (claimed, deployed)
-assert fix.deployed > pitfall.deployed + 0.05
-assert abs(fix.gap) < 0.08
-
 # %% [markdown]
-# **The fix repairs the model and the number.** In the chapter on feature selection both arms
-# shipped one model; here Lena's learned a rule that does not exist outside the archive.
+# **The fix repairs the model and the number.** In the chapter on choosing features the pitfall and
+# the fix shipped the same model. Here Lena's model had learned a rule that does not hold outside
+# the archive.
 #
 # ## Is it the threshold?
 #
-# A score below chance can come from a bad threshold: a model that ranks well may say "rises" far
-# too often. Two numbers do not depend on the threshold: the AUROC, and calibration in the large,
-# which is the mean predicted probability minus the share that rose.
+# A score below chance can come from a bad threshold: a model may rank the shares well and still say
+# "rises" far too often. Two numbers do not depend on the threshold. One is the AUROC: of two
+# shares, one that rose and one that did not, how often does the model rank the first higher? The
+# other is *calibration in the large*: the mean predicted probability, minus how often the price
+# really rose.
 
 # %%
 import pandas as pd
 
-pd.DataFrame({"pitfall": pitfall.measures, "fix": fix.measures}).round(2)
+measures = pd.DataFrame({"pitfall": pitfall.measures, "fix": fix.measures}).round(2)
+measures.rename(lambda name: name.replace("_", " ").replace("auroc", "AUROC"))
 
 # %% [markdown]
-# Lena's model says "rises" about as often as it should, for the wrong shares: its AUROC lies below
-# one half. No threshold mends a ranking that is upside down.
+# Lena's model expects a rise about as often as there is one, but for the wrong shares: its AUROC is
+# below one half. No threshold mends a ranking that is upside down.
 #
 # ## At every dose
 
@@ -143,16 +142,18 @@ figures.dial(window, metric="accuracy", chance=0.5, label=world.dial, ticks=worl
 plt.show()
 
 # %% [markdown]
-# The fix does not look at the dial. Whether it keeps its promise is a test: over all seeds the 90
-# % interval of claimed minus deployed has to lie inside ± the margin.
+# The fix does not look at the dial. Does it keep its promise? Here it is as a test: over all seeds,
+# the 90 % interval of claimed minus deployed has to lie inside ± the margin.
 
 # %%
 verdicts = evidence.verdict(window, world)
-verdicts.query("clause == 3 and strength in (0, 1)")[
-    ["strength", "mean", "low", "high", "margin", "n", "verdict"]
-].round(3)
+columns = ["mean", "low", "high", "margin", "n", "verdict"]
+ends = verdicts.query("clause == 3 and strength in (0, 1)")
+ends.set_index("strength")[columns].round(3)
 
 # %% tags=["remove-cell"]
+assert (fix.claimed, fix.deployed) == (claimed, deployed)
+assert fix.deployed > pitfall.deployed + 0.05 and abs(fix.gap) < 0.08
 assert (verdicts["verdict"] == "holds").all()
 assert evidence.coverage(window, world)["mean"].min() > 0.85
 assert pitfall.measures["deployed_auroc"] < 0.45
@@ -161,15 +162,15 @@ assert abs(pitfall.measures["deployed_calibration"]) < 0.05
 # %% [markdown]
 # ## What the fix costs, and where it stops
 #
-# It costs a headline. Prices that remember one step say little about the next ten days, and no
-# scaler will change that.
+# It costs a headline. These prices remember little more than their last step. That says little
+# about the next ten days, and no scaler will change it.
 #
-# It stops where "known" is wrong. Column 0 is known if the decision comes after the close; at noon
-# it is not. A value that was filled in or revised later was not there on the day, whatever its
-# column says.
+# It stops working where "known" is wrong. Column 0 is known if the decision comes after the close;
+# at noon it is not. A value that was filled in or revised later was not there on the day, whatever
+# its column says.
 #
-# And sometimes Lena's scaler is no leak. Suppose the task is to sort *old* recordings, complete
-# with both halves. Then the future is in the table on the day as well:
+# And sometimes Lena's scaler is no leak. Suppose that the task is to sort *old* recordings, which
+# have both halves. Then the days to come are in the table when the model is used, too:
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of days to come inside the scaler when old recordings are sorted. Claim and deployed score of the full-window scaler climb together to nearly 1. The scaler of the past stays a little above chance, claimed and deployed alike."}}
 archive = lesson.world("archive")
@@ -178,15 +179,16 @@ figures.dial(old, metric="accuracy", chance=0.5, label=archive.dial, ticks=archi
 plt.show()
 
 # %% [markdown]
-# The same code, the same claim, and it is true. (And useless: whoever has the ten days can read
-# the answer off.) No feature is legitimate as such; ask on which day it is used.
+# The same code, the same claim, and now it is true. (And useless: with all the days at hand you can
+# read the answer off.) No feature is right or wrong in itself. Ask when it is used.
 #
 # ## On real data
 #
-# Hourly air pressure at New York's three airports, one window a day. At noon: will the mean of the
-# next twelve hours lie above the last reading? The first part of the year is for development,
-# split in time; the rest is deployment. Mostly the answer is no, so the baseline is to say "no"
-# each time. Then the same with temperature. Means over 30 draws of the development days:
+# Here is the hourly air pressure at New York's three airports, one window a day. The question at
+# noon: will the mean of the next twelve hours be higher than the last reading? The first part of
+# the year is for development, split in time; the rest plays the deployment. The answer is mostly
+# no, so the baseline is to say "no" every time. Then comes the same with temperature. These are
+# means over 30 draws of the development days:
 
 
 # %% tags=["protocol"]
@@ -206,41 +208,46 @@ def make_temperature_study(random_state):
 
 
 # %%
+data = {each.slug: each.name for each in lesson.real}
+arms = {"pitfall": "pitfall", "scale_over_the_past": "fix"}
 real = rows[rows["strength"].isna()]
 names = ["claimed", "deployed", "claimed_auroc", "deployed_auroc"]
-table = real.groupby(["world", "arm"], sort=False)[names].mean()
-baseline = {each.slug: each.chance for each in lesson.real}
+by = [real["world"].map(data), real["arm"].map(arms)]
+table = real.groupby(by, sort=False)[names].mean()
+baseline = {each.name: each.chance for each in lesson.real}
 table.insert(2, "always “no”", table.index.get_level_values("world").map(baseline))
+table.columns = [name.replace("_auroc", " AUROC") for name in table]
 table.round(2)
 
 # %% tags=["remove-cell"]
-pressure, temperature = (table.loc[each.slug] for each in lesson.real)
+pressure, temperature = (table.loc[each.name] for each in lesson.real)
 assert pressure.loc["pitfall", "claimed"] > 0.95 and pressure.loc["pitfall", "deployed"] < 0.4
-assert pressure.loc["scale_over_the_past", "deployed"] > 0.65
-assert temperature.loc["pitfall", "claimed_auroc"] > 0.95
+assert pressure.loc["fix", "deployed"] > 0.65
+assert temperature.loc["pitfall", "claimed AUROC"] > 0.95
 assert (temperature["deployed"] < temperature["always “no”"]).all()
-assert (temperature["deployed_auroc"] < 0.6).all()
+assert (temperature["deployed AUROC"] < 0.6).all()
 for each in lesson.real:
     days = each.make(random_state=0)
     assert abs(1 - days.deployment.y.mean() - each.chance) < 0.01
-assert days.y[days.meta["time"] >= days.meta["time"].median()].mean() < days.deployment.y.mean()
+second_half = days.meta["time"] >= days.meta["time"].median()
+assert days.y[second_half].mean() < days.deployment.y.mean()
 
 # %% [markdown]
 # **Pressure** (`airports`) repeats the story of the shares, only wilder: nearly perfect in the
-# archive, and on the day far worse than saying "no" each time. The past alone beats the baseline.
+# archive, and in use far worse than saying "no" every time. The past alone beats that baseline.
 #
 # **Temperature** is a warning about accuracy. Noon is warm and what follows is mostly cooler, so
 # "no" is a good answer, and neither model beats it. Lena's collapse shows in the AUROC; her
-# accuracy falls back to something that looks respectable. The fix has little to sell here, and its
-# claimed AUROC says so. (Its accuracy moves because the test rows are from other months than
-# deployment, with a larger share of "no".)
+# accuracy only falls back to something that looks respectable. The fix has little to sell here, and
+# its claimed AUROC says so. (Its accuracy changes because the test rows are from other months than
+# the deployment, in which "no" is right more often.)
 #
-# Read this as an echo, not as an estimate: the airports share one weather, windows with a missing
-# reading, which are mostly those of bad weather, are left out, and it is one year.
+# Read this as an echo, not as an estimate. It is one year, the airports share one weather, and
+# windows with a missing reading, mostly from bad weather, are left out.
 #
 # ## A check to take home
 #
-# Shuffled labels, the check of the chapter on feature selection, stay silent here. It is not the
+# Shuffled labels, the check from the chapter on choosing features, stay silent here. It is not the
 # labels that leak.
 
 # %%
@@ -257,12 +264,13 @@ def holdout(X, y):
     return model.score(scaled[500:], y[500:])
 
 
-scores = scores_on_shuffled_labels(holdout, study.X, study.y, n_shuffles=20, random_state=0)
+options = {"n_shuffles": 20, "random_state": 0}
+scores = scores_on_shuffled_labels(holdout, study.X, study.y, **options)
 print(f"on shuffled labels: {scores.mean():.2f} ± {2 * scores.std(ddof=1) / 20**0.5:.2f}")
 
 # %% [markdown]
-# Ask the features instead. Exchange everything that is not known on the day for that of another
-# row, make the features again, and see which of them have changed. Five rows will do.
+# Ask the features instead. In each row, exchange everything that is not known on day 0 for the
+# values of another row, make the features again, and see which of them change. Five rows will do.
 
 # %%
 known = study.X.columns <= 0
@@ -271,34 +279,32 @@ for make in (scale_by_all, scale_by_the_past):
     print(f"{make.__name__}: {changed.max():.0%} of the rows changed")
 
 # %% [markdown]
-# The answer is exact: a scaler that reads one day to come is found, one that reads none is not. It
-# says nothing about *harm*, and in the archive it would be a false alarm. For harm, replay the
-# day: blank what was not known in your *test rows*, and score the same model again. Lena could
-# have done that on the evening of her claim.
+# The answer is exact: a scaler that reads even one of the days to come is found, and one that reads
+# none is not. It says nothing about *harm*, and for the old recordings it would be a false alarm.
+# To see the harm, replay day 0: blank in your *test rows* what was not known then, and score the
+# same model again. Lena could have done that on the evening of her claim.
 
 
 # %%
 def replay(seen_days, n_test, seed):
-    """Accuracy with and without the days to come in the test rows: is the loss above 2 se?"""
+    """Blank the days to come in the test rows: is the loss of accuracy above 2 se?"""
     small = make_price_windows(500 + n_test, n_fresh=2, random_state=seed)
     columns, y = small.X.loc[:, :seen_days], small.y
     blank = columns.loc[:, :0].reindex(columns=columns.columns)
-    model = LogisticRegression(C=100, max_iter=1000).fit(scale_by_all(columns[:500]), y[:500])
-    correct = [model.predict(scale_by_all(rows[500:])) == y[500:] for rows in (columns, blank)]
+    train = scale_by_all(columns[:500])
+    model = LogisticRegression(C=100, max_iter=1000).fit(train, y[:500])
+    tests = (scale_by_all(rows[500:]) for rows in (columns, blank))
+    correct = [model.predict(test) == y[500:] for test in tests]
     loss = correct[0].astype(int) - correct[1]
     return loss.mean() > 2 * loss.std(ddof=1) / n_test**0.5
 
 
 # %%
-power = pd.DataFrame(
-    {
-        n_test: [
-            sum(replay(days, n_test, seed) for seed in range(20)) / 20 for days in (0, 1, 2, 10)
-        ]
-        for n_test in (10, 50, 250)
-    },
-    index=pd.Index([0, 1, 2, 10], name="days seen"),
-)
+power = pd.DataFrame(index=pd.Index([0, 1, 2, 10], name="days seen"))
+for n_test in (10, 50, 250):
+    power[n_test] = [
+        sum(replay(days, n_test, seed) for seed in range(20)) / 20 for days in power.index
+    ]
 power.rename_axis(columns="test windows")
 
 # %% tags=["remove-cell"]
@@ -306,13 +312,13 @@ assert (power.loc[0] == 0).all()
 assert power.loc[10, 250] == 1 and power.loc[1, 10] < 0.5
 
 # %% [markdown]
-# Each entry is the share of studies in which the replay alarms. Without a day to come in the
-# scaler both scores are the same, so there is no false alarm. One day and a few test windows: the
-# leak hurts and the replay mostly misses it. The exchange does not.
+# Each entry is the share of studies in which the replay raises the alarm. Where the scaler sees no
+# day to come, both scores are the same, so there is no false alarm. With one day and few test
+# windows the leak hurts, and the replay mostly misses it. The exchange does not.
 #
 # **What this was.** Taxonomy L3.1, temporal leakage; the scaler on all rows would be L1.2. REFORMS
-# items 4c (say every transformation between raw data and model) and 6a (what is fitted is fitted
-# on training data; here, each row's features on what is known of that row).
+# items 4c (report every transformation between raw data and model) and 6a (everything that is
+# fitted is fitted on training data; here, on what is known of each row).
 #
 # ## On your own
 #

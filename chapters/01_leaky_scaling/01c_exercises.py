@@ -36,8 +36,9 @@ peek = lessons.load("leaky_scaling").world("window").pitfall
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
 #
-# Lena's scaler sees **one** of the ten days to come, tomorrow. What does she claim on average? You
-# have seen what she claims when it sees none of them, and when it sees all ten.
+# Suppose that Lena's scaler sees only **one** of the ten days to come, tomorrow. What does she
+# claim on average? You have seen what she claims when it sees none of them, and when it sees all
+# ten.
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate, between 0 and 1:
@@ -89,9 +90,9 @@ print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 # %% [markdown]
 # ## 3. Turn another dial (5 minutes)
 #
-# Lena tries other markets. Write `scores(momentum)`: what *her* procedure claims and deploys, both
-# as means over three studies with that `momentum`. Guess first: in a random walk (`momentum=0`)
-# nothing can be predicted; what does she claim there?
+# Lena tries other markets. Write `scores(momentum)`: what *her* procedure claims and what its model
+# gets when deployed, each as a mean over three studies with that `momentum`. Guess first: in a
+# random walk (`momentum=0`) nothing can be predicted. What does she claim there?
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -112,13 +113,13 @@ print({m: f"{claim:.2f} → {deploy:.2f}" for m, (claim, deploy) in markets.item
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
 #
-# [Lones's guide](https://arxiv.org/abs/2108.02497) (section 4.8) shows a min-max scaler fitted on
-# a whole series before the split in time, as its picture of a look-ahead: the scaler knows how far
-# the series will go. Against it: one and the same map is applied to every row, so what can a row
+# [Lones's guide](https://arxiv.org/abs/2108.02497) (section 4.8) pictures a look-ahead as a min-max
+# scaler that is fitted on a whole series before the split in time: the scaler knows how far the
+# series will go. The objection: every row goes through one and the same map, so what can a row
 # learn from it? Write down your opinion in two sentences, then measure. `difference(study)` should
 # fit `MinMaxScaler` and a `LogisticRegression` to the known days, with the first 900 rows for
-# training and the rows from 910 on for the test, and return the accuracy with a scaler that saw
-# all rows minus the accuracy with one that saw the training rows.
+# training and the rows from 910 on for the test. It returns the accuracy with a scaler that saw all
+# rows, minus the accuracy with one that saw the training rows only.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -138,9 +139,10 @@ print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
 # ## 5. Your own project (5 minutes)
 #
 # List every step of your last project that fits numbers: scaling, filling gaps, encoding,
-# smoothing. For each, write down how many numbers it fits, on how many values each, and whether
-# all of these are there on the day. Then put what makes your features into `my_features(X)`, and
-# say which columns of `X` are known. (No project at hand? The rows below are Lena's.)
+# smoothing. For each, write down how many numbers it fits, to how many values each, and whether all
+# of these are there on the day of the decision. Then put the code that makes your features into
+# `my_features(X)`, and say which columns of `X` are known. (No project at hand? The rows below are
+# Lena's.)
 
 # %%
 # Rows of your own, as a frame, and True or False for each column:

@@ -56,9 +56,9 @@ print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know noth
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
-# A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and
-# the scaler is fitted on the training rows only. On coin flips it should score what a coin does. Write
-# `repaired`: the same analysis without the leak.
+# A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and the
+# scaler is fitted on the training rows only. On coin flips it should score what a coin does. Does
+# it? Write `repaired`: the same analysis without the leak.
 
 
 # %%
@@ -112,12 +112,12 @@ print({n: round(float(g), 2) for n, g in gaps.items()})
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
 #
-# "I chose the genes by their *variance* over all patients. The labels took no part, so it may
-# stand before the split." The textbook of Hastie, Tibshirani and Friedman agrees;
-# [Moscovich and Rosset (2022)](https://arxiv.org/abs/1901.08974) show settings in which it misleads,
-# in either direction. Write down your own opinion in two sentences, then measure here: `by_variance`
-# should keep the 20 genes of highest variance over all rows and return the accuracy of a nearest
-# centroid, cross-validated with `cv`.
+# "I chose the genes by their *variance* over all patients. The labels took no part, so that may
+# stand before the split." The textbook of Hastie, Tibshirani and Friedman agrees. [Moscovich and
+# Rosset (2022)](https://arxiv.org/abs/1901.08974) show settings in which it misleads, in either
+# direction. Write down your own opinion in two sentences, then measure here: `by_variance` should
+# keep the 20 genes of highest variance over all rows and return the accuracy of a nearest centroid,
+# cross-validated with `cv`.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -135,9 +135,9 @@ print(f"on coin flips: {np.mean(scores):.2f} ± {2 * error:.2f}")
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# Write down every step of your last project between the raw file and the reported number, and
-# mark those that saw a test row. Then put the whole of it into one function `my_procedure(X, y)`
-# that returns the number, as far as your code allows. (No project at hand? Take any script of this
+# Write down every step of your last project between the raw file and the reported number, and mark
+# those that saw a test row. Then put all of it, as far as your code allows, into one function
+# `my_procedure(X, y)` that returns the number. (No project at hand? Take any script of this
 # chapter.) The check shuffles the labels.
 
 

@@ -10,7 +10,7 @@
 # # Features that see tomorrow: the claim
 #
 # **What you'll do.** Forecast a price with a feature that every charting tool offers, split the
-# days properly, and find out what the forecast is worth on the day.
+# days properly, and find out what the forecast is worth when it is used.
 #
 # **What you'll learn.**
 # - why a clean split does not help when a *feature* reaches over it;
@@ -24,10 +24,10 @@
 # ## A forecast for a mill
 #
 # Jonas buys wheat for a mill. Every evening he has to decide: buy now, or wait? It would help to
-# know whether the mean price of the next ten days will lie above today's. He has 1 500 days of
-# prices, as differences from a reference price. In this table each row is an evening; column 0 is
-# that evening's price, −1 the day before, and, because the table was made from an archive, +1 is
-# the day after.
+# know whether the mean price of the next ten days will be higher than today's. He has 1 500 days of
+# prices, as differences from a reference price. In the table each row is an evening. Column 0 is
+# the price of that evening, −1 that of the day before and, because the table was made from an
+# archive, 1 that of the day after.
 
 # %%
 from pitfalls.datasets import make_price_series
@@ -36,9 +36,9 @@ study = make_price_series(random_state=0)
 study.X.iloc[:3, [0, 18, 19, 20, 21, 29]].round(2)
 
 # %% [markdown]
-# Prices wander, so levels say little; what may say something is how far the price has strayed from
-# its trend. For the trend Jonas takes a rolling mean over three weeks, centred, since a mean that
-# is not centred lags behind on the chart.
+# Prices wander, so their level says little. How far the price has strayed from its trend may say
+# more. For the trend Jonas takes a rolling mean over three weeks. He centres it, because a mean
+# that is not centred lags behind on the chart.
 
 # %%
 from numpy.testing import assert_allclose
@@ -48,8 +48,8 @@ by_columns = study.X.loc[:, -10:10].mean(axis=1)
 assert_allclose(trend.dropna(), by_columns[trend.notna()])
 
 # %% [markdown]
-# (The assertion shows that the columns from −10 to 10 are what pandas calls `center=True`.) He does
-# the same for a shorter trend and adds the steps of the last three days.
+# (The assertion shows that the mean over the columns −10 to 10 is what pandas calls `center=True`.)
+# He does the same with a shorter trend, and adds the steps of the last three days.
 
 # %%
 import pandas as pd
@@ -61,28 +61,27 @@ for ago in range(3):
     features[f"step {ago}"] = X[-ago] - X[-ago - 1]
 
 # %% [markdown]
-# Jonas has read about time series. He does not shuffle. The first 60 % of the days train, then
-# comes a gap of ten days so that no training outcome reaches into the test, then the test.
-
-# %%
-from sklearn.linear_model import LogisticRegression
-
-n_train = int(0.6 * len(study))
-gap = study.info["horizon"]
-model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+# Jonas has read about time series, so he does not shuffle. The first 60 % of the days are for
+# training, less the last ten of them: that gap keeps every training outcome out of the test. The
+# rest is the test.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
+from sklearn.linear_model import LogisticRegression
+
+n_train, gap = int(0.6 * len(study)), study.info["horizon"]
+train = slice(n_train - gap)
+model = LogisticRegression(C=10.0).fit(features[train], study.y[train])
 claimed = model.score(features[n_train:], study.y[n_train:])
 print(f"claimed: right on {claimed:.2f} of the evenings (a coin: 0.50)")
 
 # %% [markdown]
-# A linear model, five features, a split in time with a gap.
+# A linear model, five features, a split in time with a gap. The mill is impressed.
 #
 # ## Predict
 #
-# From tomorrow on the forecast runs every evening. **On what share of the evenings will it be
-# right?** Write down a number and an interval that you would give four to one on.
+# From tomorrow on, the forecast runs every evening. **On what share of the evenings will it be
+# right?** Write down a number, and an interval that you would give four to one on.
 
 # %%
 from pitfalls.predictions import predict
@@ -92,8 +91,8 @@ predict("look_ahead", guess=None, low=None, high=None)
 # %% [markdown]
 # ## The first evenings
 #
-# On the evening itself the columns of the days to come are empty. Nothing crashes: the mean of a
-# window takes what is there, as pandas does at the end of a series with `min_periods=1`.
+# When it is evening, the columns of the days to come are still empty. Nothing crashes: the mean
+# takes the days that are there, as a rolling mean does at the end of a series with `min_periods=1`.
 
 # %%
 evenings = study.deployment
@@ -114,27 +113,27 @@ from pitfalls.predictions import settle
 
 settle("look_ahead", deployed)
 calls = [round(100 * (1 - score)) for score in (claimed, deployed)]
-print(f"Of 100 purchases: promised {calls[0]} on the wrong day, got {calls[1]}.")
+print(f"Of 100 evenings: promised {calls[0]} wrong calls, got {calls[1]}.")
 
 # %% [markdown]
-# Worse than a coin. Not useless: *misleading*. The mill would do better by doing the opposite.
+# Worse than a coin. Such a forecast is not useless but *misleading*: the mill would do better by
+# doing the opposite.
 #
 # ## What the model learned
 #
-# Twenty-five days on either side of one evening. The question is whether the shaded days will lie
-# above the point. The centred mean at that point is an average over just these days.
+# Here are the twenty-five days on either side of one evening, the dot. The question is whether the
+# mean of the ten shaded days will be higher than the dot. And the centred mean at the dot averages
+# the evening, the ten days before it and these same shaded days.
 
-# %%
-price = study.X[0]
-turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
-days = range(turn - 25, turn + 26)
-
-# %% mystnb={"image": {"alt": "A price line with an evening marked. The centred trend at that evening is an average whose window covers the shaded ten days to come, so it already lies on the side to which the price will move. The trailing trend uses only days before the evening and lags behind."}}
+# %% mystnb={"image": {"alt": "A price line with an evening marked, after which the price falls steeply. The centred trend at that evening already lies below the price and is falling, since its window covers the ten shaded days to come. The trailing trend, which ends on the evening itself, is still high and turns down only later."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
 
 figures.house_style()
+price = study.X[0]
+turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
+days = range(turn - 25, turn + 26)
 lines = {
     "price": (price, "black"),
     "centred": (trend, figures.PITFALL),
@@ -143,28 +142,30 @@ lines = {
 fig, ax = plt.subplots(figsize=(8.5, 4))
 for line, hue in lines.values():
     ax.plot(days, line[days], color=hue, lw=2.2)
-ax.axvspan(turn + 1, turn + 10, color=figures.PITFALL, alpha=0.15)
+ax.axvspan(turn + 0.5, turn + 10.5, color=figures.PITFALL, alpha=0.15, lw=0)
 ax.plot(turn, price[turn], "ko", ms=8)
 ends = [(line[days[-1]], name, hue) for name, (line, hue) in lines.items()]
 figures.label_ends(ax, days[-1] + 1, ends)
-ax.set(xlabel="day", ylabel="price", title="The evening (dot) and the days that the question is about")
+ax.set(xlabel="day", ylabel="price", title="One evening and the ten days to come")
 plt.show()
 
 # %% [markdown]
-# So "price below its centred trend" does not *predict* a rise, it *reports* one: the rise is half
-# of the average. The regression finds that and bets on it: a return to the trend.
+# So "the price is below its centred trend" does not *predict* a rise, it *reports* one: nearly half
+# of that trend is the days to come. The regression finds this out, and bets that the price will
+# return to its trend.
 
 # %%
 pd.DataFrame({"in the archive": model.coef_[0]}, index=features.columns).round(2)
 
 # %% [markdown]
-# On the day the trend has only its past half. Now "price below its trend" means that it has been
-# falling, and a market with momentum goes on falling. The sign of the bet is wrong, every evening.
+# When the forecast is used, the trend has only its past half. Now "the price is below its trend"
+# means that it has been falling, and in a market with momentum a falling price tends to fall
+# further. The bet points the wrong way, evening after evening.
 #
 # ## The whole procedure, as a function
 #
-# The share of the future inside the trend line is this chapter's dial. The simulator only writes
-# it down; the procedure reads it.
+# The dial of this chapter is the share of the future inside the trend lines. The prices are the
+# same at every position; only the procedure reads the dial.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -187,7 +188,7 @@ from pitfalls.study import Score
 
 # %% tags=["protocol"]
 def distances_from_trend(X, share):
-    """Make the features of each evening, with a share of the future in both trend lines."""
+    """Make the features of each evening, with a share of the future in both trends."""
     columns = {
         "long": X[0] - X.loc[:, -10 : round(10 * share)].mean(axis=1),
         "short": X[0] - X.loc[:, -5 : round(5 * share)].mean(axis=1),
@@ -200,15 +201,19 @@ def distances_from_trend(X, share):
 def trend_over_the_future(study):
     """Split in time, with a gap, after making features that reach into the future."""
     share = 1 if study.strength is None else study.strength
-    features = distances_from_trend(study.X, share)
+    features, fresh, live = (
+        distances_from_trend(rows.X, share)
+        for rows in (study, study.fresh, study.deployment)
+    )
     n_train, gap = int(0.6 * len(study)), study.info["horizon"]
-    model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+    train = slice(n_train - gap)
+    model = LogisticRegression(C=10.0).fit(features[train], study.y[train])
     correct = model.predict(features[n_train:]) == study.y[n_train:]
     return Score(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(distances_from_trend(study.fresh.X, share), study.fresh.y),
-        deployed=model.score(distances_from_trend(study.deployment.X, share), study.deployment.y),
+        fresh=model.score(fresh, study.fresh.y),
+        deployed=model.score(live, study.deployment.y),
     )
 
 
@@ -218,16 +223,12 @@ print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert (score.claimed, score.deployed) == (claimed, deployed)
-assert score.claimed > 0.8 and score.deployed < 0.5
-assert model.coef_[0][0] < 0
-
 # %% [markdown]
 # ## Was it bad luck?
 #
-# Each dot is a series of its own. At the left end no future day is in the trend, and the claim is
-# what the forecast gets: a little better than a coin, since the market does have some momentum.
+# Each small dot is a price series of its own. At the left end no future day is in the trend, and
+# the forecast gets what it claims: a little better than a coin, since the market does have some
+# momentum.
 
 # %% tags=["protocol"]
 def make_price_study(strength, random_state):
@@ -245,6 +246,16 @@ def make_pressure_study(random_state):
     return load_pressure_windows(random_state=random_state)
 
 
+def make_return_study(strength, random_state):
+    """Daily returns, of which a little can be predicted."""
+    return make_returns(strength=strength, random_state=random_state)
+
+
+def make_unrelated_study(strength, random_state):
+    """Series that wander, and an outcome that knows nothing of them."""
+    return make_unrelated_series(strength=strength, random_state=random_state)
+
+
 # %% mystnb={"image": {"alt": "Accuracy against the number of future days inside the trend line. With none, claim and deployed score agree a little above chance. With more, the claim climbs steeply while the deployed score drops below chance and stays there."}}
 from pitfalls import evidence, lessons
 
@@ -258,14 +269,15 @@ plt.show()
 # %% [markdown]
 # ## The same mistake in other clothes
 #
-# **Denoise, then split.** Daily returns are noisy, so a filter goes over the whole series before
-# any window is cut. A Gaussian that looks six days either way mixes tomorrow into today. Live, each
-# value is smoothed as it comes, from the past alone. R² can fall below zero: worse than predicting
-# no change at all.
+# **Denoise, then split.** Daily returns, the changes of a price from day to day, are noisy. So a
+# filter goes over the whole series before any window is cut. A Gaussian that looks six days in
+# either direction mixes tomorrow into today. In use, each value is smoothed as it comes, from the
+# past alone. The score is R². It falls below zero where the forecasts are worse than always
+# predicting the mean.
 
 # %% tags=["protocol"]
 def smoothed(X, days_ago, future_weight):
-    """Average the returns around a day, the later ones with a weight of their own."""
+    """Average the returns around a day; later ones have a weight of their own."""
     offsets = np.arange(-6, 7)
     weights = np.exp(-(offsets**2) / 8) * np.where(offsets > 0, future_weight, 1)
     return (X[offsets - days_ago] * weights).sum(axis=1) / weights.sum()
@@ -283,7 +295,8 @@ def denoise_then_split(study):
     model = LinearRegression().fit(features[: n_train - 20], study.y[: n_train - 20])
     test = study.y[n_train:], model.predict(features[n_train:])
     live = last_week(study.fresh.X, 0), last_week(study.deployment.X, 0)
-    spread = bootstrap(test, r2_score, paired=True, n_resamples=199, method="percentile", rng=0)
+    options = {"n_resamples": 199, "method": "percentile", "rng": 0}
+    spread = bootstrap(test, r2_score, paired=True, **options)
     return Score(
         claimed=r2_score(*test),
         interval=spread.confidence_interval,
@@ -293,10 +306,10 @@ def denoise_then_split(study):
 
 
 # %% [markdown]
-# **Shuffled folds.** Five series that wander about, and an outcome that has nothing to do with
-# them. No feature sees the future here; the *split* does. In a shuffled fold every test moment has
-# training moments right before and right after it, with nearly the same features and the same
-# outcome.
+# **Shuffled folds.** Take five series that wander about, and an outcome that has nothing to do with
+# them. No feature sees the future here; the *split* does. In shuffled folds nearly every test
+# moment has training moments just before and just after it, with nearly the same features and
+# mostly the same outcome.
 
 # %% tags=["protocol"]
 def shuffled_folds(study):
@@ -317,19 +330,8 @@ def shuffled_folds(study):
     )
 
 
-# %% tags=["protocol"]
-def make_return_study(strength, random_state):
-    """Daily returns, of which a little can be predicted."""
-    return make_returns(strength=strength, random_state=random_state)
-
-
-def make_unrelated_study(strength, random_state):
-    """Series that wander, and an outcome that knows nothing of them."""
-    return make_unrelated_series(strength=strength, random_state=random_state)
-
-
 # %% mystnb={"image": {"alt": "Two dials. Left: R squared of denoise-then-split; the claim rises with the weight of the future while the deployed score falls far below zero. Right: accuracy with shuffled folds; the claim rises with the memory of the series while the deployed score stays at chance."}}
-fig, axes = plt.subplots(1, 2, figsize=(11, 4))
+fig, axes = plt.subplots(1, 2, figsize=(10, 4))
 for ax, name in zip(axes, ("denoise", "shuffled")):
     world = lesson.world(name)
     mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -339,7 +341,18 @@ axes[0].set_title("denoise, then split")
 axes[1].set_title("shuffled folds")
 plt.show()
 
+# %% tags=["remove-cell"]
+assert (score.claimed, score.deployed) == (claimed, deployed)
+assert score.claimed > 0.8 and score.deployed < 0.5
+assert model.coef_[0][0] < 0
+full = rows[(rows["strength"] == 1) & (rows["arm"] == "pitfall")]
+ends = full.groupby("world")["deployed"].mean()
+assert ends[lesson.world("denoise").slug] < -1
+assert abs(ends[lesson.world("shuffled").slug] - 0.5) < 0.02
+
 # %% [markdown]
+# On the left the shipped model is misleading, like Jonas's. On the right it is only a coin.
+#
 # ## Where it happened
 #
 # - **Civil war onset.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
@@ -350,10 +363,10 @@ plt.show()
 #   makes a method look competitive that is not.
 # - **In the taxonomy** of Kapoor and Narayanan it is L3.1, temporal leakage.
 #
-# **Where it hides in.** Clinic: laboratory values of the whole stay, for a decision made on the
-# first day. Finance: an adjusted price series, adjusted with what happened later. Text: embeddings
-# trained on a corpus that includes the test years. Ecology: gaps in a sensor's record filled by
-# interpolation between both sides. Industry: a filter without phase shift, which runs once forwards
-# and once *backwards*.
+# **Where it hides.** Clinic: laboratory values of the whole stay, for a decision made on the first
+# day. Finance: prices that were adjusted for what happened later. Text: embeddings trained on a
+# corpus that includes the test years. Ecology: gaps in a sensor's record, filled by interpolation
+# from both sides. Industry: a filter without phase shift, which runs once forwards and once
+# *backwards*.
 #
-# [The fix](07b_fix.ipynb) changes one number of the window. Which?
+# [The fix](07b_fix.ipynb) changes one number in each window. Which?

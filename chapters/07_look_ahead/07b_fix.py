@@ -10,11 +10,11 @@
 # # Features that see tomorrow: the fix
 #
 # **What you'll do.** Cut the future out of the features, ask whether anything is left that a much
-# simpler rule does not know, and find the case in which the centred window was right.
+# simpler rule does not know, and find a case in which the centred window is right.
 #
 # **What you'll learn.**
 # - what the fix changes: here the model itself, not only its number;
-# - what forward splits, purging and a gap add, and which of them matters;
+# - what forward splits, blocks and purging add, and which of them matters;
 # - why every forecast needs the baseline "no change";
 # - a check that finds any feature that looks ahead.
 #
@@ -27,38 +27,41 @@
 # The window of the trend went from 10 days before to 10 days after. Let it end on the evening
 # itself: `-10:0`.
 
-# %%
+# %% tags=["protocol"]
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-
-from pitfalls.datasets import make_price_series
 
 
 def distances_from_past_trend(X):
+    """Make the features of each evening from that evening and the days before."""
     columns = {
         "long": X[0] - X.loc[:, -10:0].mean(axis=1),
         "short": X[0] - X.loc[:, -5:0].mean(axis=1),
     }
-    return pd.DataFrame(columns | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)})
+    steps = {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)}
+    return pd.DataFrame(columns | steps)
 
+
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
+from sklearn.linear_model import LogisticRegression
+
+from pitfalls.datasets import make_price_series
 
 study = make_price_series(random_state=0)
 features = distances_from_past_trend(study.X)
 n_train, gap = int(0.6 * len(study)), study.info["horizon"]
-model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
-
-# %% tags=["keep_output"]
-# NBVAL_CHECK_OUTPUT
+train = slice(n_train - gap)
+model = LogisticRegression(C=10.0).fit(features[train], study.y[train])
 claimed = model.score(features[n_train:], study.y[n_train:])
-deployed = model.score(distances_from_past_trend(study.deployment.X), study.deployment.y)
+tonight = distances_from_past_trend(study.deployment.X)
+deployed = model.score(tonight, study.deployment.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown]
-# Modest, and true. Next to Jonas's first attempt:
+# Modest, and true. Here is the same procedure as a function, next to Jonas's first attempt.
 
 # %% tags=["protocol"]
 import numpy as np
-import pandas as pd
 from scipy.stats import binomtest, bootstrap
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
@@ -69,27 +72,22 @@ from pitfalls.evidence import mean_interval
 from pitfalls.study import Score
 
 
-def distances_from_past_trend(X):
-    """Make the features of each evening from that evening and the days before."""
-    columns = {
-        "long": X[0] - X.loc[:, -10:0].mean(axis=1),
-        "short": X[0] - X.loc[:, -5:0].mean(axis=1),
-    }
-    return pd.DataFrame(columns | {f"step {ago}": X[-ago] - X[-ago - 1] for ago in range(3)})
-
-
 # %% tags=["protocol"]
 def trend_over_the_past(study):
     """Make features from the past alone, then split in time, with a gap."""
-    features = distances_from_past_trend(study.X)
+    features, fresh, live = (
+        distances_from_past_trend(rows.X)
+        for rows in (study, study.fresh, study.deployment)
+    )
     n_train, gap = int(0.6 * len(study)), study.info["horizon"]
-    model = LogisticRegression(C=10.0).fit(features[: n_train - gap], study.y[: n_train - gap])
+    train = slice(n_train - gap)
+    model = LogisticRegression(C=10.0).fit(features[train], study.y[train])
     correct = model.predict(features[n_train:]) == study.y[n_train:]
     return Score(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(distances_from_past_trend(study.fresh.X), study.fresh.y),
-        deployed=model.score(distances_from_past_trend(study.deployment.X), study.deployment.y),
+        fresh=model.score(fresh, study.fresh.y),
+        deployed=model.score(live, study.deployment.y),
     )
 
 
@@ -112,9 +110,9 @@ assert pitfall.claimed > fix.claimed + 0.2
 
 # %% [markdown]
 # In the [chapter on choosing features](../02_leaky_selection/02b_fix.ipynb) both procedures shipped
-# one model and only the number was wrong. Here **the model is repaired**: the first one had learned
-# to bet against the momentum. An honest number for a model that looks ahead would not have saved
-# the mill.
+# the same model, and only the number was wrong. Here **the model is repaired**: the first one had
+# learned to bet against the momentum. An honest number for a model that looks ahead would not have
+# saved the mill.
 
 # %% mystnb={"image": {"alt": "Accuracy against the days of the future inside the trend line, for both arms. The fix is flat, claimed and deployed together, a little above chance. The pitfall's claim climbs away from it and its deployed score drops below it."}}
 from pitfalls import evidence
@@ -127,9 +125,9 @@ plt.show()
 # %% [markdown]
 # ## Where the centred window is right
 #
-# Nothing is wrong with a centred window as such. Suppose the question comes from a historian:
-# *mark, in recordings of past years, the days before a rise*. Then the days after are there for
-# every row that will ever be judged. The same procedure, at full strength, on such an archive:
+# Nothing is wrong with a centred window as such. Suppose that a historian asks: *mark, in the
+# records of past years, the days before a rise*. Then the days after are there for every row that
+# will ever be judged. Here is the same procedure, at full strength, on such an archive:
 
 # %%
 archive = lesson.world("archive")
@@ -145,14 +143,14 @@ means = old.groupby("arm")[["claimed", "deployed"]].mean()
 assert means.loc["pitfall", "deployed"] > means.loc["trend_over_the_past", "deployed"] + 0.2
 
 # %% [markdown]
-# It gets what it claims, and the "fix" would throw a good model away. A feature does not leak by
-# its formula. It leaks when the day of the decision comes before the day of its last ingredient.
-# So name the population first (REFORMS 1a): rows *when*?
+# It gets what it claims, and the "fix" would throw a good model away. No formula leaks by itself. A
+# feature leaks when the decision comes before the last ingredient. So name the population first
+# (REFORMS 1a): which rows, and *when*?
 #
 # ## The other two
 #
-# Denoising: filter each value as it comes, in training too. Folds: let the training rows lie
-# before the test rows.
+# For denoising: filter each value as it comes, in training as well. For the folds: let the training
+# rows come before the test rows.
 
 # %% tags=["protocol"]
 def smoothed_past(X, days_ago):
@@ -172,7 +170,8 @@ def denoise_as_it_comes(study):
     n_train = int(0.6 * len(study))
     model = LinearRegression().fit(train[: n_train - 20], study.y[: n_train - 20])
     test = study.y[n_train:], model.predict(train[n_train:])
-    spread = bootstrap(test, r2_score, paired=True, n_resamples=199, method="percentile", rng=0)
+    options = {"n_resamples": 199, "method": "percentile", "rng": 0}
+    spread = bootstrap(test, r2_score, paired=True, **options)
     return Score(
         claimed=r2_score(*test),
         interval=spread.confidence_interval,
@@ -211,7 +210,7 @@ def contiguous_folds(study):
 
 
 def purged_folds(study):
-    """Cut into five blocks and drop the training rows within 50 steps of the test block."""
+    """Cut into five blocks; drop training rows within 50 steps of the test block."""
     folds = [
         (train[(train < test[0] - 50) | (train > test[-1] + 50)], test)
         for train, test in KFold(5).split(study.X)
@@ -219,22 +218,24 @@ def purged_folds(study):
     return score_folds(study, folds)
 
 
-# %% mystnb={"image": {"alt": "Two dials with both arms. Left, R squared: the fix stays slightly above zero, claimed and deployed together, while the pitfall's claim rises and its deployed score falls far below zero. Right, accuracy: all honest folds stay at chance, only shuffled folds climb."}}
-fig, axes = plt.subplots(1, 2, figsize=(12, 4.4))
-for ax, name in zip(axes, ("denoise", "shuffled")):
+# %% mystnb={"image": {"alt": "Two dials with both arms. Left, R squared: the fix stays slightly above zero, claimed and deployed together, while the pitfall's claim rises and its deployed score falls far below zero. Right, accuracy: the forward folds stay at chance, only the shuffled folds climb."}}
+fig, axes = plt.subplots(1, 2, figsize=(10, 4))
+titles = {"denoise": "denoise, then split", "shuffled": "shuffled or forward folds"}
+for ax, name in zip(axes, titles):
     here = lesson.world(name)
     arms = ["pitfall", *here.fixes]
     shown = rows[(rows["world"] == here.slug) & rows["arm"].isin(arms)]
     options = {"metric": here.metric, "chance": here.chance, "label": here.dial}
     figures.dial(shown, ticks=here.ticks, ax=ax, **options)
-    ax.set_title(name)
+    ax.set_title(titles[name])
 plt.show()
 
 # %% [markdown]
 # ## What purging adds, and what it does not
 #
-# Much is written about purging (dropping training rows whose outcome overlaps the test) and about
-# an embargo after it. On the series with the longest memory, mean claims over all seeds:
+# Much is written about *purging* (dropping the training rows whose outcomes overlap the test) and
+# about an *embargo* (a gap after the test). Here are the claims on the series with the longest
+# memory, over all seeds. The truth is a coin's .50.
 
 # %%
 shuffled = lesson.world("shuffled")
@@ -247,18 +248,18 @@ lost = claims["mean"] - claims.loc["purged_folds", "mean"]
 assert lost["pitfall"] > 10 * lost["contiguous_folds"] > 0
 
 # %% [markdown]
-# Not shuffling does nearly all of it: in a block only the few rows at its edges have neighbours in
-# training. Purging removes what is left, and costs nothing, so do it. But whoever shuffles and
-# then purges has mended the small hole. Two honest ways remain, blocks and forward splits.
-# [Cerqueira, Torgo and Mozetič (2020)](https://doi.org/10.1007/s10994-020-05910-7) compare such
-# schemes on 174 real series: blocks do well where the series is stationary, forward hold-outs where
-# it is not. Note the column `std`, too: a thousand steps with a memory of thirty hold few
-# independent facts.
+# Not shuffling does nearly all of it: only the few rows at the edges of a block have neighbours in
+# training. Purging removes what is left and costs little, so do it. But it mends the smaller hole.
+# Two honest ways remain, blocks and forward splits. [Cerqueira, Torgo and Mozetič
+# (2020)](https://doi.org/10.1007/s10994-020-05910-7) compare such schemes on 174 real series:
+# blocks do well where the series is stationary, forward hold-outs where it is not. Note the column
+# `std`, too: a thousand steps with a memory of thirty hold few independent facts.
 #
 # ## The baseline that knows only today
 #
-# Jonas's neighbour predicts the *level* of tomorrow's price, with a causal model and a forward
-# split, and reports R². Beside it, a rule without any parameters: tomorrow is like today.
+# Jonas's neighbour predicts the *level* of tomorrow's price, with features of the past and a
+# forward split, and reports R². Put beside it a rule without any parameters: tomorrow is like
+# today.
 
 # %%
 from sklearn.linear_model import LinearRegression
@@ -271,30 +272,33 @@ print(f"R² of the model     {r2_score(tomorrow[n_train:], level.predict(past[n_
 print(f"R² of “no change”   {r2_score(tomorrow[n_train:], past[0][n_train:]):.3f}")
 
 # %% [markdown]
-# Both are splendid, because prices tomorrow lie near prices today. No leak is needed for a number
-# that means nothing: a missing baseline does as well. In the re-analysis of civil-war prediction by
+# Both are splendid, because tomorrow's price lies near today's. It takes no leak to get a number
+# that means nothing; a missing baseline will do. In the re-analysis of civil-war prediction by
 # [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804) the rule "same as last
 # year" reached an accuracy of 97.5 %, and no published model beat it.
 #
 # ## On real data
 #
-# Hourly air pressure at three New York airports in 2013, as it stands at noon. Will the mean of the
-# next twelve hours lie above it? Trends over ten and five hours, centred or not; the last months
-# of the year play the deployment. (Only days without a missing reading take part, and those are
-# mostly dry days: that is the population.)
+# Here is the hourly air pressure at three New York airports in 2013. The question at noon: will the
+# mean of the next twelve hours be higher? The trends go over ten and five hours, centred or not;
+# the last months of the year play the deployment. (Only days without a missing reading take part,
+# and those are mostly dry days: that is the population.)
 
 # %%
-pressure = rows[rows["world"] == lesson.world("pressure").slug]
+airports = lesson.world("pressure")
+pressure = rows[rows["world"] == airports.slug]
+print(f"“no” every day: {airports.chance:.2f} of the days right")
 pressure.groupby("arm", sort=False)[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 
 # %% tags=["remove-cell"]
 means = pressure.groupby("arm")[["claimed", "deployed"]].mean()
 assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.2
-assert means.loc["trend_over_the_past", "deployed"] > means.loc["pitfall", "deployed"]
+assert means.loc["pitfall", "deployed"] < airports.chance - 0.1
+assert means.loc["trend_over_the_past", "deployed"] > airports.chance + 0.1
 
 # %% [markdown]
-# (Seeds here are different draws of days from one year, not different years; their spread says
-# nothing about 2014.)
+# The centred trend ends far below the baseline, the trend of the past above it. (The seeds here are
+# different draws of days from one year, not different years. Their spread says nothing about 2014.)
 #
 # ## A check to take home
 #
@@ -323,15 +327,16 @@ features_that_look_ahead(chart, series, random_state=0)
 
 # %% [markdown]
 # The value is the share of cuts at which a feature changed. There are no false alarms, since a
-# causal feature gives the same bits, and a single day of the future is found: the check has full
-# power at any dose. What it cannot see: folds that are shuffled, outcomes that overlap, and values
-# in the file that were *revised* after the day they stand for. For those, ask of each column when
-# its value was known.
+# feature of the past comes out the same to the last bit. A window that takes in even a single day
+# of the future is found at every cut. Others look ahead on some days only, like `filled`, so cut
+# often. What the check cannot see: folds that are shuffled, outcomes that overlap, and values in
+# the file that were *revised* after the day they stand for. For those, ask of each column when its
+# value was known.
 #
-# **What this was.** Taxonomy L3.1, temporal leakage. REFORMS items 3a (when was each value
-# collected), 5c (the evaluation scheme), 5f (a fair baseline) and 6c (each feature is there on the
-# day). The fix repairs the model where the feature looked ahead, and the number where the folds
-# did.
+# **What this was.** Taxonomy L3.1, temporal leakage. REFORMS items 3a (when each value was
+# collected), 5c (the evaluation scheme), 5f (a fair baseline) and 6c (each feature is there when it
+# is needed). The fix repairs the model where the feature looked ahead, and the number where the
+# folds did.
 #
 # ## On your own
 #

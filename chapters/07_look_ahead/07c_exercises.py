@@ -40,8 +40,8 @@ honest = lesson.world("centred").fixes["trend_over_the_past"]
 # ## 1. A number, before you compute it (4 minutes)
 #
 # Jonas shortens the part of the future in his long trend to a **single day**: the window goes from
-# ten days before to one day after, the short trend sees none. You have seen what he claims with no
-# future day and with ten. What does he claim with one?
+# ten days before to one day after, and the short trend sees none. You have seen what he claims with
+# no future day and with ten. What does he claim with one?
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate of the claimed accuracy, between 0 and 1:
@@ -57,9 +57,9 @@ print(f"no future day: {without:.2f}, one: {claimed:.2f}")
 # %% [markdown]
 # ## 2. Find the leak (8 minutes)
 #
-# Four features that a colleague uses every day; no window is centred. Two of them look ahead. Use
-# the check of the chapter to find them, then write `repaired` with the same four names so that
-# none does.
+# Here are four features that a colleague uses every day; no window is centred. Two of them look
+# ahead. Use the check of the chapter to find them. Then write `repaired`, with the same four names,
+# so that none does.
 
 
 # %%
@@ -94,11 +94,12 @@ print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
 # %% [markdown]
 # ## 3. Filter anew every evening (8 minutes)
 #
-# "Nobody deploys like that", says the author of *denoise, then split*. "Live, I would run my filter
-# over everything that is there each evening, so that the older days are smoothed from both sides,
-# as in the study. Only the last days miss a part." Write `smoothed_tonight(X, days_ago)`: the
-# Gaussian average of the chapter (offsets −6 to 6 around the day, weights `exp(-offsets**2 / 8)`),
-# over the values that are not missing, with weights that sum to 1 over those.
+# "Nobody deploys like that", says the author of *denoise, then split*. "In use, I would run my
+# filter every evening over everything that is there. The older days are then smoothed from both
+# sides, as in the study, and only the last days lack a part." Write `smoothed_tonight(X,
+# days_ago)`: the Gaussian average of the chapter (offsets −6 to 6 around the day, weights
+# `exp(-offsets**2 / 8)`), over the values that are not missing, with weights that sum to 1 over
+# those.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -147,9 +148,9 @@ print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# List the columns of your last table in time, and write beside each one *when its value was known*.
-# Then put the code between the raw series and the features into `my_features(frame)`. (No project
-# at hand? Use any rolling feature you like; `series` has the column `price`.)
+# List the columns of your last table of data over time, and write beside each one *when its value
+# was known*. Then put the code between the raw series and the features into `my_features(frame)`.
+# (No project at hand? Use any rolling feature you like; `series` has the column `price`.)
 
 
 # %% tags=["raises-exception", "remove-output"]

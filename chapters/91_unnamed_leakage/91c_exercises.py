@@ -16,16 +16,16 @@
 # # Three unnamed studies, after part 1: exercises
 #
 # Three colleagues ask you to look over their work before they report it. At least one of them has
-# made a mistake of this part, and one is right. For each you say what is wrong, if anything is, and
-# which score the model will get when it is deployed: an interval that holds it with a probability
-# of 80 %. About 45 minutes.
+# made a mistake of this part, and one is right. For each, say what is wrong, if anything is, and
+# which score the model will get when it is deployed: give an interval that you trust to hold it
+# with a probability of 80 %. About 45 minutes.
 #
-# You have what an auditor has: the development data, `info`, what was claimed, and the code. You do
-# not have the future. Any check of the earlier chapters may be used, and a cell of your own is the
-# best place to start.
+# You have what an auditor has: the development data, `info`, the claim and the code. You do not
+# have the future. Use any check of the earlier chapters; a cell of your own is the best place to
+# start.
 #
-# An interval costs its width, and ten times what it misses by. Nobody pays less in the long run than
-# who reports what they believe.
+# An interval costs its width, plus ten times the distance by which it misses. In the long run
+# nobody pays less than those who report what they believe.
 
 # %%
 import numpy as np
@@ -36,10 +36,10 @@ from pitfalls.unnamed import open_case, settle
 # %% [markdown]
 # ## 1. The turbine (15 minutes)
 #
-# Arno forecasts a wind turbine. Each row of `X` is a stretch of readings around the moment 0 at
-# which the control room asks: will the mean of the next ten readings lie above the present one? The
-# rows are in order of time, and far enough apart. "A trend line, three steps, one regression. I
-# trained on the first 60 % and left a gap."
+# Arno forecasts the output of a wind turbine. Each row of `X` is a stretch of readings around the
+# moment 0, at which the control room asks: will the mean of the next ten readings be higher than
+# the present one? The rows are in order of time, and far enough apart. "Two trend lines, three
+# steps, one regression. I trained on the first 60 % and left a gap."
 
 # %%
 turbine = open_case("unnamed_leakage", "A")
@@ -74,9 +74,10 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 # %% [markdown]
 # ## 2. The forty (15 minutes)
 #
-# Bea's app tells people with a disease that comes and goes how they are today, from a recording of
-# their voice. Forty members have recorded themselves 24 times each, and marked their state. The claim
-# stands on the members' page: "for you, on any day". `meta` has the member.
+# Bea's app is for people with a disease that comes and goes: it tells them how they are today, from
+# a recording of their voice. Forty members have recorded themselves 24 times each, and noted how
+# they were. The claim stands on the members' page: "for you, on any day". `meta` says which member
+# it was.
 
 # %%
 voices = open_case("unnamed_leakage", "B")
@@ -106,9 +107,9 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 # %% [markdown]
 # ## 3. The panel (15 minutes)
 #
-# Chidi has sixty patients and 447 proteins, and wants a test of twenty. "I scored the panel in fifteen
-# folds, with the simplest classifier there is. Nothing was tuned." The clinic's next patients are to be
-# tested with it.
+# Chidi has sixty patients and 447 proteins, and wants a test that uses twenty. "I scored the panel
+# in fifteen folds, with the simplest classifier there is. Nothing was tuned." The clinic's next
+# patients are to be tested with it.
 
 # %%
 patients = open_case("unnamed_leakage", "C")

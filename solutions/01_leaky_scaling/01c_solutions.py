@@ -30,8 +30,9 @@ peek = lessons.load("leaky_scaling").world("window").pitfall
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
 #
-# Lena's scaler sees **one** of the ten days to come, tomorrow. What does she claim on average? You
-# have seen what she claims when it sees none of them, and when it sees all ten.
+# Suppose that Lena's scaler sees only **one** of the ten days to come, tomorrow. What does she
+# claim on average? You have seen what she claims when it sees none of them, and when it sees all
+# ten.
 
 # %% tags=["solution"]
 # Your estimate, between 0 and 1:
@@ -45,8 +46,8 @@ assert abs(estimate - claimed) < 0.05, f"You said {estimate:.2f}; she claims {cl
 print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# More than its share of the ten. In a market with momentum tomorrow's step points where the others
-# will go, and the sum of the ten known values is exactly minus the value of tomorrow.
+# One day does more than a tenth of the harm. In a market with momentum, tomorrow's step points
+# where the next ones will go, and the ten known values sum to exactly minus the value of tomorrow.
 
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
@@ -93,16 +94,16 @@ assert repaired(lively.X, lively.y) > 0.7, "Yours no longer finds a strong momen
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown] tags=["solution"]
-# Step 1: the lowest and the highest price of the window may lie ahead. Step 4, which looks like
-# the place, is harmless. Ranges leak a little less than means, since they do not add up to zero:
-# they tell that the price *was* or *will be* outside what is known.
+# Step 1 is the leak: the lowest and the highest price of the window may lie ahead. Step 4, which
+# looks like the culprit, is harmless. Ranges leak a little less than means, since the values need
+# not add up to zero. They tell only whether the price goes beyond what is known.
 
 # %% [markdown]
 # ## 3. Turn another dial (5 minutes)
 #
-# Lena tries other markets. Write `scores(momentum)`: what *her* procedure claims and deploys, both
-# as means over three studies with that `momentum`. Guess first: in a random walk (`momentum=0`)
-# nothing can be predicted; what does she claim there?
+# Lena tries other markets. Write `scores(momentum)`: what *her* procedure claims and what its model
+# gets when deployed, each as a mean over three studies with that `momentum`. Guess first: in a
+# random walk (`momentum=0`) nothing can be predicted. What does she claim there?
 
 
 # %% tags=["solution"]
@@ -124,20 +125,20 @@ assert deploys[0] > deploys[1] > deploys[2], f"Momentum should hurt: {deploys.ro
 print({m: f"{claim:.2f} → {deploy:.2f}" for m, (claim, deploy) in markets.items()})
 
 # %% [markdown] tags=["solution"]
-# The claim is arithmetic and the same everywhere. That is a symptom: a score that does not depend
-# on the market is not about the market. What she gets is a bet against the trend, and it loses the
-# more the more trend there is.
+# The claim is arithmetic, and the same everywhere. That is a symptom: a score that does not depend
+# on the market is not about the market. What she really makes is a bet against the trend, and the
+# more trend there is, the more she loses.
 
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
 #
-# [Lones's guide](https://arxiv.org/abs/2108.02497) (section 4.8) shows a min-max scaler fitted on
-# a whole series before the split in time, as its picture of a look-ahead: the scaler knows how far
-# the series will go. Against it: one and the same map is applied to every row, so what can a row
+# [Lones's guide](https://arxiv.org/abs/2108.02497) (section 4.8) pictures a look-ahead as a min-max
+# scaler that is fitted on a whole series before the split in time: the scaler knows how far the
+# series will go. The objection: every row goes through one and the same map, so what can a row
 # learn from it? Write down your opinion in two sentences, then measure. `difference(study)` should
 # fit `MinMaxScaler` and a `LogisticRegression` to the known days, with the first 900 rows for
-# training and the rows from 910 on for the test, and return the accuracy with a scaler that saw
-# all rows minus the accuracy with one that saw the training rows.
+# training and the rows from 910 on for the test. It returns the accuracy with a scaler that saw all
+# rows, minus the accuracy with one that saw the training rows only.
 
 
 # %% tags=["solution"]
@@ -160,19 +161,20 @@ assert abs(mean) < 0.03, f"Yours gains {mean:.2f}: does a row see more than its 
 print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
 
 # %% [markdown] tags=["solution"]
-# No gain can be seen here, and a loss would be as likely: the scaler that saw more makes the
-# values smaller, which changes how hard the penalty of the regression bites. Both sides have a
-# point. It *is* information from the future, so a reviewer is right to ask; and one map for all
-# rows cannot carry the answer of any. What to fix first follows from the count: two numbers a
-# column, against two for every window.
+# There is no gain to be seen here, and a loss would be as likely: the scaler that saw more makes
+# the values smaller, which changes how strongly the penalty of the regression acts. Both sides have
+# a point. It *is* information from the future, so a reviewer is right to ask. But one map for all
+# rows cannot carry the answer of any of them. What to fix first follows from the count: two numbers
+# for a column, against two for every window.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
 # List every step of your last project that fits numbers: scaling, filling gaps, encoding,
-# smoothing. For each, write down how many numbers it fits, on how many values each, and whether
-# all of these are there on the day. Then put what makes your features into `my_features(X)`, and
-# say which columns of `X` are known. (No project at hand? The rows below are Lena's.)
+# smoothing. For each, write down how many numbers it fits, to how many values each, and whether all
+# of these are there on the day of the decision. Then put the code that makes your features into
+# `my_features(X)`, and say which columns of `X` are known. (No project at hand? The rows below are
+# Lena's.)
 
 # %%
 # Rows of your own, as a frame, and True or False for each column:

@@ -50,15 +50,15 @@ print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know noth
 
 # %% [markdown] tags=["solution"]
 # A choice of 20 among 95 already does half of the damage that 20 among 10 000 does. The claim grows
-# with the logarithm of the number of candidates: the best of many noisy things gets better fast at
-# first.
+# roughly with the logarithm of the number of candidates: the best of many noisy things gets better
+# fast at first.
 
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
-# A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and
-# the scaler is fitted on the training rows only. On coin flips it should score what a coin does. Write
-# `repaired`: the same analysis without the leak.
+# A colleague sends this script. There is no `SelectKBest` in it, the test set is held out, and the
+# scaler is fitted on the training rows only. On coin flips it should score what a coin does. Does
+# it? Write `repaired`: the same analysis without the leak.
 
 
 # %%
@@ -98,8 +98,8 @@ assert repaired(real_one.X, real_one.y) > 0.8, "Yours no longer finds a strong s
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown] tags=["solution"]
-# Step 1 uses `y` of every row. Whether it is called selection, filtering, cleaning or "dropping
-# what has nothing to do with the outcome" does not matter; the label was in the room.
+# Step 1 uses the `y` of every row. You may call it selection, filtering, cleaning or "dropping what
+# has nothing to do with the outcome": the labels were in the room.
 
 # %% [markdown]
 # ## 3. Turn another dial (5 minutes)
@@ -126,18 +126,18 @@ assert gaps[60] > gaps[240] > gaps[960], f"More patients should narrow it: {gaps
 print({n: round(float(g), 2) for n, g in gaps.items()})
 
 # %% [markdown] tags=["solution"]
-# It shrinks: what a gene of noise can pretend falls with the square root of the number of patients.
-# It takes hundreds of patients where the fix takes one line.
+# It shrinks: what a gene of pure noise can pretend falls with the square root of the number of
+# patients. But it takes hundreds of patients to do what the fix does in one line.
 
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
 #
-# "I chose the genes by their *variance* over all patients. The labels took no part, so it may
-# stand before the split." The textbook of Hastie, Tibshirani and Friedman agrees;
-# [Moscovich and Rosset (2022)](https://arxiv.org/abs/1901.08974) show settings in which it misleads,
-# in either direction. Write down your own opinion in two sentences, then measure here: `by_variance`
-# should keep the 20 genes of highest variance over all rows and return the accuracy of a nearest
-# centroid, cross-validated with `cv`.
+# "I chose the genes by their *variance* over all patients. The labels took no part, so that may
+# stand before the split." The textbook of Hastie, Tibshirani and Friedman agrees. [Moscovich and
+# Rosset (2022)](https://arxiv.org/abs/1901.08974) show settings in which it misleads, in either
+# direction. Write down your own opinion in two sentences, then measure here: `by_variance` should
+# keep the 20 genes of highest variance over all rows and return the accuracy of a nearest centroid,
+# cross-validated with `cv`.
 
 
 # %% tags=["solution"]
@@ -155,16 +155,16 @@ assert abs(np.mean(scores) - 0.5) < 0.08, f"Yours scores {np.mean(scores):.2f}: 
 print(f"on coin flips: {np.mean(scores):.2f} ± {2 * error:.2f}")
 
 # %% [markdown] tags=["solution"]
-# In this setting nothing can be seen: a choice that is blind to the labels cannot favour genes that
-# happen to separate them. That is no proof for yours. The argument for doing it inside the folds all
-# the same: it costs nothing, and nobody has to believe you.
+# In this setting there is no effect to be seen: a choice that is blind to the labels cannot favour
+# genes that happen to separate them. That proves nothing about yours. The argument for doing it
+# inside the folds all the same: it costs nothing, and nobody has to take your word for it.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# Write down every step of your last project between the raw file and the reported number, and
-# mark those that saw a test row. Then put the whole of it into one function `my_procedure(X, y)`
-# that returns the number, as far as your code allows. (No project at hand? Take any script of this
+# Write down every step of your last project between the raw file and the reported number, and mark
+# those that saw a test row. Then put all of it, as far as your code allows, into one function
+# `my_procedure(X, y)` that returns the number. (No project at hand? Take any script of this
 # chapter.) The check shuffles the labels.
 
 

@@ -34,8 +34,8 @@ honest = lesson.world("centred").fixes["trend_over_the_past"]
 # ## 1. A number, before you compute it (4 minutes)
 #
 # Jonas shortens the part of the future in his long trend to a **single day**: the window goes from
-# ten days before to one day after, the short trend sees none. You have seen what he claims with no
-# future day and with ten. What does he claim with one?
+# ten days before to one day after, and the short trend sees none. You have seen what he claims with
+# no future day and with ten. What does he claim with one?
 
 # %% tags=["solution"]
 # Your estimate of the claimed accuracy, between 0 and 1:
@@ -50,16 +50,16 @@ assert abs(estimate - claimed) < 0.04, f"You said {estimate:.2f}; he claims {cla
 print(f"no future day: {without:.2f}, one: {claimed:.2f}")
 
 # %% [markdown] tags=["solution"]
-# One day in eleven moves the trend a little, and the model can hardly tell it from the past. The
-# damage grows with the share: look at the dial. A small leak is not a proof of a small mistake,
-# though. It may be the beginning of the dial.
+# One day in twelve moves the trend a little, and the model can hardly tell it from the past. The
+# damage grows with the share: look at the dial. But a small leak does not prove a small mistake. It
+# may be the beginning of the dial.
 
 # %% [markdown]
 # ## 2. Find the leak (8 minutes)
 #
-# Four features that a colleague uses every day; no window is centred. Two of them look ahead. Use
-# the check of the chapter to find them, then write `repaired` with the same four names so that
-# none does.
+# Here are four features that a colleague uses every day; no window is centred. Two of them look
+# ahead. Use the check of the chapter to find them. Then write `repaired`, with the same four names,
+# so that none does.
 
 
 # %%
@@ -103,17 +103,18 @@ print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
 
 # %% [markdown] tags=["solution"]
 # The lowest and highest price of the *whole* series are known only at its end, and the mean of a
-# calendar week holds its Friday on Monday. The second one is missed at some cuts: at the
-# last day of a week nothing is missing. That is why the check cuts at random, and often.
+# calendar week holds its Friday on Monday. The check misses the second one at some cuts: on the
+# last day of a week nothing is missing. That is why it cuts at random, and often.
 
 # %% [markdown]
 # ## 3. Filter anew every evening (8 minutes)
 #
-# "Nobody deploys like that", says the author of *denoise, then split*. "Live, I would run my filter
-# over everything that is there each evening, so that the older days are smoothed from both sides,
-# as in the study. Only the last days miss a part." Write `smoothed_tonight(X, days_ago)`: the
-# Gaussian average of the chapter (offsets −6 to 6 around the day, weights `exp(-offsets**2 / 8)`),
-# over the values that are not missing, with weights that sum to 1 over those.
+# "Nobody deploys like that", says the author of *denoise, then split*. "In use, I would run my
+# filter every evening over everything that is there. The older days are then smoothed from both
+# sides, as in the study, and only the last days lack a part." Write `smoothed_tonight(X,
+# days_ago)`: the Gaussian average of the chapter (offsets −6 to 6 around the day, weights
+# `exp(-offsets**2 / 8)`), over the values that are not missing, with weights that sum to 1 over
+# those.
 
 
 # %% tags=["solution"]
@@ -172,16 +173,16 @@ assert abs(filled - claimed) < 0.04, f"Yours {filled:.2f}, shuffled folds {claim
 print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 
 # %% [markdown] tags=["solution"]
-# They are right. Rows that are to be judged lie between rows that are known, in the folds as in life.
-# The features still tell nothing about the outcome; they tell *when* it is, and for a gap that is
-# enough. A split is right or wrong for a claim, not in itself.
+# It is. Rows to be judged lie between rows that are known, in the folds as in life. The features
+# still tell nothing about the outcome. They tell *when* it is, and for a gap that is enough. A
+# split is right or wrong for a claim, not in itself.
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# List the columns of your last table in time, and write beside each one *when its value was known*.
-# Then put the code between the raw series and the features into `my_features(frame)`. (No project
-# at hand? Use any rolling feature you like; `series` has the column `price`.)
+# List the columns of your last table of data over time, and write beside each one *when its value
+# was known*. Then put the code between the raw series and the features into `my_features(frame)`.
+# (No project at hand? Use any rolling feature you like; `series` has the column `price`.)
 
 
 # %% tags=["solution"]

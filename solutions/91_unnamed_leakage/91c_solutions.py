@@ -10,16 +10,16 @@
 # # Three unnamed studies, after part 1: solutions
 #
 # Three colleagues ask you to look over their work before they report it. At least one of them has
-# made a mistake of this part, and one is right. For each you say what is wrong, if anything is, and
-# which score the model will get when it is deployed: an interval that holds it with a probability
-# of 80 %. About 45 minutes.
+# made a mistake of this part, and one is right. For each, say what is wrong, if anything is, and
+# which score the model will get when it is deployed: give an interval that you trust to hold it
+# with a probability of 80 %. About 45 minutes.
 #
-# You have what an auditor has: the development data, `info`, what was claimed, and the code. You do
-# not have the future. Any check of the earlier chapters may be used, and a cell of your own is the
-# best place to start.
+# You have what an auditor has: the development data, `info`, the claim and the code. You do not
+# have the future. Use any check of the earlier chapters; a cell of your own is the best place to
+# start.
 #
-# An interval costs its width, and ten times what it misses by. Nobody pays less in the long run than
-# who reports what they believe.
+# An interval costs its width, plus ten times the distance by which it misses. In the long run
+# nobody pays less than those who report what they believe.
 
 # %%
 import numpy as np
@@ -30,10 +30,10 @@ from pitfalls.unnamed import open_case, settle
 # %% [markdown]
 # ## 1. The turbine (15 minutes)
 #
-# Arno forecasts a wind turbine. Each row of `X` is a stretch of readings around the moment 0 at
-# which the control room asks: will the mean of the next ten readings lie above the present one? The
-# rows are in order of time, and far enough apart. "A trend line, three steps, one regression. I
-# trained on the first 60 % and left a gap."
+# Arno forecasts the output of a wind turbine. Each row of `X` is a stretch of readings around the
+# moment 0, at which the control room asks: will the mean of the next ten readings be higher than
+# the present one? The rows are in order of time, and far enough apart. "Two trend lines, three
+# steps, one regression. I trained on the first 60 % and left a gap."
 
 # %%
 turbine = open_case("unnamed_leakage", "A")
@@ -67,17 +67,18 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# The trend line over ten readings reaches from −10 to +8: three quarters of the future are in it.
-# The split in time and its gap are exemplary, and do not help, since each row has taken its own
-# answer along. Deployed below a coin is what chapter 07 taught: with half a trend line the sign
-# of the bet is wrong.
+# The longer trend line reaches from −10 to +8: three quarters of the future are in it. The split in
+# time and its gap are exemplary, and do not help, since each row has brought its own answer along.
+# A score below a coin's is what chapter 07 taught: with only half of its trend line the model bets
+# the wrong way.
 
 # %% [markdown]
 # ## 2. The forty (15 minutes)
 #
-# Bea's app tells people with a disease that comes and goes how they are today, from a recording of
-# their voice. Forty members have recorded themselves 24 times each, and marked their state. The claim
-# stands on the members' page: "for you, on any day". `meta` has the member.
+# Bea's app is for people with a disease that comes and goes: it tells them how they are today, from
+# a recording of their voice. Forty members have recorded themselves 24 times each, and noted how
+# they were. The claim stands on the members' page: "for you, on any day". `meta` says which member
+# it was.
 
 # %%
 voices = open_case("unnamed_leakage", "B")
@@ -106,16 +107,17 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# The members are on both sides of the split, and on both sides of the deployment: the claim is about
-# *their* next recordings. By member, the split would have answered a question that Bea does not ask,
-# and understated the app. Had the page said "for everybody", the very same number would be false.
+# The members are on both sides of the split, and they are on both sides of the deployment, too: the
+# claim is about *their* next recordings. A split by member would have answered a question that Bea
+# does not ask, and understated the app. Had the page said "for everybody", the very same number
+# would have been false.
 
 # %% [markdown]
 # ## 3. The panel (15 minutes)
 #
-# Chidi has sixty patients and 447 proteins, and wants a test of twenty. "I scored the panel in fifteen
-# folds, with the simplest classifier there is. Nothing was tuned." The clinic's next patients are to be
-# tested with it.
+# Chidi has sixty patients and 447 proteins, and wants a test that uses twenty. "I scored the panel
+# in fifteen folds, with the simplest classifier there is. Nothing was tuned." The clinic's next
+# patients are to be tested with it.
 
 # %%
 patients = open_case("unnamed_leakage", "C")
@@ -151,6 +153,6 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# The twenty proteins were chosen by all sixty patients, and then scored on the same sixty. With the
-# choice inside the folds the claim is gone. From so few patients the interval is wide, and if it missed
-# all the same: of honest ones, one in five does.
+# All sixty patients had chosen the twenty proteins, which were then scored on the same sixty. With
+# the choice inside the folds the claim is gone. With so few patients the interval is wide. And if
+# yours missed all the same: one in five honest ones does.
