@@ -77,6 +77,13 @@ def test_figures_have_alt_text(script):
 
 
 @every_script
+def test_no_line_of_prose_is_a_comment(script):
+    for cell in jupytext.read(script).cells:
+        hidden = cell.cell_type == "markdown" and re.search(r"^ {0,3}%.*", cell.source, re.M)
+        assert not hidden, f"MyST leaves out a line that begins with a per cent sign: {hidden[0]}"
+
+
+@every_script
 def test_no_blanket_warning_filter_and_no_global_seed(script):
     text = script.read_text(encoding="utf-8")
     assert not re.search(r"filterwarnings|simplefilter|np\.random\.seed|warnings\.catch", text)
