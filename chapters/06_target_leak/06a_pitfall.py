@@ -15,7 +15,7 @@
 # **What you'll learn.**
 # - how a column that is perfectly correct can make a model worthless;
 # - why the model that ships is *worse* than one that never saw the column;
-# - what accuracy, AUROC and calibration each show of it.
+# - what accuracy, AUROC and calibration each show.
 #
 # **What you'll need.** `fit`, `predict`, and AUROC: the chance that a random ill patient gets a
 # higher score than a random other one. 20 minutes.
@@ -25,20 +25,21 @@
 # ## One hour after arrival
 #
 # Anton works for an emergency department. People come with a fever, and about half of them have a
-# bacterial infection. The laboratory takes two days to say who. A model is to say it one hour after
-# arrival, when the nurse's measurements and the first blood values are in, so that those who need
-# an antibiotic get one at once. The hospital's archive has a thousand such patients.
+# bacterial infection. The laboratory takes two days to say who. A model should say it one hour
+# after arrival, when the nurse's measurements and the first blood values are in, so that those who
+# need an antibiotic get one at once. The hospital's archive has a thousand such patients. Here are
+# four of them.
 
 # %%
 from pitfalls.datasets import make_admissions
 
 study = make_admissions(random_state=0)
 print(f"{len(study):,} patients, {study.y.mean():.0%} with a bacterial infection")
-study.X.head(4).round(1)
+study.X.head(4).T.round(1)
 
 # %% [markdown]
-# Nine columns of clean numbers. Anton trains boosted trees on the first half of the patients and
-# leaves the second half alone until the end.
+# Nine clean numbers for each patient. Anton trains boosted trees on the first half of the patients
+# and leaves the second half alone until the end.
 
 # %%
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -110,7 +111,7 @@ ax.set_xlabel("accuracy lost when the column is shuffled")
 plt.show()
 
 # %% [markdown]
-# The antibiotic. **It was given because the doctors had found out what the model is to predict.**
+# The antibiotic. **It was given because the doctors had found out what the model should predict.**
 # In the archive the column tells the outcome. On the day nobody has decided anything yet:
 
 # %%
@@ -126,9 +127,9 @@ pd.DataFrame(given, index=["not bacterial", "bacterial"]).round(2)
 # %% [markdown]
 # (A few people come with an antibiotic from their own doctor, whatever they have.)
 #
-# So the model has learned two rules: *antibiotic, so bacteria*, and *no antibiotic, so none*. On the
-# day the first hardly ever applies. The second nearly always does. Here is what it says about each
-# patient.
+# So the model has learned two rules: *antibiotic, so bacteria*, and *no antibiotic, so none*. On
+# the day the first hardly ever applies. The second nearly always does. Here is what it says about
+# each patient.
 
 # %% mystnb={"image": {"alt": "Two histograms of the risk that the model states. In the archive the bacterial patients stand in one heap near 1 and the others in another near 0. One hour after arrival both stand in the same heap near 0."}}
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
@@ -166,7 +167,6 @@ def three_numbers(X, y):
     }
 
 
-# %%
 pd.DataFrame({when: three_numbers(*rows) for when, rows in parts.items()}).T.round(2)
 
 # %% [markdown]
@@ -222,22 +222,16 @@ print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% tags=["remove-cell"]
-assert abs(score.claimed - claimed) < 1e-12 and abs(score.deployed - deployed) < 1e-12
-assert score.claimed > 0.9 and score.deployed < 0.55 and score.shift == 0
-assert missed > 0.4 and score.measures["auroc_deployed"] > 0.55
-assert score.measures["excess_deployed"] < -0.3
-assert X_test.columns[order[-1]] == "antibiotic"
-assert lost.importances_mean[order[-1]] > 10 * max(lost.importances_mean[order[-2]], 0.01)
-
 # %% [markdown]
 # It is all *optimism*. The town has not changed; the archive showed Anton the same kind of
 # patients as they looked once their treatment had begun.
 #
 # ## Was it bad luck?
 #
-# The dial is the probability that what was given later has found its way into the column. At 0 the
-# archive holds what the screen holds. Each dot is a hospital with a thousand patients of its own.
+# The dial is the probability that an antibiotic given later has found its way into the column. At
+# 0 the archive holds what the screen holds. Each small dot is another hospital with a thousand
+# patients.
+
 
 # %% tags=["protocol"]
 def make_archive_study(strength, random_state):
@@ -256,6 +250,12 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %% tags=["remove-cell"]
+assert abs(score.claimed - claimed) < 1e-12 and abs(score.deployed - deployed) < 1e-12
+assert score.claimed > 0.9 and score.deployed < 0.55 and score.shift == 0
+assert missed > 0.4 and score.measures["auroc_deployed"] > 0.55
+assert score.measures["excess_deployed"] < -0.3
+assert X_test.columns[order[-1]] == "antibiotic"
+assert lost.importances_mean[order[-1]] > 10 * max(lost.importances_mean[order[-2]], 0.01)
 means = mine.groupby("strength")[["claimed", "deployed"]].mean()
 assert abs(means.loc[0, "claimed"] - means.loc[0, "deployed"]) < 0.02
 assert means.loc[1, "deployed"] < means.loc[0, "deployed"] - 0.1
@@ -263,17 +263,18 @@ assert means.loc[1, "deployed"] < means.loc[0, "deployed"] - 0.1
 # %% [markdown]
 # Look at the two ends of the lower line. Where the column says nothing about the future the model
 # is modest and useful. The more the column tells, the less the model learns from the measurements,
-# and the less it has left on the day. **A target leak does not only flatter a model. It replaces it.**
+# and the less it has left on the day. **A target leak does not only flatter a model. It replaces
+# it.**
 #
 # ## Where it happened
 #
 # - **Hypertension.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
 #   give the example of Filho and colleagues (2021): drugs against hypertension were among the
 #   features of a model that predicts hypertension. In their taxonomy this is L2, illegitimate
-#   features. They divide it no further, since telling needs someone who knows the field.
+#   features. They do not divide it further: to judge a feature, you have to know the field.
 # - **Civil wars.** One of the studies that they recomputed had 17 columns that encode the outcome,
 #   such as counts of ongoing wars, and folds that ignored time. With both corrected, the accuracy
-#   of AdaBoost fell from 0.990 to 0.974. That looks like little and is not: wars go on, so the rule
+#   of AdaBoost fell from 0.990 to 0.974. That looks like little, but wars go on, so the rule
 #   "same as last year" gets 0.975. The whole lead over that rule was gone.
 # - **Data-mining contests.** [Kaufman, Rosset, Perlich and Stitelman
 #   (2012)](https://doi.org/10.1145/2382577.2382579) define leakage by the time at which a value

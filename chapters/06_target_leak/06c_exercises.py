@@ -37,9 +37,9 @@ in_time = world.fixes["use_what_is_known"]
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
 #
-# In the archive 80 % of the bacterial infections have an antibiotic in the record and 10 % of the
-# others, and nobody came with one. Take the antibiotic alone as a prediction. Half of the patients
-# are infected. **What is its accuracy in the archive, and what on the day?** Two fractions suffice.
+# In an archive 80 % of the patients with a bacterial infection have an antibiotic in the record,
+# and 10 % of the others. Nobody arrived with one. Half of the patients are infected. Take the
+# antibiotic alone as a prediction. **What is its accuracy in the archive, and what on the day?**
 
 # %% tags=["raises-exception", "remove-output"]
 # Your two numbers, each between 0 and 1:
@@ -80,18 +80,18 @@ hours = pd.Series(known_at, index=list(dictionary), dtype=float)
 late = {"billing_code", "visits_this_year", "letter_sent"}
 missed = late - set(hours.index[hours > 0])
 wrong = set(hours.index[hours > 0]) - late
-assert not missed, f"these are known after discharge only: {sorted(missed)}"
+assert not missed, f"these are known only after discharge: {sorted(missed)}"
 assert not wrong - {"risk_class"}, f"these are known at discharge: {sorted(wrong)}"
-assert np.isnan(hours["risk_class"]), "nobody wrote when risk_class is set: say so, do not guess"
+assert np.isnan(hours["risk_class"]), "nobody says when risk_class is set: do not guess"
 assert hours.drop("risk_class").notna().all(), "the dictionary says when the others are known"
 print("usable at discharge:", ", ".join(hours.index[hours <= 0]))
 
 # %% [markdown]
 # ## 3. Turn the clock (7 minutes)
 #
-# `make_admissions` takes `decision`, the hour at which the model is asked. Write `honest(hour)` and
-# `leaky(hour)`: the mean deployed accuracy of `in_time` and of `whole_record` over the studies of
-# five seeds, with that hour. When does the leak end, and what does waiting buy?
+# `make_admissions` takes `decision`, the hour at which the model is asked. Write `honest(hour)`
+# and `leaky(hour)`: the mean deployed accuracy of `in_time` and of `whole_record` at that hour,
+# over the studies of five seeds. When does the leak end, and what does waiting buy?
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -109,7 +109,8 @@ print(table.round(2))
 # ## 4. A script to debug (6 minutes)
 #
 # A colleague has read this chapter, and makes the archive look like the day: late columns are set
-# to what the screen shows. The claim is still too good. Find the line, and write `repaired`.
+# to what the screen shows. The claim is still too good. Find the line that leaks, and write
+# `repaired`.
 
 
 # %%

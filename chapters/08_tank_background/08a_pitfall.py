@@ -15,23 +15,22 @@
 # **What you'll learn.**
 # - how a perfectly clean split certifies a model that has never looked at a tank;
 # - what *shift* is, and how to tell it from the leaks of part 1;
-# - why the harm comes late and then at once, as the dial turns.
+# - why the harm, as the dial turns, comes late and then all at once.
 #
 # **What you'll need.** `fit` and `predict`. The network is used like any classifier of
-# scikit-learn; PyTorch trains it in some seconds. 25 minutes.
+# scikit-learn; PyTorch takes a few seconds to start, and a few to train it. 25 minutes.
 #
 # ---
 #
 # ## A legend, made real
 #
-# An army has a neural network trained to find tanks. On photographs that it has not seen it is
-# perfect; in the field it is a coin. Then somebody notices that the tanks were photographed on cloudy
-# days and the empty forest in the sun: the network had learned the weather. [Gwern
+# An army trains a neural network to find tanks. On photographs that it has not seen it is perfect;
+# in the field it is no better than a coin. Then somebody notices that the tanks were photographed
+# on cloudy days and the empty forest in the sun: the network had learned the weather. [Gwern
 # Branwen](https://gwern.net/tank) followed the story through its many versions, in print since at
 # least 1992, and found no network behind it. It is a legend.
 #
-# Here it happens. Ilse, an engineer, has 2 000 photographs of tanks and lorries. (The first use of
-# PyTorch takes some seconds.)
+# Here it comes true. Ilse, an engineer, has 2 000 photographs of tanks and lorries.
 
 # %%
 from pitfalls.datasets import make_tank_scenes
@@ -58,8 +57,8 @@ for ax, picture, label in zip(axes.flat, large.X, large.y):
 plt.show()
 
 # %% [markdown]
-# Half of them, drawn at random, train a small convolutional network. The other half is not
-# touched before the end: no picture twice, nothing tuned, nothing chosen. There is no leak to find.
+# Half of the photographs, drawn at random, train a small convolutional network. The other half is
+# not touched before the end: no picture twice, nothing tuned, nothing chosen. There is no leak.
 
 # %%
 from pitfalls.vision import ImageClassifier
@@ -70,7 +69,7 @@ model = ImageClassifier().fit(study.X[:half], study.y[:half])
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 claimed = model.score(study.X[half:], study.y[half:])
-print(f"claimed: right about more than {claimed // 0.05 * 0.05:.2f} (a coin: 0.50)")
+print(f"claimed: more than {claimed // 0.05 * 0.05:.2f} right (a coin: 0.50)")
 
 # %% [markdown]
 # ## Predict
@@ -101,9 +100,9 @@ errors = [round(1000 * (1 - score)) for score in (claimed, deployed)]
 print(f"Of 1 000 vehicles: promised {errors[0]} mistaken, got {errors[1]}.")
 
 # %% [markdown]
-# A coin. And read the three numbers again: on *fresh* photographs from the same archive the model
-# does just what it claimed. In part 1 the claim was wrong on the day it was made. Here **the number
-# is right, and true of a world that nobody meets.** That is shift.
+# A coin. But read the three numbers again: on *fresh* photographs, taken like those of the archive,
+# the model does as well as it claimed. In part 1 the claim was wrong on the day it was made. Here
+# **the number is right, but for a world in which nobody uses the model.** That is *shift*.
 #
 # ## What it was sure of
 #
@@ -125,8 +124,9 @@ for row, ends, name in zip(axes, (order[::-1], order), ("tank", "lorry"), strict
 plt.show()
 
 # %% [markdown]
-# (The title is the truth; vermilion where the network is wrong.) Above there is cloud, below
-# there is sun. The meta-data had it all along:
+# (The title is the truth, in vermilion where the network is wrong.) Above, every sky is grey;
+# below, every sky is blue. The weather was in the metadata all along. So here is the share that
+# the network gets right in the field, by weather:
 
 # %%
 import numpy as np
@@ -138,18 +138,22 @@ seen = field.meta.assign(
 )
 seen.pivot_table(index="shown", columns="weather", values="correct").round(3)
 
+# %% [markdown]
+# And this is how many photographs of each kind the archive has:
+
 # %%
 shown = [study.info["label"][label] for label in study.y]
 pd.crosstab(pd.Series(shown, name="shown"), study.meta["weather"])
 
 # %% [markdown]
-# The first table is the model in the field, as the share it gets right: it says "tank" when there are
-# clouds. The second counts the archive: tanks were photographed under clouds. Ilse's split was fair
-# to the archive, and so the test half had the same weather.
+# The network says "tank" when there are clouds, because in the archive nearly all tanks were
+# photographed under clouds. Ilse's split was fair to the archive, so the test half has the same
+# weather.
 #
 # ## Where it looked
 #
-# Grad-CAM colours what speaks for the network's answer. On the vehicle?
+# Grad-CAM draws a map of what in a picture speaks for the network's answer. Is it the vehicle? The
+# number is the vehicle's share of the map over its share of the picture: 1 would be chance.
 
 # %%
 from pitfalls.attribution import attribute, share_on_object
@@ -157,9 +161,9 @@ from pitfalls.attribution import attribute, share_on_object
 first = slice(0, 200)
 maps = attribute(model, field.X[first], "gradcam")
 on_vehicle = np.nanmean(share_on_object(maps, study.truth["deployment_mask"][first]))
-print(f"attribution on the vehicle, over its share of the picture: {on_vehicle:.1f} (1 is chance)")
+print(f"vehicle, share of the map / share of the picture: {on_vehicle:.1f}")
 
-# %% mystnb={"image": {"alt": "Five photographs and below each its Grad-CAM map laid over it. The maps are bright in the sky and at the horizon and dark on the vehicle."}}
+# %% mystnb={"image": {"alt": "Five photographs and below each its Grad-CAM map laid over it. The maps are bright in the sky, at the horizon or on the ground, and darker on the vehicle."}}
 fig, axes = plt.subplots(2, 5, figsize=(8.5, 3.6))
 for column, picture, shares in zip(axes.T, field.X, maps):
     for ax in column:
@@ -169,13 +173,13 @@ for column, picture, shares in zip(axes.T, field.X, maps):
 plt.show()
 
 # %% [markdown]
-# It looks past the vehicle. A map persuades and does not prove: it shows five pictures, and it would
-# be easy to choose five others. So let us take the vehicle away and see what is missing.
+# The network looks past the vehicle. But maps persuade and do not prove: these are five pictures,
+# and it would be easy to choose five others. So let us take the vehicle away.
 #
 # ## Nothing but weather
 #
-# Paint the vehicles over and see what is left. The simulator can take the same photograph
-# without the vehicle. Train a new network on those: pictures with *nothing to recognise*.
+# The simulator can take the same photographs without the vehicle. Train a new network on those:
+# pictures with *nothing to recognise*.
 
 # %%
 empty = study.truth["without"]
@@ -192,13 +196,8 @@ for column, k in zip(axes.T, range(4)):
     column[0].set_title(study.info["label"][study.y[k]])
 plt.show()
 
-# %% tags=["remove-cell"]
-assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and abs(deployed - 0.5) < 0.1
-assert on_vehicle < 1
-assert abs(alone - claimed) < 0.03
-
 # %% [markdown]
-# As good as before. Whatever the network learned, the vehicle was not needed for it.
+# As good as before: whatever the network learned, it did not need the vehicle.
 #
 # ## The whole procedure, as a function
 
@@ -224,7 +223,8 @@ def in_the_field(model, sample):
 def split_at_random(study):
     """Train on one half of the photographs and score the other."""
     half = len(study) // 2
-    model = ImageClassifier(random_state=study.random_state).fit(study.X[:half], study.y[:half])
+    model = ImageClassifier(random_state=study.random_state)
+    model.fit(study.X[:half], study.y[:half])
     correct = model.predict(study.X[half:]) == study.y[half:]
     deployed, worst_group = in_the_field(model, study.deployment)
     return Score(
@@ -250,7 +250,8 @@ def make_digit_study(random_state):
 def hold_out_framed_digits(study):
     """Train a logistic regression on one half of the pictures, and score the other."""
     half = len(study) // 2
-    pixels = [X.reshape(len(X), -1) / 255 for X in (study.X, study.fresh.X, study.deployment.X)]
+    samples = study.X, study.fresh.X, study.deployment.X
+    pixels = [X.reshape(len(X), -1) / 255 for X in samples]
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1_000))
     model.fit(pixels[0][:half], study.y[:half])
     correct = model.predict(pixels[0][half:]) == study.y[half:]
@@ -265,11 +266,11 @@ def hold_out_framed_digits(study):
 # %% [markdown]
 # ## Was it bad luck?
 #
-# The dial of this chapter is the correlation of weather and label: 0 is an archive in which the
-# weather knows nothing, .95 one in which 39 of 40 photographs follow it. Each dot is an archive of
-# its own, with a network of its own.
+# The dial of this chapter is the correlation of weather and label. At 0 the weather says nothing
+# about the label; at .95 it agrees with the label in 39 of 40 photographs. Each small dot is an
+# archive of its own, with a network of its own.
 
-# %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim stays near .9 and rises at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance."}}
+# %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim begins near .9, dips a little, and rises to nearly 1 at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance."}}
 from pitfalls import evidence, lessons
 
 lesson = lessons.load("tank_background")
@@ -280,13 +281,16 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %% tags=["remove-cell"]
+assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and abs(deployed - 0.5) < 0.1
+assert on_vehicle < 1
+assert abs(alone - claimed) < 0.03
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
 assert gaps[0] < 0.03 and gaps[0.5] > 0.1 and gaps[0.95] > 0.4
 
 # %% [markdown]
 # The claim never warns: it is *best* where the model is worst. And the fall is abrupt. A
 # correlation of .25 costs little, since the vehicle is still the better clue; somewhere in the
-# middle the weather becomes the better one, and it takes all. Between .5 and .8 it depends on the
+# middle the weather becomes the better one, and it takes over. Between .5 and .8 it depends on the
 # archive which of the two a network settles on: look how far the dots spread there.
 #
 # ## Where it happened
@@ -294,18 +298,19 @@ assert gaps[0] < 0.03 and gaps[0.5] > 0.1 and gaps[0.95] > 0.4
 # - **Hip fractures.** A network of [Badgeley and colleagues
 #   (2019)](https://doi.org/10.1038/s41746-019-0105-1) had an AUC of 0.78 on a random test set. With
 #   patients matched it had 0.67, and with the hospital's process matched as well, such as scanner
-#   and priority of the order, 0.52: an interval from 0.46 to 0.58.
+#   and priority of the order, 0.52 (0.46 to 0.58).
 # - **Pneumonia.** In the data of [Zech and colleagues
 #   (2018)](https://doi.org/10.1371/journal.pmed.1002683) 34.2 % of one hospital's films and about
-#   1 % of the others' show pneumonia. To sort the films by hospital, without looking at any lung,
+#   1 % of the others' show pneumonia. Sorting the films by hospital, without looking at any lung,
 #   gives an AUC of 0.861.
 # - **Moles.** [Winkler and colleagues (2019)](https://doi.org/10.1001/jamadermatol.2019.1735) put
-#   a surgeon's ink beside harmless moles: an approved network's false alarms rose by about 40
+#   a surgeon's ink beside harmless moles: the false alarms of an approved network rose by about 40
 #   percentage points.
-# - **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
-#   it is L3.3: the test set does not come from the distribution of interest.
+# - **In the taxonomy** of [Kapoor and Narayanan
+#   (2023)](https://doi.org/10.1016/j.patter.2023.100804) it is L3.3: the test set does not come
+#   from the distribution of interest.
 #
-# **Where it hides in.** Clinic: the ruler beside the suspicious mole. Finance: defaults collected
+# **Where it hides.** Clinic: the ruler beside the suspicious mole. Finance: defaults collected
 # in one bank, good loans in another. Text: the sentiment of reviews, by product. Ecology: each
 # species photographed by the camera trap of its own valley. Industry: faulty parts photographed at
 # the repair desk.

@@ -14,19 +14,19 @@
 #
 # **What you'll learn.**
 # - how a variable that is in no table decides what a model learns;
-# - why a second hospital can confirm a model that is worth nothing;
-# - what to hold a score against: the best that one could do *without* the film.
+# - why another hospital can confirm a model that is worth nothing;
+# - what to compare a score with: the best that one could do *without* the film.
 #
-# **What you'll need.** `fit` and `predict`, and what an AUC is: the chance that a random ill patient
-# gets a higher score than a random healthy one. 25 minutes.
+# **What you'll need.** `fit` and `predict`, and the AUC: the chance that a random ill patient gets
+# a higher score than a random healthy one. 25 minutes.
 #
 # ---
 #
 # ## Five thousand films
 #
-# Mara, a radiologist, has 5 000 chest films from two hospitals. Half of the patients have a
-# pneumonia, which shows as hazy patches in the dark lungs. The films that the network gets are
-# small; here are some of them drawn large.
+# Mara, a radiologist, has 5 000 chest films from two hospitals. Half of the patients have
+# pneumonia, which shows as hazy patches in the dark lungs. The network gets small films; here are
+# some of them drawn large.
 
 # %%
 from pitfalls.datasets import make_chest_films
@@ -48,12 +48,13 @@ for row, label, name in zip(axes, (0, 1), ("healthy", "ill")):
     for ax, k in zip(row, np.flatnonzero(large.y == label)):
         ax.imshow(large.X[k], cmap="gray", vmin=0, vmax=255)
         ax.set_axis_off()
-    row[0].text(-0.1, 0.5, name, rotation=90, va="center", ha="center", transform=row[0].transAxes)
+    where = {"rotation": 90, "va": "center", "ha": "center"}
+    row[0].text(-0.1, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
 # %% [markdown]
-# A thousand films train the network, four thousand tell how good it is. (The first use of PyTorch
-# takes some seconds.)
+# A thousand films train the network, four thousand tell how good it is. (PyTorch takes a few
+# seconds to start.)
 
 # %%
 from pitfalls.metrics import weighted_auc
@@ -71,20 +72,21 @@ print(f"claimed: an AUC of more than {claimed // 0.05 * 0.05:.2f}")
 # ## External validation
 #
 # Mara has read that a model must be tested where it was not trained. A third hospital, with another
-# scanner, another contrast and a border around its films, sends 2 000 of them.
+# scanner, another contrast and a border around its films, sends 2 000 films.
 
 # %%
-elsewhere = make_chest_films(2_000, sites=[3], n_fresh=10_000, strength=0.95, random_state=1)
+settings = {"n_fresh": 10_000, "strength": 0.95}
+elsewhere = make_chest_films(2_000, sites=[3], random_state=1, **settings)
 external = weighted_auc(elsewhere.y, model.decision_function(elsewhere.X))
 print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {external.high:.2f})")
 
 # %% [markdown]
-# Confirmed, on films of a machine that the network had never seen. Most papers end here.
+# Confirmed, on films from a machine that the network had never seen. Many papers end here.
 #
 # ## Predict
 #
 # The network goes to the emergency rooms of the first two hospitals: the same machines, the same
-# disease. **Which AUC does it reach there?** Write down a number, and an interval that you would
+# disease. **What AUC does it reach there?** Write down a number, and an interval that you would
 # give four to one on.
 
 # %%
@@ -97,25 +99,29 @@ predict("hidden_variable", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-fresh = weighted_auc(study.fresh.y, model.decision_function(study.fresh.X)).auc
-deployed = weighted_auc(study.deployment.y, model.decision_function(study.deployment.X)).auc
-print(f"above 0.95 claimed: {claimed > 0.95}, fresh: {fresh > 0.95}, deployed: {deployed > 0.95}")
+fresh, deployed = (
+    weighted_auc(part.y, model.decision_function(part.X)).auc
+    for part in (study.fresh, study.deployment)
+)
+above = [found > 0.95 for found in (claimed, fresh, deployed)]
+print("above 0.95: claimed {}, fresh {}, deployed {}".format(*above))
 
 # %%
 from pitfalls.predictions import settle
 
 settle("hidden_variable", deployed)
-print(f"AUC: claimed {claimed:.2f}, another hospital {external.auc:.2f}, deployed {deployed:.2f}")
+print(f"AUC: claimed {claimed:.2f}, another hospital {external.auc:.2f},", end=" ")
+print(f"deployed {deployed:.2f}")
 
 # %% [markdown]
 # On fresh films from the old wards the claim still holds. As in [the story of the
-# tanks](../08_tank_background/08a_pitfall.ipynb) the number is right and the world is another one.
-# But what is different? The table of the films knows the hospital and nothing else.
+# tanks](../08_tank_background/08a_pitfall.ipynb), the number is right, but for another world. What
+# is different about it? The table that comes with the films has the hospital and nothing else.
 #
 # ## The same patients twice
 #
-# In an emergency room everybody is filmed as they come. A simulator can film *the same patient*
-# again, so let us see what a change of circumstance does to the network's opinion.
+# In an emergency room people are filmed as they come in. A simulator can film *the same patient*
+# twice, so let us see what a change of circumstance does to the network's opinion.
 
 # %%
 was, now = (model.predict_proba(part.X)[:, 1] for part in (study.fresh, study.deployment))
@@ -123,54 +129,48 @@ ill = study.fresh.y == 1
 moved = np.abs(was - now) > 0.5
 print(f"the network changes its mind about {moved.mean():.0%} of the patients")
 
-# %% mystnb={"image": {"alt": "Three ill patients, each filmed twice. In the upper row they lie: the chest is wide, the heart large, the marker an H, and the network is nearly sure of the disease. In the lower row the same patients stand: the chest is longer, the marker a bar, and the network holds them for healthy, though the patches are the same."}}
+# %% mystnb={"image": {"alt": "Three ill patients, each filmed twice. In the upper row they lie: the chest is wide, the heart large, the marker an H, and the network is nearly sure of the disease. In the lower row the same patients stand: the chest is longer, the marker a bar, and the network takes them for healthy, though the patches are the same."}}
 clear = make_chest_films(4, size=128, n_fresh=10_000, strength=0.95, random_state=0)
-chosen = np.flatnonzero(moved & ill & (study.fresh.meta["site"] == study.deployment.meta["site"]))[
-    :3
-]
+same_site = study.fresh.meta["site"] == study.deployment.meta["site"]
+chosen = np.flatnonzero(moved & ill & same_site)[:3]
 fig, axes = plt.subplots(2, 3, figsize=(7.2, 5.4))
 for column, k in zip(axes.T, chosen):
     for ax, part, says in zip(column, (clear.fresh, clear.deployment), (was, now)):
         ax.imshow(part.X[k], cmap="gray", vmin=0, vmax=255)
-        ax.set_title(f"ill: {says[k]:.2f}", fontsize=11)
+        ax.set_title(f"stated risk {says[k]:.2f}", fontsize=11)
         ax.set_axis_off()
 for row, name in zip(axes, ("in the study", "in the emergency room")):
-    row[0].text(-0.1, 0.5, name, rotation=90, va="center", ha="center", transform=row[0].transAxes)
+    row[0].text(-0.1, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
 # %% [markdown]
-# The patches are where they were. The chest has become longer, the heart smaller, and in the corner
-# the technician has put another letter. These patients *stand*; before, they lay. **Who is very
-# ill is filmed lying down**, and that is what the network has learned to see.
+# All three patients are ill. The patches are where they were, but the chest is longer, the heart is
+# smaller, and the technician has put another letter in the corner. Here these patients *stand*;
+# before, they lay. **Those who are very ill are filmed lying down**, and that is what the network
+# has learned to see.
 #
 # ## A price for the posture
 #
-# The posture is in no table. Somebody has to look at films and write it down, which costs. Mara
-# pays for a hundred.
+# The posture is in no table. Somebody has to look at the films and write it down, and that costs
+# money. Mara pays for a hundred.
 
 # %%
 import pandas as pd
 
 posture = study.annotate("posture", 100)
-state = pd.Series(study.y[posture.index], posture.index, name="ill").map({1: "ill", 0: "healthy"})
+state = pd.Series(study.y[posture.index], posture.index, name="patient")
+state = state.map({1: "ill", 0: "healthy"})
 pd.crosstab(state, posture.map({1: "lying", 0: "standing"}))
 
 # %%
 alone = weighted_auc(study.y[posture.index], posture)
-print(f"'lies down, so is ill': AUC {alone.auc:.2f}; the network: {claimed:.2f}")
+print(f"'lying, so ill': AUC {alone.auc:.2f}; the network: {claimed:.2f}")
 
 # %% [markdown]
-# That is the number to hold the network against: **whoever looks at the bed and not at the film does
-# as well.** The posture alone has an AUC of (1 + correlation) / 2. In the third hospital they have
-# the same habit, so that the network was right there, and worth nothing: the ward knew already who
-# was lying.
-
-# %% tags=["remove-cell"]
-assert claimed > 0.95 and abs(fresh - claimed) < 0.02 and external.auc > 0.95
-assert 0.5 < deployed < 0.78 and alone.auc > 0.9 and moved.mean() > 0.25
-assert len(chosen) == 3
-
-# %% [markdown]
+# That is the number to compare the network with: **looking at the bed, and not at the film, does
+# about as well.** The posture alone has an AUC of (1 + correlation) / 2. The third hospital has the
+# same habit, so the network was right there, and useless: the ward knew already who was lying.
+#
 # ## The whole procedure, as a function
 
 # %% tags=["protocol"]
@@ -184,14 +184,15 @@ from pitfalls.vision import ImageClassifier
 
 # %% tags=["protocol"]
 def make_film_study(strength, random_state):
-    """5 000 films from two hospitals; the dial is the correlation of posture and disease."""
+    """5 000 films of two hospitals; the dial correlates posture and disease."""
     return make_chest_films(5_000, strength=strength, random_state=random_state)
 
 
 def score_internally(study):
     """Train on a fifth of the films and score the others."""
     n = len(study) // 5
-    model = ImageClassifier(random_state=study.random_state).fit(study.X[:n], study.y[:n])
+    model = ImageClassifier(random_state=study.random_state)
+    model.fit(study.X[:n], study.y[:n])
     score, fresh, deployed = (
         weighted_auc(y, model.decision_function(X))
         for X, y in (
@@ -205,7 +206,7 @@ def score_internally(study):
 
 # %% tags=["protocol"]
 def make_hospital_study(strength, random_state):
-    """2 000 patients of two hospitals; the dial is the correlation of hospital and disease."""
+    """2 000 patients of two hospitals; the dial correlates hospital and disease."""
     return make_hospital_records(2_000, strength=strength, random_state=random_state)
 
 
@@ -240,26 +241,30 @@ figures.dial(mine, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
 
 # %% tags=["remove-cell"]
+assert claimed > 0.95 and abs(fresh - claimed) < 0.02 and external.auc > 0.95
+assert 0.5 < deployed < 0.78 and alone.auc > 0.9 and moved.mean() > 0.25
+assert len(chosen) == 3
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
 assert abs(gaps[0]) < 0.02 and gaps[0.8] > 0.1 and gaps[0.95] > 0.25
 
 # %% [markdown]
-# At a correlation of 0 there is no gap: the network can see the disease. The stronger the habit, the
-# better the claim and the worse the model.
+# At a correlation of 0 there is no gap: the network can see the disease. The stronger the habit,
+# the better the claim and the worse the model.
 #
 # ## Where it happened
 #
 # - **Hip fractures.** [Badgeley and colleagues (2019)](https://doi.org/10.1038/s41746-019-0105-1)
-#   could read the scanner off the film. Their network's AUC was 0.78 on a random test set, 0.67 once
-#   patients were matched, and 0.52 (0.46 to 0.58) once the hospital's process was matched too.
+#   could tell the scanner from the film. Their network's AUC was 0.78 on a random test set, 0.67
+#   once patients were matched, and 0.52 (0.46 to 0.58) once the hospital's process was matched
+#   too.
 # - **COVID-19.** [Roberts and colleagues (2021)](https://doi.org/10.1038/s42256-021-00307-0)
 #   screened 415 papers on films and scans and reviewed 62. None was of clinical use.
-#   [DeGrave, Janizek and Lee (2021)](https://doi.org/10.1038/s42256-021-00338-7) showed networks
-#   that went by what came from the source of a film, and warned that a test at another hospital
+#   [DeGrave, Janizek and Lee (2021)](https://doi.org/10.1038/s42256-021-00338-7) showed that
+#   networks went by traces of where a film came from, and warned that a test at another hospital
 #   does not reveal a shortcut which that hospital shares.
 # - **Pneumonia.** [Zech and colleagues (2018)](https://doi.org/10.1371/journal.pmed.1002683) had
-#   films from hospitals in which pneumonia was common and rare. To know the hospital is to know a
-#   good deal. How much, you can compute from the published counts.
+#   films from a hospital where pneumonia was common, and from others where it was rare. So the
+#   hospital alone tells a good deal. How much, you can compute from the published counts.
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -270,13 +275,14 @@ site = np.tile([1, 0], 2)
 print(f"sorted by hospital alone: AUC {weighted_auc(ill_or_not, site, counts).auc:.3f}")
 
 # %% [markdown]
-# Their own test half gave 0.861: without a look at any lung.
+# Their own test half gave 0.861, without a look at any lung.
 #
 # **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
 # this is L3.3: the test set does not come from the distribution of interest.
 #
-# **Where it hides in.** Clinic: the portable scanner, the order's urgency, the tube. Finance: the
+# **Where it hides.** Clinic: the portable scanner, the order's urgency, the tube. Finance: the
 # clerk who took the application. Language: the length of an answer. Ecology: the season of the
-# survey. Industry: the shift. In each case somebody knows, and no column does.
+# survey. Industry: the shift. In each case somebody knows it, but no column has it.
 #
-# [The fix](09b_fix.ipynb) begins with a question that looks harmless: *which* number did Mara want?
+# [The fix](09b_fix.ipynb) begins with a question that looks harmless: *which* number does Mara
+# want?

@@ -15,9 +15,9 @@
 # %% [markdown]
 # # Three unnamed studies, after part 2: exercises
 #
-# Three more colleagues, like those after part 1: say
-# what is wrong, if anything is, and give an interval that holds the deployed score with a probability
-# of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
+# Here are three more colleagues, and the rules of the three studies after part 1 hold again. Say
+# what is wrong, if anything is, and give an interval that holds the deployed score with a
+# probability of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
 
 # %%
 import numpy as np
@@ -28,9 +28,10 @@ from pitfalls.unnamed import open_case, settle
 # %% [markdown]
 # ## 1. The castings (15 minutes)
 #
-# Two foundries send castings, and twenty sensors listen to each. Dario predicts which ones will crack.
-# "Two thousand castings, half of them cracked; one half trains, the other tests." The model will listen
-# in both foundries, whose castings crack equally often from now on. `meta` has the foundry.
+# Two foundries send castings, and twenty sensors listen to each casting. Dario predicts which ones
+# will crack. "I have two thousand castings, half of them cracked. One half of them all trains, the
+# other tests." The model will be used in both foundries, whose castings crack equally often from
+# now on. `meta` has the foundry.
 
 # %%
 castings = open_case("unnamed_data", "A")
@@ -43,11 +44,14 @@ model = LogisticRegression().fit(X[:half], y[:half])
 claimed = roc_auc_score(y[half:], model.decision_function(X[half:]))
 print(f"claimed: an AUC of {claimed:.2f}")
 
-# %% tags=["remove-cell"]
-assert abs(claimed - castings.claimed) < 1e-9
+# %% [markdown]
+# These are the diagnoses to choose from:
 
 # %%
 castings.diagnoses
+
+# %% tags=["remove-cell"]
+assert abs(claimed - castings.claimed) < 1e-9
 
 # %% tags=["raises-exception", "remove-output"]
 # Your diagnosis, and an interval for the deployed AUC:
@@ -61,8 +65,8 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 # %% [markdown]
 # ## 2. The archives (15 minutes)
 #
-# Esra has merged the archives of several laboratories into one table. "No row stands twice, I dropped
-# the duplicates first. Thirty per cent are held out." The claim is about new samples.
+# Esra has merged the archives of several laboratories into one table. "No row is there twice: I
+# dropped the duplicates first. Then I held out thirty per cent." The claim is about new samples.
 
 # %%
 archives = open_case("unnamed_data", "B")
@@ -93,9 +97,10 @@ print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.pen
 # %% [markdown]
 # ## 3. The reviews (15 minutes)
 #
-# Farah's network reads what customers said. Forty people wrote the reviews down, in words of their
-# own, and ticked whether the customer was content. "Folds at random, a model of words." It will
-# read reviews that other people write down, and a panel will judge it. `meta` has the annotator.
+# Farah's model reads what customers said. Forty people wrote the reviews down, in words of their
+# own, and ticked whether the customer was content. "The folds are random, and the model counts
+# words." It will read reviews that other people write down, and a panel will say whether these
+# customers were content. `meta` has the annotator.
 
 # %%
 import textwrap

@@ -31,9 +31,9 @@ in_time = world.fixes["use_what_is_known"]
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
 #
-# In the archive 80 % of the bacterial infections have an antibiotic in the record and 10 % of the
-# others, and nobody came with one. Take the antibiotic alone as a prediction. Half of the patients
-# are infected. **What is its accuracy in the archive, and what on the day?** Two fractions suffice.
+# In an archive 80 % of the patients with a bacterial infection have an antibiotic in the record,
+# and 10 % of the others. Nobody arrived with one. Half of the patients are infected. Take the
+# antibiotic alone as a prediction. **What is its accuracy in the archive, and what on the day?**
 
 # %% tags=["solution"]
 # Your two numbers, each between 0 and 1:
@@ -49,8 +49,8 @@ assert abs(on_the_day - truth[1]) < 0.02, f"on the day it is {truth[1]:.2f}"
 print(f"{truth[0]:.2f} in the archive, {truth[1]:.2f} on the day")
 
 # %% [markdown] tags=["solution"]
-# Four of five infections, nine of ten others: 0.85. On the day the column says "no" to everybody,
-# which is right for the half that is not infected. Nothing about the model had to be known.
+# Four of five infections and nine of ten others are right: 0.85. On the day the column says "no" of
+# everybody, which is right for the half that is not infected.
 
 # %% [markdown]
 # ## 2. The table with the clock (7 minutes)
@@ -90,23 +90,23 @@ hours = pd.Series(known_at, index=list(dictionary), dtype=float)
 late = {"billing_code", "visits_this_year", "letter_sent"}
 missed = late - set(hours.index[hours > 0])
 wrong = set(hours.index[hours > 0]) - late
-assert not missed, f"these are known after discharge only: {sorted(missed)}"
+assert not missed, f"these are known only after discharge: {sorted(missed)}"
 assert not wrong - {"risk_class"}, f"these are known at discharge: {sorted(wrong)}"
-assert np.isnan(hours["risk_class"]), "nobody wrote when risk_class is set: say so, do not guess"
+assert np.isnan(hours["risk_class"]), "nobody says when risk_class is set: do not guess"
 assert hours.drop("risk_class").notna().all(), "the dictionary says when the others are known"
 print("usable at discharge:", ", ".join(hours.index[hours <= 0]))
 
 # %% [markdown] tags=["solution"]
 # The worst is `visits_this_year`: it counts the very visit that is to be predicted. `days_on_ward`
-# leaks for a decision at admission and is fine at discharge. And `risk_class` belongs into an
-# email to whoever runs the database, not into the model.
+# leaks for a decision at admission and is fine at discharge. And `risk_class` belongs in an email
+# to whoever runs the database, not in the model.
 
 # %% [markdown]
 # ## 3. Turn the clock (7 minutes)
 #
-# `make_admissions` takes `decision`, the hour at which the model is asked. Write `honest(hour)` and
-# `leaky(hour)`: the mean deployed accuracy of `in_time` and of `whole_record` over the studies of
-# five seeds, with that hour. When does the leak end, and what does waiting buy?
+# `make_admissions` takes `decision`, the hour at which the model is asked. Write `honest(hour)`
+# and `leaky(hour)`: the mean deployed accuracy of `in_time` and of `whole_record` at that hour,
+# over the studies of five seeds. When does the leak end, and what does waiting buy?
 
 
 # %% tags=["solution"]
@@ -133,15 +133,16 @@ assert abs(table.loc[6] - 0.95).max() < 0.03, f"at six hours both know the antib
 print(table.round(2))
 
 # %% [markdown] tags=["solution"]
-# With the sixth hour the antibiotic is in the record of everybody who is asked about, and both
+# At the sixth hour the antibiotic is in the record of everybody who is asked about, and the two
 # procedures are the same. But what for? By then the doctors have decided. A prediction has to come
-# before the decision that it is to help with, and that hour is the first thing to write down.
+# before the decision that it should help with, and that hour is the first thing to write down.
 
 # %% [markdown]
 # ## 4. A script to debug (6 minutes)
 #
 # A colleague has read this chapter, and makes the archive look like the day: late columns are set
-# to what the screen shows. The claim is still too good. Find the line, and write `repaired`.
+# to what the screen shows. The claim is still too good. Find the line that leaks, and write
+# `repaired`.
 
 
 # %%
@@ -179,7 +180,7 @@ assert yours > 0.65, f"yours claims {yours:.2f}: it has lost the measurements"
 print(f"AUROC, the colleague: {theirs:.2f}, yours: {yours:.2f}")
 
 # %% [markdown] tags=["solution"]
-# The column is gone from the model, and had chosen the rows before it went: it kept the patients
+# The column is gone from the model, but it had chosen the rows before it went: it kept the patients
 # in whom the CRP and the later treatment agreed, the clear cases. A value from the future leaks
 # through whatever it touches: features, filters, weights, the order of rows.
 

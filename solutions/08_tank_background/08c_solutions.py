@@ -29,9 +29,9 @@ lesson = lessons.load("tank_background")
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)
 #
-# At a correlation of **.8** one photograph in ten goes against the weather. What does Ilse's
-# network get in the field, on average over archives? You know both ends of the dial: it gets what
-# a look at the vehicle gives at 0, and a coin at .95.
+# At a correlation of **.8** one photograph in ten goes against the weather. What accuracy does
+# Ilse's network get in the field, on average over archives? You know both ends of the dial: at 0
+# the network looks at the vehicle, at .95 it is a coin.
 
 # %% tags=["solution"]
 # Your estimate, between 0 and 1:
@@ -46,22 +46,22 @@ assert abs(estimate - deployed) < 0.06, f"You said {estimate:.2f}; it gets {depl
 print(f"It gets {deployed:.2f}: most of the harm is done before the last step of the dial.")
 
 # %% [markdown] tags=["solution"]
-# A hundred counter-examples among a thousand are too few for an honest look at the vehicle to pay:
-# to follow the sky is right nine times in ten from the first epoch on.
+# A hundred counter-examples among a thousand are too few to make a look at the vehicle pay:
+# following the sky is right nine times in ten, from the first epoch on.
 
 # %% [markdown]
 # ## 2. Find the mistake (8 minutes)
 #
-# A colleague has read about the tanks and repairs them: every photograph is turned grey and brought
-# to the same mean and contrast, so that light and colour are gone. "The score hardly fell, so the
-# network must be looking at the vehicles now." Write `repaired(model, study)`: a number for the
-# colleague's network that Ilse can believe, without any new photograph.
+# A colleague has read about the tanks, and has a remedy: every photograph is turned grey and
+# brought to the same mean and contrast, so that light and colour are gone. "The score hardly fell,
+# so the network must be looking at the vehicles now." Write `repaired(model, study)`: a score of
+# the colleague's network that Ilse can believe, without any new photograph.
 
 
 # %%
 def without_colour(X):
     grey = X.mean(axis=3)
-    mean, sd = grey.mean(axis=(1, 2), keepdims=True), grey.std(axis=(1, 2), keepdims=True)
+    mean, sd = (f(grey, axis=(1, 2), keepdims=True) for f in (np.mean, np.std))
     return np.clip(128 + 48 * (grey - mean) / sd, 0, 255).astype(np.uint8)
 
 
@@ -94,25 +94,24 @@ assert abs(yours - gets) < 0.12, f"Yours says {yours:.2f}; in the field it gets 
 print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
 
 # %% [markdown] tags=["solution"]
-# Clouds have edges and shadows have none under a grey sky: the weather is in the texture as well.
-# Whatever is taken out, step 4 still asks the archive, and in the archive what is left of the
-# weather is right.
+# Clouds have edges, and under a grey sky there are no sharp shadows: the weather is in the texture
+# as well. Whatever is taken out, step 4 still asks the archive, and in the archive the traces of
+# the weather that are left give the right answer.
 
 # %% [markdown]
 # ## 3. Another cue (6 minutes)
 #
-# Ilse crosses the weather perfectly, but the tanks come home late: with
-# `make_tank_scenes(1_000, n_fresh=2_000, strength=0, dusk=1, dusk_strength=..., random_state=0)` the
-# weather knows nothing and the *hour* follows the label. Write `gap(dusk_strength)`: claimed minus
-# deployed of a network trained on the first half of such a study.
+# In Ilse's next archive weather and vehicle are unrelated, but the tanks come home late. With
+# `make_tank_scenes(1_000, n_fresh=2_000, strength=0, dusk=1, dusk_strength=..., random_state=0)`
+# the weather tells nothing and the *hour* follows the label. Write `gap(dusk_strength)`: claimed
+# minus deployed accuracy of a network trained on the first half of such a study.
 
 
 # %% tags=["solution"]
 def gap(dusk_strength):
     # solution
-    study = make_tank_scenes(
-        1_000, n_fresh=2_000, strength=0, dusk=1, dusk_strength=dusk_strength, random_state=0
-    )
+    settings = {"strength": 0, "dusk": 1, "dusk_strength": dusk_strength}
+    study = make_tank_scenes(1_000, n_fresh=2_000, random_state=0, **settings)
     model = ImageClassifier().fit(study.X[:500], study.y[:500])
     claimed = model.score(study.X[500:], study.y[500:])
     return claimed - model.score(study.deployment.X, study.deployment.y)
@@ -120,19 +119,19 @@ def gap(dusk_strength):
 
 # %% tags=["check"]
 gaps = {strength: gap(strength) for strength in (0, 0.95)}
-assert abs(gaps[0]) < 0.1, f"Without a correlation there should be no gap; yours is {gaps[0]:.2f}."
-assert gaps[0.95] > 0.3, f"At .95 there should be a large one; yours is {gaps[0.95]:.2f}."
+assert abs(gaps[0]) < 0.1, f"Without a correlation there is no gap; yours is {gaps[0]:.2f}."
+assert gaps[0.95] > 0.3, f"At .95 the gap should be large; yours is {gaps[0.95]:.2f}."
 print({strength: round(float(g), 2) for strength, g in gaps.items()})
 
 # %% [markdown] tags=["solution"]
 # Photographs that are crossed by one cue say nothing about the next. The remedy is to collect
-# as the field will: any vehicle at any time in any weather, and to test on that.
+# photographs as in the field, any vehicle at any time in any weather, and to test on those.
 
 # %% [markdown]
 # ## 4. A point to argue (4 minutes)
 #
-# "Deep networks are greedy, a simple model would not have fallen for it." Write down your own
-# opinion in two sentences, then measure on the digits in their frames: `in_the_field(model)` should
+# "Deep networks are greedy; a simple model would not have fallen for it." Write down your opinion
+# in two sentences, then measure it on the digits in their frames: `in_the_field(model)` should
 # train a model of scikit-learn on all pixels of the study and return its deployed accuracy.
 
 # %%
@@ -156,21 +155,21 @@ models = {
     "random forest": RandomForestClassifier(random_state=0),
 }
 scores = {name: in_the_field(model) for name, model in models.items()}
-assert all(0.4 < score < 0.95 for score in scores.values()), f"Is the frame still on? {scores}"
+assert all(0.4 < s < 0.95 for s in scores.values()), f"Is the frame still on? {scores}"
 print({name: round(score, 2) for name, score in scores.items()})
 
 # %% [markdown] tags=["solution"]
-# The linear model takes the bait as readily as the forest: the frame is what a linear model can
-# use best. What matters is which clue is *easier for this model*. To the neighbours the frame
+# The linear model takes the bait as readily as the forest, because the frame is the clue that it
+# can use best. What matters is which clue is *easier for this model*. To the neighbours the frame
 # is a few pixels among many.
 
 # %% [markdown]
 # ## 5. Your own project (4 minutes)
 #
 # List what was different when the pictures (or rows) of your classes were collected: place, day,
-# device, person, season, software. Then write the check of the chapter for pictures: `background(X,
-# y, box)` covers the two slices in `box` with one grey, trains a logistic regression on one half and
-# returns its score on the other. The check uses the digits.
+# device, person, season, software. Then write the check of this chapter: `background(X, y, box)`
+# covers the rectangle that the two slices in `box` mark with one grey, trains a logistic regression
+# on one half and returns its score on the other. The check uses the digits.
 
 
 # %% tags=["solution"]
@@ -186,7 +185,8 @@ def background(X, y, box):
 # %% tags=["check"]
 inner = slice(1, 9), slice(1, 9)
 fair = load_framed_digits(strength=0, random_state=0)
-knows, knows_nothing = background(framed.X, framed.y, inner), background(fair.X, fair.y, inner)
+knows = background(framed.X, framed.y, inner)
+knows_nothing = background(fair.X, fair.y, inner)
 assert knows > 0.9, f"The frame alone gives .97 here; yours finds {knows:.2f}."
 assert abs(knows_nothing - 0.5) < 0.1, f"A fair frame knows nothing: {knows_nothing:.2f}."
 print(f"frame follows the label: {knows:.2f}, frame by chance: {knows_nothing:.2f}")

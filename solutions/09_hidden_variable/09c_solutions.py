@@ -25,8 +25,8 @@ from pitfalls.vision import ImageClassifier
 # %% [markdown]
 # ## 1. Without the film (3 minutes)
 #
-# In a ward the correlation of posture and disease is **.6**. Somebody who knows nothing but the
-# posture says "ill" of all who lie. Which AUC does that have?
+# In a ward half of the patients are ill, and the correlation of posture and disease is **.6**.
+# Somebody who knows nothing but the posture calls all who lie ill. What AUC does that have?
 
 # %% tags=["solution"]
 # Your answer, between 0.5 and 1:
@@ -40,17 +40,17 @@ assert abs(answer - posture_alone) < 0.02, f"You said {answer:.2f}; it is {postu
 print(f"It is {posture_alone:.2f}. A network with this AUC would have added nothing.")
 
 # %% [markdown] tags=["solution"]
-# Of the ill a share of (1 + .6) / 2 lies, of the healthy (1 − .6) / 2. A random ill one outranks a
-# random healthy one when the first lies and the second stands, .64, and half of the time when both
-# are in the same posture, .32: together (1 + correlation) / 2.
+# Of the ill a share of (1 + .6) / 2 lies, of the healthy (1 − .6) / 2. A random ill patient
+# outranks a random healthy one if the first lies and the second stands (.64), and half of the time
+# if both are in the same posture (half of .32). Together that is (1 + correlation) / 2.
 
 # %% [markdown]
 # ## 2. Find the mistake (8 minutes)
 #
-# A colleague has records of two hospitals and knows of the trouble: "I adjust for the hospital. I put
-# it into the model as a column, so the model can tell the hospital's share from the disease's."
-# Write `repaired(study)`: the AUC that this very model will have where the hospital knows nothing of
-# the disease, from the same rows.
+# A colleague has records of two hospitals and knows of the trouble: "I adjust for the hospital. I
+# put it into the model as a column, so the model can tell the hospital's share from the
+# disease's." Write `repaired(study)`: an estimate, from the same rows, of the AUC that this very
+# model will have where the hospital tells nothing about the disease.
 
 
 # %%
@@ -97,18 +97,18 @@ assert abs(yours) < 0.03, f"On average over ten studies you are off by {yours:+.
 print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 
 # %% [markdown] tags=["solution"]
-# A column for the hospital makes things worse: now the model need not even guess it. "Adjusting" in a
-# regression is about a coefficient; a prediction still uses the hospital's share, and the test
-# still rewards it.
+# A column for the hospital makes things worse: now the model need not even guess it. "Adjusting"
+# in a regression is for the sake of a coefficient. A prediction still uses the hospital's share,
+# and the test still rewards it.
 
 # %% [markdown]
 # ## 3. Which cue? (8 minutes)
 #
 # Lying down changes two things in a film: the chest (its shape, the heart) and the letter in the
-# corner. Does it help to blacken the corner? Write `gap(**cues)`: fresh minus deployed AUC of a
+# corner. Would it help to blacken the corner? Write `gap(**cues)`: fresh minus deployed AUC of a
 # network trained on
-# `make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)`. The check calls it
-# with the letter alone (`posture=0`), with the chest alone (`marker=0`), and with neither.
+# `make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)`. The check calls
+# it with the letter alone (`posture=0`), with the chest alone (`marker=0`), and with neither.
 
 
 # %% tags=["solution"]
@@ -130,21 +130,22 @@ gaps = {
     "neither": gap(posture=0, marker=0),
 }
 print({name: round(float(value), 2) for name, value in gaps.items()})
-assert gaps["chest alone"] > 0.15, f"The shape of the chest is enough: {gaps['chest alone']:.2f}."
-assert abs(gaps["neither"]) < 0.05, f"Without a cue there is no gap: {gaps['neither']:.2f}."
+chest, neither = gaps["chest alone"], gaps["neither"]
+assert chest > 0.15, f"The shape of the chest is enough for a gap; yours is {chest:.2f}."
+assert abs(neither) < 0.05, f"Without a cue there is no gap; yours is {neither:.2f}."
 
 # %% [markdown] tags=["solution"]
-# To blacken the corner removes the cue that people see first, and leaves the other. What an expert
-# can name is seldom all that there is, which is why the number has to be repaired first: it does not
-# ask what the cue is.
+# A black corner removes the cue that people see first, and leaves the other. The cues that an
+# expert can name are seldom all that there are. That is why the number has to be repaired first:
+# the weights do not ask what the cue is.
 
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
 #
-# "Every hospital has its habits. If lying goes with disease *wherever the model is used*, then posture
-# is a good feature, and the pooled score is the right one." Write two sentences for it and two
-# against. Then make it a number: `added(correlation, auc)` is what a model with this AUC adds, in
-# a ward with this correlation, to what the ward knows from the posture alone.
+# "Every hospital has its habits. If lying goes with disease *wherever the model is used*, then
+# posture is a good feature, and the pooled score is the right one." Write two sentences for this
+# view and two against it. Then make it a number: `added(correlation, auc)` is what a model with
+# this AUC adds, in a ward with this correlation, to what the ward knows from the posture alone.
 
 
 # %% tags=["solution"]
@@ -154,26 +155,24 @@ def added(correlation, auc):
 
 
 # %% tags=["check"]
-assert abs(added(0, 0.8) - 0.3) < 1e-9, (
-    "Where posture knows nothing, all above 0.5 is the model's."
-)
+assert abs(added(0, 0.8) - 0.3) < 1e-9, "At 0, all above 0.5 is the model's own."
 assert abs(added(0.95, 0.985) - 0.01) < 1e-9, "At .95 the posture alone has an AUC of .975."
 print(f"a model with .96 adds {added(0, 0.96):.2f} at 0 and {added(0.9, 0.96):.2f} at .9")
 
 # %% [markdown] tags=["solution"]
-# For it: a prediction may use whatever is known at the time, and where the habit is stable the claim
-# is true. Against it: the ward knows the posture without a network, so that the claim should be made
-# for what is added; and habits change with a new scanner, a new rule or an epidemic, without anybody
-# telling the model.
+# For it: a prediction may use whatever is known at the time, and where the habit is stable the
+# claim is true. Against it: the ward knows the posture without a network, so the claim should be
+# about what the network adds; and habits change with a new scanner, a new rule or an epidemic,
+# without anybody telling the model.
 
 # %% [markdown]
 # ## 5. Your own project (6 minutes)
 #
 # Which circumstances of collection could go with your label: who, where, when, with what, in which
-# order? Write `circumstance_alone(y, circumstance)`: the AUC of the best that one can do knowing the
-# circumstance alone, when each of its values is scored by its share of positives. Any score that you
-# publish stands beside this one. The check uses records of two hospitals, a circumstance that
-# knows nothing, and one with many values.
+# order? Write `circumstance_alone(y, circumstance)`: the best AUC that one can get from the
+# circumstance alone, by scoring each of its values with its share of positives. Publish it beside
+# your own score. The check uses records of two hospitals, a circumstance that tells nothing, and
+# one with many values.
 
 
 # %% tags=["solution"]
@@ -195,5 +194,5 @@ many = circumstance_alone(records.y, rng.integers(2_000, size=4_000))
 print(f"hospital {alone:.2f}, coin {nothing:.2f}, a coin with 2 000 sides {many:.2f}")
 
 # %% [markdown] tags=["solution"]
-# The last one is a trap: with two rows a value the shares have learned the labels by heart. For
-# circumstances with many values estimate the shares on other rows than those you score.
+# The last one is a trap: with two rows for each value, the shares have learned the labels by heart.
+# If a circumstance has many values, estimate the shares on other rows than those you score.

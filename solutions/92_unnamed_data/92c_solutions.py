@@ -9,9 +9,9 @@
 # %% [markdown]
 # # Three unnamed studies, after part 2: solutions
 #
-# Three more colleagues, like those after part 1: say
-# what is wrong, if anything is, and give an interval that holds the deployed score with a probability
-# of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
+# Here are three more colleagues, and the rules of the three studies after part 1 hold again. Say
+# what is wrong, if anything is, and give an interval that holds the deployed score with a
+# probability of 80 %. A mistake may be from either part, and one study is sound. About 45 minutes.
 
 # %%
 import numpy as np
@@ -22,9 +22,10 @@ from pitfalls.unnamed import open_case, settle
 # %% [markdown]
 # ## 1. The castings (15 minutes)
 #
-# Two foundries send castings, and twenty sensors listen to each. Dario predicts which ones will crack.
-# "Two thousand castings, half of them cracked; one half trains, the other tests." The model will listen
-# in both foundries, whose castings crack equally often from now on. `meta` has the foundry.
+# Two foundries send castings, and twenty sensors listen to each casting. Dario predicts which ones
+# will crack. "I have two thousand castings, half of them cracked. One half of them all trains, the
+# other tests." The model will be used in both foundries, whose castings crack equally often from
+# now on. `meta` has the foundry.
 
 # %%
 castings = open_case("unnamed_data", "A")
@@ -37,11 +38,14 @@ model = LogisticRegression().fit(X[:half], y[:half])
 claimed = roc_auc_score(y[half:], model.decision_function(X[half:]))
 print(f"claimed: an AUC of {claimed:.2f}")
 
-# %% tags=["remove-cell"]
-assert abs(claimed - castings.claimed) < 1e-9
+# %% [markdown]
+# These are the diagnoses to choose from:
 
 # %%
 castings.diagnoses
+
+# %% tags=["remove-cell"]
+assert abs(claimed - castings.claimed) < 1e-9
 
 # %% tags=["solution"]
 # Your diagnosis, and an interval for the deployed AUC:
@@ -59,15 +63,15 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# Most of the cracked castings came from one foundry, whose microphones colour every sensor a little.
-# Weighted as if either foundry cracked equally often, the same test half gives the number
-# that Dario wanted, with its interval.
+# Most of the cracked castings came from one foundry, whose sensors all read a little differently.
+# Weighted as if castings cracked equally often in both foundries, the same test half gives the
+# number that Dario wanted, with its interval.
 
 # %% [markdown]
 # ## 2. The archives (15 minutes)
 #
-# Esra has merged the archives of several laboratories into one table. "No row stands twice, I dropped
-# the duplicates first. Thirty per cent are held out." The claim is about new samples.
+# Esra has merged the archives of several laboratories into one table. "No row is there twice: I
+# dropped the duplicates first. Then I held out thirty per cent." The claim is about new samples.
 
 # %%
 archives = open_case("unnamed_data", "B")
@@ -104,16 +108,18 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# No two rows are equal, and many are nearly so: the distances to the nearest training row have two
-# heaps with next to nothing in between. Scored on the test rows that have no near copy, the forest shows
-# what it gets for new samples. If the interval missed all the same: of honest ones, one in five does.
+# No two rows are equal, but many are nearly so: the distances to the nearest training row have two
+# heaps with next to nothing in between. On the test rows that have no near copy, the forest shows
+# what it gets for new samples. If your interval missed all the same: of honest ones, one in five
+# does.
 
 # %% [markdown]
 # ## 3. The reviews (15 minutes)
 #
-# Farah's network reads what customers said. Forty people wrote the reviews down, in words of their
-# own, and ticked whether the customer was content. "Folds at random, a model of words." It will
-# read reviews that other people write down, and a panel will judge it. `meta` has the annotator.
+# Farah's model reads what customers said. Forty people wrote the reviews down, in words of their
+# own, and ticked whether the customer was content. "The folds are random, and the model counts
+# words." It will read reviews that other people write down, and a panel will say whether these
+# customers were content. `meta` has the annotator.
 
 # %%
 import textwrap
@@ -152,6 +158,6 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
-# It looks like the trap of chapter 10: the annotators can be told by their words, and the folds mix
-# them. But their ticks do not lean either way, so that knowing who wrote a review helps nobody. Folds
-# by annotator give the same score. A suspicion is a reason to check, not a finding.
+# It looks like the trap of chapter 10: the annotators can be told by their words, and the folds
+# mix them. But their ticks do not lean either way, so it does not help to know who wrote a review.
+# Folds by annotator give the same score. A suspicion is a reason to check, not a finding.
