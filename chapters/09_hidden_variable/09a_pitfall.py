@@ -130,9 +130,10 @@ moved = np.abs(was - now) > 0.5
 print(f"the network changes its mind about {moved.mean():.0%} of the patients")
 
 # %% mystnb={"image": {"alt": "Three ill patients, each filmed twice. In the upper row they lie: the chest is wide, the heart large, the marker an H, and the network is nearly sure of the disease. In the lower row the same patients stand: the chest is longer, the marker a bar, and the network takes them for healthy, though the patches are the same."}}
-clear = make_chest_films(4, size=128, n_fresh=10_000, strength=0.95, random_state=0)
 same_site = study.fresh.meta["site"] == study.deployment.meta["site"]
 chosen = np.flatnonzero(moved & ill & same_site)[:3]
+enough = chosen.max() + 1
+clear = make_chest_films(4, size=128, n_fresh=enough, strength=0.95, random_state=0)
 fig, axes = plt.subplots(2, 3, figsize=(7.2, 5.4))
 for column, k in zip(axes.T, chosen):
     for ax, part, says in zip(column, (clear.fresh, clear.deployment), (was, now)):
