@@ -333,19 +333,21 @@ def measure_maps(network, random_state):
 # Yes, in part: in other archives a network balanced like Cedar has a less handsome map. So here
 # are twelve ways to train one, with six archives each: archives of many correlations, balanced
 # groups, 100 or 1 000 new photographs, 200 pictures only, too short a time, and pictures whose
-# landscapes were swapped. Each dot is a network.
+# landscapes were swapped. Each dot is a network; above each panel
+# stands the rank correlation.
 
 # %% mystnb={"image": {"alt": "Four panels, one a method, of accuracy in the field against how often the map points at the vehicle. For gradient, SmoothGrad and occlusion, networks whose maps point elsewhere are near chance; where maps point at the vehicle more than three times in four, accuracy is anything from .5 to .95. For Grad-CAM the dots are spread over the whole panel, rising a little."}}
 from pitfalls import evidence, lessons
 
 lesson = lessons.load("explanations")
 maps = evidence.read(lesson.experiment("maps"))
-fig, axes = plt.subplots(1, 4, figsize=(12, 3.5), sharey=True)
+fig, axes = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True)
 for ax, method in zip(axes, METHODS):
     order = maps[f"points_{method}"].corr(maps["deployed"], method="spearman")
     ax.plot(maps[f"points_{method}"], maps["deployed"], "o", color=figures.PITFALL, alpha=0.6)
     ax.axhline(0.5, color=figures.CHANCE, lw=1, ls=":")
-    ax.set(title=f"{method}: rank corr. {order:.2f}", xlim=(-0.03, 1.03))
+    ax.set_title(f"{method}: {order:.2f}")
+    ax.set(xlim=(-0.03, 1.03), xticks=[0, 0.5, 1])
 fig.supxlabel("share of pictures in which the map points at the vehicle")
 axes[0].set_ylabel("accuracy in the field")
 plt.show()
@@ -459,7 +461,7 @@ assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 #   You have seen why: Alder was found by its maps. The dispute is not whether to look. It is what
 #   looking can settle.
 #
-# **Where it hides in.** Clinic: the heat map lies on the lung, and the network reads the exposure
+# **Where it hides.** Clinic: the heat map lies on the lung, and the network reads the exposure
 # of the lung. Finance: the reasons given to an applicant change with the method that finds them.
 # Text: the bright word is the right one, and stands for its author. Ecology: the map lies on the
 # animal, in the light of its own camera trap. Industry: the map lies on the weld, and the welds

@@ -220,7 +220,7 @@ lesson = lessons.load("explanations")
 maps, moved = (evidence.read(lesson.experiment(name)) for name in ("maps", "changes"))
 table = maps.merge(moved.drop(columns="deployed"), on=["network", "seed"])
 trained = table["network"].str.startswith("swapped")
-fig, axes = plt.subplots(1, 3, figsize=(12, 4), sharey=True)
+fig, axes = plt.subplots(1, 3, figsize=(10, 3.8), sharey=True)
 names = {"points_smoothgrad": "SmoothGrad points at the vehicle",
          "points_occlusion": "occlusion points at the vehicle",
          "right_pasted": "accuracy on pasted pictures"}  # fmt: skip
@@ -297,7 +297,7 @@ pd.DataFrame(again, names).T.assign(
 # %%
 names = ["points_smoothgrad", "points_occlusion", "right_pasted", "right_relit"]
 everything = table[names].corrwith(table["deployed"], method="spearman")
-print("rank correlation, all 72 networks:", everything.round(2).to_dict())
+everything.round(2).to_frame(f"rank correlation, all {len(table)} networks")
 
 # %% tags=["remove-cell"]
 assert changed["Alder"]["other weather"] > 0.9 and changed["Birch"]["other weather"] < 0.33
