@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Entry", "Node", "Report", "ReportError", "compose", "read", "split_lines"]
+__all__ = ["Entry", "Node", "Report", "ReportError", "compose", "read", "resolve", "split_lines"]
 
 LARGEST = 1_000_000
 DEEPEST = 12
@@ -319,7 +319,7 @@ class _Composer:
         return node
 
     def scalar(self, event: Any, node: Node) -> Node:
-        node.value = event.value if event.style else _plain(event.value)
+        node.value = event.value if event.style else resolve(event.value)
         end = event.end_mark
         # The end of a block lies at the beginning of the line after it.
         node.last, node.end = max(node.first, end.line - (end.column == 0)), end.column
@@ -358,8 +358,8 @@ class _Composer:
         return ReportError(self.path, message, event.start_mark.line + 1)
 
 
-def _plain(text: str) -> Any:
-    """Resolve a word without quotes by the core schema of YAML 1.2."""
+def resolve(text: str) -> Any:
+    """Return what a word without quotes stands for, by the core schema of YAML 1.2."""
     if text in _NOTHING:
         return None
     if text in _WORDS:

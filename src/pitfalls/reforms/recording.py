@@ -10,6 +10,7 @@ import copy
 import json
 import math
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +18,17 @@ from typing import Any
 
 from .catalogue import items
 from .evidence import doi_of, inside, sha256_of
-from .reading import STATUSES, Node, Report, ReportError, compose, read, read_text, split_lines
+from .reading import (
+    STATUSES,
+    Node,
+    Report,
+    ReportError,
+    compose,
+    read,
+    read_text,
+    resolve,
+    split_lines,
+)
 from .template import template
 from .writing import replace
 
@@ -339,7 +350,7 @@ def _pair(key: str, value: Any, column: int) -> list[str]:
         return [f"{indent}evidence:", *pieces]
     if key == "answer" and isinstance(value, str):
         if len(value) + column < _WIDTH - 12 and "\n" not in value:
-            return [f"{indent}answer: {_quoted(value)}"]
+            return [f"{indent}answer: {_in_quotes(value)}"]
         return _long_text(key, value, column)
     if key == "status":
         return [f"{indent}status: {value}"]
@@ -370,7 +381,14 @@ def _word(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Write text so that nothing in it means anything."""
+    """Write text so that nothing in it means anything: a few words as they are."""
+    words = re.fullmatch(r"[A-Za-z][\w.-]*(?: [\w.-]+)*", text, re.ASCII)
+    if words and len(text) <= 40 and resolve(text) == text:
+        return text
+    return _in_quotes(text)
+
+
+def _in_quotes(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x85", "\\N")
 
 
