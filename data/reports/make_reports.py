@@ -171,7 +171,7 @@ def fixed(found):
         "once, which makes the score steadier and not higher.",
         "5c": "A quarter of the people was held out at random, seed 0, with all that they said, "
         "and used once, at the end.",
-        "6b": f"People were held out whole; {both(found)} are on both sides. When people exchange "
+        "6b": f"People were held out whole; {both(found) or 'nobody'} is on both sides. When people exchange "
         f"their labels the procedure scores {check['value']:.2f}, against {check['null']:.2f} when "
         "recordings do.",
         "7b": f"Accuracy {score.claimed:.2f}, the mean over test people of their share of correct "
