@@ -79,7 +79,9 @@ def test_every_requirement_is_pinned_within_its_bounds(project, pinned, group):
     pins = {"torch": [runpy.run_path(str(ROOT / "course.py"))["TORCH"]]}  # installed apart
     for line in pinned:
         need = Requirement(line)
-        pins.setdefault(canonicalize_name(need.name), []).append(str(need.specifier).removeprefix("=="))
+        pins.setdefault(canonicalize_name(need.name), []).append(
+            str(need.specifier).removeprefix("==")
+        )
     for name, need in requirements(wanted).items():
         versions = pins.get(name, [])
         assert versions and all(need.specifier.contains(v) for v in versions), (

@@ -311,6 +311,7 @@ def alarm(found):
     return 1.0 if "suspect" in said else 0.0 if "clean" in said else np.nan
 
 
+# %% tags=["protocol"]
 def ask_everything(procedure, parts, X, y, known, seed):
     """Ask every check that has what it needs."""
     shuffled = checks.scores_on_shuffled_labels(procedure, X, y, n_shuffles=10, random_state=seed)
@@ -331,9 +332,9 @@ def ask_everything(procedure, parts, X, y, known, seed):
 
 
 # %% tags=["protocol"]
-def audit(study, strength, sound, random_state):
-    """Which checks alarm for one study, in its flawed or its sound form."""
-    chapters = {
+def forms():
+    """For each study its chapter and its two forms."""
+    return {
         "genes": ("leaky_selection", genes),
         "births": ("resampling_first", births),
         "scans": ("duplicates", scans),
@@ -341,7 +342,12 @@ def audit(study, strength, sound, random_state):
         "record": ("target_leak", record),
         "referrals": ("biased_sample", referrals),
     }
-    chapter, form = chapters[study]
+
+
+# %% tags=["protocol"]
+def audit(study, strength, sound, random_state):
+    """Which checks alarm for one study, in its flawed or its sound form."""
+    chapter, form = forms()[study]
     made = lessons.load(chapter).world().make(strength=strength, random_state=random_state)
     prepare, model, X, y, known = form(made, sound)
 
