@@ -63,9 +63,12 @@ HTML(reforms.overview(report))
 # It looks almost like the flawed one. What differs is inside. Here is what became of the six gaps:
 
 # %%
+import textwrap
+
 honest = reforms.read(folder / "honest.yaml")
 for gap in reforms.check(honest):
-    print(f"{gap.item}: {report.entries[gap.item].answer}\n")
+    answer = report.entries[gap.item].answer
+    print(textwrap.fill(f"{gap.item}: {answer}", 88), "\n")
 
 # %%
 entry = report.entries["7b"]

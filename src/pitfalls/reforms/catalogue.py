@@ -15,9 +15,11 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["DOI", "SITE", "SOURCE", "Item", "items"]
+__all__ = ["DOI", "RESOLVER", "SITE", "SOURCE", "Item", "items"]
 
 DOI = "10.1126/sciadv.adk3452"
+#: What makes an address of a DOI.
+RESOLVER = "https://doi.org/"
 SITE = "https://reforms.cs.princeton.edu"
 SOURCE = (
     "The items are an independent paraphrase of the REFORMS checklist (Kapoor and colleagues "

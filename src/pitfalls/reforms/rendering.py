@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .catalogue import DOI, SITE, SOURCE, Item, items
+from .catalogue import DOI, RESOLVER, SITE, SOURCE, Item, items
 from .evidence import doi_of
 from .faults import check
 from .reading import Entry, Report, ReportError
@@ -177,7 +177,7 @@ def render_markdown(report: Report) -> str:
         lines += [_paragraphs(row.entry.answer), ""] if row.entry.answer.strip() else []
         lines += [f"{row.measured}", ""] if row.measured else []
         lines += [*(_bullet(piece) for piece in row.evidence), ""] if row.evidence else []
-    lines += ["---", "", f"{SOURCE} The checklist itself: <https://doi.org/{DOI}>, <{SITE}>.", ""]
+    lines += ["---", "", f"{SOURCE} The checklist itself: <{RESOLVER}{DOI}>, <{SITE}>.", ""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
@@ -257,7 +257,7 @@ def _told(piece: Mapping[str, Any]) -> dict[str, str] | None:
             return {
                 "kind": "DOI" if kind == "doi" else kind,
                 "text": doi or piece[kind],
-                "link": f"https://doi.org/{doi}" if doi else "",
+                "link": f"{RESOLVER}{doi}" if doi else "",
                 "more": f"SHA-256 {digest}…" if digest else "",
             }
     found = piece.get("check")

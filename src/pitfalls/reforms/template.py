@@ -6,7 +6,7 @@ import json
 import textwrap
 from pathlib import Path
 
-from .catalogue import DOI, SITE, SOURCE, items
+from .catalogue import DOI, RESOLVER, SITE, SOURCE, items
 from .writing import create
 
 __all__ = ["new", "template"]
@@ -48,7 +48,7 @@ def new(path: str | Path, title: str = "") -> None:
 
 def template(title: str = "") -> str:
     """Return the text of a report in which every answer is still to be given."""
-    source = _comment(f"{SOURCE} The official text: https://doi.org/{DOI} and {SITE}.", "")
+    source = _comment(f"{SOURCE} The official text: {RESOLVER}{DOI} and {SITE}.", "")
     lines = [
         *(_HEAD + source).splitlines(),
         "format: 1",
