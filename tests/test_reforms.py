@@ -776,6 +776,13 @@ def test_render_replaces_nothing_but_its_own_pages(tmp_path, capsys):
     assert "--to" in capsys.readouterr().err
 
 
+def test_render_fills_an_empty_file(tmp_path):
+    path = put(tmp_path, good(tmp_path))
+    (tmp_path / "page.html").touch()
+    reforms.render(reforms.read(path), tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
+
+
 def test_render_does_not_touch_devices(tmp_path):
     path = put(tmp_path, good(tmp_path))
     os.mkfifo(tmp_path / "device")

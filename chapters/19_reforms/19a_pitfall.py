@@ -415,8 +415,8 @@ assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 #
 # - **The authors' own example.** The REFORMS paper opens with a study that predicts hit songs, right
 #   for 97 % of them. [Merritt and colleagues](https://doi.org/10.3389/frai.2023.1154663) had 24 songs,
-#   made 10 000 synthetic rows of them and then split. Recomputed by two of the paper's authors
-#   without that, the score is little better than chance.
+#   made 10 000 synthetic rows of them and then split. Kapoor and Narayanan recomputed it without
+#   that: little better than chance.
 # - **Civil wars.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804) took 12
 #   papers that come with code, data and a split. Four had errors, the four that claimed that complex
 #   models beat logistic regression; 9 of 12 reported neither a significance test nor uncertainty

@@ -77,8 +77,8 @@ print(f"7b: {entry.interval[0]:.2f} to {entry.interval[1]:.2f} from {entry.n} pa
 print(f"the model got {score.deployed:.2f} in the field")
 
 # %% [markdown]
-# A score little better than the more frequent diagnosis (5f), with an interval that says so. Tomasz
-# will not print it as a product. He may print it as a study.
+# The score is no better than naming the more frequent diagnosis (5f), and the interval says how little
+# thirty patients tell. Tomasz will not print it as a product. He may print it as a study.
 #
 # ## Evidence that goes stale
 #
@@ -227,10 +227,10 @@ print(mine.read_text()[-6200:].partition("  6b:")[2].partition("  6c:")[0])
 #
 # ## What it costs, and where it stops
 #
-# Two hours at the end of a study, or five minutes at each step of it; the second is cheaper, and
-# only then can an item still change what you do. REFORMS is broad: it does not ask for the
-# details of your field, and it leaves the reader to judge. Items may be inapplicable, and the authors
-# say so. What a report is good for is a reader who knows where to look. It is not a grade.
+# It costs an afternoon at the end of a study, or some minutes at each step of it. Only in the second
+# case can an item still change what you do. The items are broad, may not all apply, as the authors
+# say, and leave the judging to a reader who knows the field. A report is for that reader. It is not a
+# grade.
 #
 # **What this was.** No class of leak but the way to miss one. The chapter's own items are those of
 # goals, reproducibility and modelling that no simulation can show: 1b, 1c, 2b to 2e, 3c, 3e, 5a, 5b

@@ -275,14 +275,16 @@ def _number(value: Any) -> str:
 
 
 def _is_page(path: Path) -> bool:
-    """Whether a file was made by `render`."""
+    """Whether a file was made by `render`, or is empty."""
     try:
         with path.open(encoding="utf-8") as file:
             head = file.read(1_000)
     except (OSError, ValueError):
         return False
     made = '<meta name="generator" content="pitfalls reforms">'
-    return head.startswith(_MARK) or (head.startswith("<!DOCTYPE html>") and made in head)
+    return (
+        not head or head.startswith(_MARK) or (head.startswith("<!DOCTYPE html>") and made in head)
+    )
 
 
 def _table(rows: list[_Row]) -> Iterable[str]:
