@@ -15,9 +15,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Keep the notebooks that are tested away from the reader's own predictions."""
+    """Keep the notebooks that are tested away from the reader's own predictions and report."""
     folder = config.rootpath / ".pytest_cache"
     os.environ["PITFALLS_PREDICTIONS"] = str(folder / "no-predictions.csv")
+    os.environ["PITFALLS_REFORMS"] = str(folder / "no-reforms.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ COMMANDS = {
     "lab": "open the notebooks in JupyterLab, as copies of your own in work/",
     "reset": "put back the notebooks of one chapter",
     "list": "list the chapters and their studies",
+    "reforms": "a report on a study, after the REFORMS checklist: new, check, render",
     "check": "is this computer ready for a workshop? one clear answer",
     "wheelhouse": "download all packages into a folder, for computers without network",
     "book": "build the course as a website",
@@ -115,7 +116,7 @@ def help_text():
 
     return HELP.format(
         python=python_command(),
-        learners=lines("run", "lab", "reset", "list"),
+        learners=lines("run", "lab", "reset", "list", "reforms"),
         teachers=lines("check", "wheelhouse", "book"),
         authors=lines("test", "evidence", "sync"),
         download=DOWNLOAD,

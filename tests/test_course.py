@@ -133,7 +133,8 @@ def test_help_needs_no_set_up(bare, arguments):
 def test_help_names_every_command(course):
     from pitfalls import cli
 
-    commands = {command.name for command in cli.app.registered_commands}
+    own = [*cli.app.registered_commands, *cli.app.registered_groups]
+    commands = {command.name for command in own}
     assert set(course.COMMANDS) == commands
     assert all(f"    {name} " in course.help_text() for name in commands)
 

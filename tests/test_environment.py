@@ -12,13 +12,14 @@ import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 #: conda-forge's names where they differ.
 CONDA_NAMES = {"torch": "pytorch"}
 
 
 def requirements(lines):
-    return {need.name.lower().replace("_", "-"): need for need in map(Requirement, lines)}
+    return {canonicalize_name(need.name): need for need in map(Requirement, lines)}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,9 @@ def test_every_requirement_is_pinned_within_its_bounds(project, pinned, group):
     pins = {"torch": [runpy.run_path(str(ROOT / "course.py"))["TORCH"]]}  # installed apart
     for line in pinned:
         need = Requirement(line)
-        pins.setdefault(need.name, []).append(str(need.specifier).removeprefix("=="))
+        pins.setdefault(canonicalize_name(need.name), []).append(
+            str(need.specifier).removeprefix("==")
+        )
     for name, need in requirements(wanted).items():
         versions = pins.get(name, [])
         assert versions and all(need.specifier.contains(v) for v in versions), (

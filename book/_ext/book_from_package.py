@@ -35,8 +35,9 @@ class ByName(Style):
 
 
 def setup(app):
-    """Register with Sphinx, and keep the builder's own predictions off the pages."""
+    """Register with Sphinx, and keep the builder's own predictions and report off the pages."""
     os.environ["PITFALLS_PREDICTIONS"] = str(Path(app.outdir, "no-predictions.csv"))
+    os.environ["PITFALLS_REFORMS"] = str(Path(app.outdir).parent / "no-reforms.yaml")
     register_plugin("pybtex.style.formatting", "by_name", ByName)
     app.connect("env-get-outdated", read_everything)
     app.connect("source-read", write_reference)

@@ -274,6 +274,22 @@ assert (abs(claims - 0.5) > half_width).mean() > 0.05
 # nothing, not that it is wide enough to include it. The contract of this course is tested that way;
 # the site has a page on it.
 #
+# ## Your own report begins
+#
+# The three questions are items of REFORMS, a checklist for studies that use machine learning: which
+# rows (5c), compared with what (5f), how far off (7b); and before all, whom the claim is about (1a).
+# Think of a project of your own and answer one of them in a sentence, in place of `None`. The answers
+# go into `work/reforms.yaml`, which the last exercise of a chapter extends and chapter 19 completes.
+
+# %%
+from pitfalls import reforms
+
+reforms.record("1a", answer=None)
+reforms.record("5c", answer=None)
+reforms.record("5f", answer=None)
+reforms.record("7b", answer=None)
+
+# %% [markdown]
 # ## How each chapter goes
 #
 # 1. **Pitfall**: a person, a claim, a score. You predict. Then come the deployed score, the

@@ -22,6 +22,8 @@ The parts, each imported by its own name:
     The pictures that the chapters share.
 ``pitfalls.predictions``
     The reader's prediction log.
+``pitfalls.reforms``
+    Reports on a study after the REFORMS checklist.
 ``pitfalls.unnamed``
     Studies without a name, which the reader audits after each part.
 """

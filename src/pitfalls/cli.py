@@ -17,6 +17,7 @@ from rich.console import Console
 
 from . import lessons
 from .lessons import Experiment, Lesson, LessonError
+from .reforms import command as reforms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,8 @@ app = typer.Typer(
     help="Machine-learning pitfalls, each reproduced and then fixed. Where you have not "
     "activated an environment, `python3 course.py` stands for `pitfalls`.",
 )
+
+app.add_typer(reforms.app, name="reforms")
 
 Chapters = Annotated[
     list[str] | None,

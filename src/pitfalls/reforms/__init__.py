@@ -1,0 +1,64 @@
+"""A report on a study, after REFORMS: 32 items, each with a status, an answer and evidence.
+
+A report is a YAML file:
+
+.. code-block:: yaml
+
+    format: 1
+    study:
+      title: Parkinson's disease from a voice
+      authors: [Noor]            # may be left out
+      date: 2026-03-31           # may be left out
+    items:
+      1a:
+        status: met              # or not_met, or not_applicable
+        answer: New patients of the same clinic, whom nobody has recorded yet.
+      6b:
+        status: met
+        answer: Whole patients were held out.
+        evidence:                # a list; of each piece one of the four
+          - check: {name: shared_groups, of: groups, value: 0.49, null: 0.51, verdict: clean}
+          - file: split.csv      # in the folder of the report or below
+            sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+          - cell: analysis.ipynb#split     # a tag, an id, or a number from 0
+          - doi: 10.1126/sciadv.adk3452
+      7b:
+        status: met
+        answer: A t interval over the patients who were held out.
+        interval: [0.52, 0.69]
+        n: 30
+
+and so on, for each item from 1a to 8b. `new` writes one to be filled in, `record` puts an answer
+or the result of a check into it, `read` and `check` say what is wrong with it, `render_html` and
+`render_markdown` make pages. On the command line these are ``pitfalls reforms new``, ``check``
+and ``render``.
+
+The items are an independent paraphrase of the checklist of Kapoor and colleagues (2024),
+https://doi.org/10.1126/sciadv.adk3452; see `pitfalls.reforms.catalogue`.
+"""
+
+from .catalogue import Item, items
+from .faults import Fault, check
+from .reading import Entry, Report, ReportError, read
+from .recording import own_report, record
+from .rendering import overview, render, render_html, render_markdown, summary
+from .template import new
+
+__all__ = [
+    "Entry",
+    "Fault",
+    "Item",
+    "Report",
+    "ReportError",
+    "check",
+    "items",
+    "new",
+    "overview",
+    "own_report",
+    "read",
+    "record",
+    "render",
+    "render_html",
+    "render_markdown",
+    "summary",
+]
