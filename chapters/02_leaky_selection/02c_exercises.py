@@ -138,7 +138,8 @@ print(f"on coin flips: {np.mean(scores):.2f} ± {2 * error:.2f}")
 # Write down every step of your last project between the raw file and the reported number, and mark
 # those that saw a test row. Then put all of it, as far as your code allows, into one function
 # `my_procedure(X, y)` that returns the number. (No project at hand? Take any script of this
-# chapter.) The check shuffles the labels.
+# chapter.) The check shuffles the labels. The result joins your report in `work/reforms.yaml`; run
+# it again, and the entry is replaced.
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -147,8 +148,12 @@ def my_procedure(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
+from pitfalls import reforms
+
 small = make_expression(strength=0.5, n_fresh=2, random_state=0)
 shuffled = scores_on_shuffled_labels(my_procedure, small.X, small.y, random_state=0)
 error = shuffled.std(ddof=1) / np.sqrt(len(shuffled))
 assert shuffled.mean() - 0.5 < 3 * error, f"On shuffled labels it scores {shuffled.mean():.2f}."
 print(f"on shuffled labels: {shuffled.mean():.2f} ± {2 * error:.2f}")
+result = {"value": shuffled.mean(), "null": 0.5, "verdict": "clean"}
+reforms.record("6a", check=result, name="scores_on_shuffled_labels")

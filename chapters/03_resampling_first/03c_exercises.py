@@ -153,17 +153,21 @@ print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 # %% [markdown]
 # ## 5. Your own project (6 minutes)
 #
-# Take the training and test set of your last project, just as the model got them, and put them
-# into `train` and `test`. (No project at hand? Take any split of this chapter that you consider
-# clean.) The check reads them. "Not checked" is an answer as well: then ask which step of yours
-# looked at other rows, and write it down.
+# Take the training and test set of your last project, just as the model got them, and put them into
+# `train` and `test`. (No project at hand? Take any split of this chapter that you consider clean.)
+# The check reads them. "Not checked" is an answer as well: then ask which step of yours looked at
+# other rows, and write it down. The result joins your report in `work/reforms.yaml`; run it again,
+# and the entry is replaced.
 
 # %% tags=["raises-exception", "remove-output"]
 # Your own rows, as frames or arrays:
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
+from pitfalls import reforms
+
 report = resampled_before_split(train, test)
+reforms.record("6a", check=report, name="resampled_before_split")
 suspects = list(report.index[report["verdict"] == "suspect"])
 assert not suspects, f"These rows look resampled before the split: {suspects}"
 report.round(3)

@@ -147,15 +147,19 @@ print(f"AUROC, the colleague: {theirs:.2f}, yours: {yours:.2f}")
 # Make the table for your own features: `X`, `y` and `known_at`, in hours (or days) from the
 # decision, `np.nan` where you do not know. Then ask the people who fill in the form. (No project at
 # hand? Take the second hospital: `make_admissions(marker=1.45, given_ill=0.74, given_well=0.04)`.)
+# The result joins your report in `work/reforms.yaml`; run it again, and the entry is replaced.
 
 # %% tags=["raises-exception", "remove-output"]
 # Your X, y and known_at:
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
+from pitfalls import reforms
+
 found = too_good_alone(X, y, known_at)
 print(found.sort_values("value", ascending=False).head(10).round(2))
 known = (found["verdict"] != "not checked").mean()
 assert known > 0, "no column has a time, so nothing could be checked"
 print(f"{known:.0%} of the columns have a time;", end=" ")
 print("suspect:", ", ".join(map(str, found.index[found["verdict"] == "suspect"])) or "none")
+reforms.record("6c", check=found, name="too_good_alone")

@@ -142,7 +142,8 @@ print({name: round(score, 2) for name, score in scores.items()})
 # List what was different when the pictures (or rows) of your classes were collected: place, day,
 # device, person, season, software. Then write the check of this chapter: `background(X, y, box)`
 # covers the rectangle that the two slices in `box` mark with one grey, trains a logistic regression
-# on one half and returns its score on the other. The check uses the digits.
+# on one half and returns its score on the other. The check uses the digits. The list itself belongs
+# in your report: `pitfalls.reforms.record("3g", "...")`.
 
 
 # %% tags=["raises-exception", "remove-output"]

@@ -168,8 +168,9 @@ print(f"may skip 6b: {sum(by_genes)} of 8 gene studies, {sum(by_scans)} of 8 mer
 # %% [markdown]
 # ## 5. Your own project (9 minutes)
 #
-# Complete four items of your own report, begun in chapter 00 and kept in `work/reforms.yaml`: 1a, 5c, 7b with its interval and n, and 8b. Put the answers into `mine`. (No project
-# at hand? Take Noor's, honestly.) The check records them and makes a page of the report.
+# Complete four items of your own report, begun in chapter 00 and kept in `work/reforms.yaml`: 1a,
+# 5c, 7b with its interval and n, and 8b. Put the answers into `mine`. (No project at hand? Take
+# Noor's, honestly.) The check records them and makes a page of the report.
 
 # %% tags=["raises-exception", "remove-output"]
 raise NotImplementedError("Write your answer here.")

@@ -177,9 +177,10 @@ print(f"person and person agree on {people:.2f}, model and person on {machine:.2
 # ## 5. Your own project (7 minutes)
 #
 # Who made the labels of your last project, how many people, and did they see a suggestion? Which
-# column could stand for them: a user, a site, a device, a day? Write `my_evaluate(X_train,
-# y_train, X_test, y_test)`, your own fit and score, and run the check with that column. (No
-# project at hand? Take another classifier than the logistic regression of this chapter.)
+# column could stand for them: a user, a site, a device, a day? Write `my_evaluate(X_train, y_train,
+# X_test, y_test)`, your own fit and score, and run the check with that column. (No project at hand?
+# Take another classifier than the logistic regression of this chapter.) Keep the result for your
+# own data in your report, with `pitfalls.reforms.record("6b", check=found, name="score_gap_by")`.
 
 
 # %% tags=["solution"]

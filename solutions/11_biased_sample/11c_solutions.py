@@ -166,7 +166,8 @@ assert accuracies[2] > 0.97, f"Of the surest: {accuracies[2]:.3f}; expected more
 # what you know about all of them into a data frame `frame`. Put into `steps`, in order, a mask of
 # who was kept at each step on the way to the rows that you trained on. (No project at hand? Take
 # the register of funds, `make_fund_archive(random_state=0).deployment`, of which the archive keeps
-# the listed ones.)
+# the listed ones.) The result joins your report in `work/reforms.yaml`; run it again, and the entry
+# is replaced.
 
 # %% tags=["solution"]
 frame, steps = None, {}
@@ -177,10 +178,13 @@ frame = pd.DataFrame(record | {"return": funds.y})
 steps = {"still listed": funds.meta["listed"].to_numpy()}
 
 # %% tags=["check"]
+from pitfalls import reforms
+
 has_rows = frame is not None and len(frame) > 0
 assert has_rows, "frame needs a row for everyone who could be in."
 assert len(steps) > 0, "steps needs a step, with a mask of those who are kept."
 table = who_was_excluded(frame, steps)
 compared = table["verdict"] != "not checked"
 assert compared.any(), "Nothing could be compared. Too few rows, or nobody left?"
+reforms.record("3g", check=table, name="who_was_excluded")
 table.round(2)

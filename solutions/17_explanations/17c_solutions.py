@@ -156,10 +156,10 @@ print("found, blamed:", shares)
 # %% [markdown]
 # ## 5. Your own project (7 minutes)
 #
-# Write down what must not matter in your project, how you could alter it and nothing else, and
-# what would be the placebo. Then do it for the digits in their frames, whose brightness follows
-# the label: `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels)
-# of others.
+# Write down what must not matter in your project, how you could alter it and nothing else, and what
+# would be the placebo. Then do it for the digits in their frames, whose brightness follows the
+# label: `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels) of
+# others. What must not matter belongs in your report: `pitfalls.reforms.record("8b", "...")`.
 
 
 # %% tags=["solution"]
