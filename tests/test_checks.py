@@ -92,7 +92,7 @@ def test_the_check_in_the_notebook_is_that_of_the_package(source):
 
 @pytest.fixture
 def threshold():
-    """A model that says whether the first column is above 0, and rows that it gets mostly right."""
+    """Say whether the first column is above 0, and rows of which that is mostly right."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 3))
     y = np.where(rng.random(400) < 0.9, X[:, 0] > 0, X[:, 0] <= 0).astype(int)

@@ -195,6 +195,11 @@ def test_grey_pictures_and_words_can_be_attacked(victim):
     assert model.score(attacked, words) < model.score(grey, words)
 
 
+def test_mirrored_views_are_pictures_too(victim):
+    model, X, y = victim
+    assert np.array_equal(model.predict(X[:, :, ::-1]), model.predict(X[:, :, ::-1].copy()))
+
+
 def test_no_pictures_are_attacked_without_fuss(victim):
     model, X, y = victim
     assert attack(model, X[:0], y[:0], 4).shape == (0, *X.shape[1:])

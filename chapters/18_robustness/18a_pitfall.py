@@ -45,8 +45,8 @@ X_test, y_test = study.X[half:], study.y[half:]
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 claimed = {name: model.score(X_test, y_test) for name, model in networks.items()}
-both = min(claimed.values()) > 0.9
-print("both are right about more than nine photographs in ten:", both)
+least = min(claimed.values())
+print(f"claimed: each is right about more than {least // 0.1 * 0.1:.1f}")
 
 # %% [markdown]
 # The test cannot tell which of them looks at the vehicle. But Priya has read what many say: **a
@@ -60,15 +60,13 @@ print("both are right about more than nine photographs in ten:", both)
 # the *pixels*, so that the loss rises: some steps uphill, and after each one every pixel is brought
 # back to within a budget of where it was. This is projected gradient descent ([Madry and colleagues,
 # 2018](https://arxiv.org/abs/1706.06083)); the library captum has it, and `attack` calls it. The
-# budget is 4 of the 255 grey levels.
+# budget is 4 of the 255 grey levels. Five photographs with which it succeeds:
 
 # %%
 from pitfalls.vision import attack
 
 attacked = attack(networks["B"], X_test[:60], y_test[:60], eps=4)
-before = networks["B"].predict(X_test[:60])
-fooled = (before == y_test[:60]) & (networks["B"].predict(attacked) != y_test[:60])
-print(f"B had {(before == y_test[:60]).sum()} of 60 right; {fooled.sum()} of them are now wrong")
+fooled = (attacked != X_test[:60]).any(axis=(1, 2, 3))
 
 # %% mystnb={"image": {"alt": "Three rows of five pictures. The photographs, the same photographs attacked, which look the same, and the difference, amplified: blotches all over the picture."}}
 import matplotlib.pyplot as plt
@@ -93,8 +91,9 @@ plt.show()
 # %% [markdown]
 # ## Predict
 #
-# B reads vehicles, A reads the sky. On the archive's test half both are nearly always right. Attack
-# them with a budget of 4. **What share does A, the shortcut, still get right?** And B?
+# B reads vehicles, A reads the sky. On the archive's test both are nearly always right. Now attack
+# every photograph in it, with a budget of 4. **What share does A, the shortcut, still get right?**
+# Write it down, with an interval that you would give four to one on. And B? Remember that number.
 
 # %%
 from pitfalls.predictions import predict
@@ -114,8 +113,8 @@ robust = {
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-print(f"A keeps more than four fifths: {robust['A'] > 0.8}")
-print(f"B keeps less than a third: {robust['B'] < 0.33}")
+most, least = robust["A"] // 0.2 * 0.2, -(-robust["B"] // 0.2) * 0.2
+print(f"under attack: A keeps more than {most:.1f}, B less than {least:.1f}")
 
 # %%
 from pitfalls.predictions import settle
@@ -159,7 +158,7 @@ def smallest_attack(model, X, y):
     return budget, flipped
 
 
-# %% mystnb={"image": {"alt": "Two rows of three pairs, a photograph and what fools the network. For A the second picture is visibly another weather: grey skies turn bluish and brighter, blue ones turn grey. For B photograph and attacked picture look the same."}}
+# %% mystnb={"image": {"alt": "Two rows of three pairs, a photograph and what fools the network. For A, at a budget of 16, sky and ground of the second picture are plainly discoloured. For B, at a budget of 1 or 2, photograph and attacked picture look the same."}}
 shown = [np.flatnonzero(y_test[:60] == label)[k] for label, k in ((1, 0), (0, 1), (1, 2))]
 fig, axes = plt.subplots(2, 6, figsize=(10, 3.9))
 for row, (name, model) in zip(axes, networks.items()):
@@ -173,11 +172,11 @@ for row, (name, model) in zip(axes, networks.items()):
 plt.show()
 
 # %% [markdown]
-# To fool A the attack has to **repaint the weather**, in the open. To fool B it needs a haze that
-# nobody sees. The weather is loud: it moves every pixel of the sky and the land by dozens of grey
-# levels, in one direction. What tells a tank from a lorry is a turret of a few pixels, painted to
-# look like the ground. A cue that is easy to learn is often easy because it is loud, and what is loud
-# is hard to drown.
+# To fool A the attack has to **work on the weather, in the open**: sky and ground change where anybody
+# would see it. For B a grey level or two is enough. The weather is loud: the mean picture in the sun and
+# the mean picture under clouds lie some forty grey levels apart, over all pixels. What tells a tank
+# from a lorry is a turret of a few pixels, painted to look like the ground. A cue is often easy to
+# learn *because* it is loud, and what is loud is hard to drown.
 #
 # ## The whole procedure, as a function
 #
@@ -233,7 +232,7 @@ def score_on_the_archive(study):
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. Claimed and fresh are near .98, deployed is on the line of chance."}}
-score = score_on_the_archive(make_weather_study(strength=1, random_state=0))
+score = score_on_the_archive(study)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
 
@@ -274,9 +273,10 @@ assert (means["claimed"] - means["deployed"])[[0.25, 0.5, 1]].min() > 0.3
 assert means["robust_4"][1] > 0.85 and means["robust_4"][0.1] < 0.3 and means["robust_4"][0] < 0.1
 
 # %% [markdown]
-# Left the damage, right what the attack sees of it. From a quarter on every network reads the weather
-# and is a coin in the field. The attack's verdict on these same networks goes from "fragile" to
-# "robust". **It measures how loud the cue is, not whether it means anything.**
+# Left the damage, right what the attack sees of it. At a tenth the harm has begun, and the attack
+# finds these networks as fragile as those at 0. From a quarter on every network reads the weather and
+# is a coin in the field, and the attack's verdict on them climbs from "fragile" to "robust". **It
+# measures how loud the cue is, not whether it means anything.**
 #
 # ## Is the folk claim ever right?
 #
@@ -371,8 +371,9 @@ for ax, what in zip(axes, ("deployed", "budget")):
         centre = part.groupby("levels")[column].mean()
         ax.plot(centre.index, centre, "-o", color=hue)
         ends.append((centre.iloc[-1], cue if name == "shortcut" else "crossed", hue))
-    figures.label_ends(ax, 18.5, ends)
     ax.set(xscale="log", xlabel="loudness of the cue: grey levels to either side")
+    figures.label_ends(ax, 18.5, ends)
+    ax.set_xlim(left=0.85)
     ax.set_xticks(x := part["levels"].unique(), x)
     ax.minorticks_off()
 axes[0].set_ylabel("accuracy in the field")
@@ -418,11 +419,39 @@ def measure_attack(network, restarts, random_state):
             for n in (1, 5, 10, 40)}  # fmt: skip
 # %%
 tried = evidence.read(lesson.experiment("attack"))
-tried.groupby(["network", "restarts"])[["steps_1", "steps_5", "steps_10", "steps_40"]].mean().round(2)
+steps = [f"steps_{n}" for n in (1, 5, 10, 40)]
+tried.groupby(["network", "restarts"])[steps].mean().round(2)
+
+# %% tags=["remove-cell"]
+weak, strong = tried.query("restarts == 1")["steps_10"], tried.query("restarts == 5")["steps_40"]
+assert 0 <= weak.mean() - strong.mean() < 0.03
+assert tried.query("network == 'shortcut'")["steps_40"].min() > 0.85
 
 # %% [markdown]
-# YYY
+# Twenty times the effort finds next to nothing more. And the attack does succeed against A, once it is
+# given the budget. A trap was met on the way. Attacks usually climb the cross-entropy, and of a
+# network as sure as A that is nearly flat: captum takes so small a slope for none and stands still.
+# `attack` climbs the difference of the two logits instead. Even so, what an attack leaves is an
+# upper bound. Another kind of attack may leave less.
 #
 # ## Where it happened
 #
-# ZZZ
+# The numbers above are this course's own, from one simulated world. We know of no report in print
+# in which robustness passed a shortcut off as sound. Its two halves are well known:
+#
+# - **What breaks shortcuts is a change of meaning.** A surgeon's ink beside harmless moles raised the
+#   false alarms of an approved network by about 40 percentage points ([Winkler and colleagues,
+#   2019](https://doi.org/10.1001/jamadermatol.2019.1735)). With the hospital's process matched, an AUC
+#   of 0.78 for hip fractures became 0.52 ([Badgeley and colleagues,
+#   2019](https://doi.org/10.1038/s41746-019-0105-1)). Nobody had forged a pixel.
+# - **A test that shares the cue cannot reveal it.** In data on Covid each class came from a
+#   source of its own; [DeGrave, Janizek and Lee
+#   (2021)](https://doi.org/10.1038/s42256-021-00338-7) warn that even a test from elsewhere may miss
+#   a shortcut that the new hospital shares. An attacked test is still the same test.
+#
+# **Where it hides.** Clinic: a network that withstands noise and fails with the next scanner.
+# Finance: a stress test of 1 % on each rate, for a model that has seen one regime. Text: typing errors
+# survived, another dialect not. Ecology: blur and rain are tried, another valley is not. Industry:
+# vibration is tested, the new supplier's steel is not.
+#
+# [The fix](18b_fix.ipynb) begins with a question that Priya's rule left out: robust to what?

@@ -256,7 +256,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             Values around 0, on the network's device.
         """
         torch = _torch()
-        tensor = torch.tensor(np.asarray(X), device=self._device())
+        tensor = torch.tensor(np.ascontiguousarray(X), device=self._device())
         tensor = tensor[:, None] if tensor.ndim == 3 else tensor.permute(0, 3, 1, 2)
         tensor = tensor.to(torch.float32).sub_(CENTRE).div_(SCALE)
         return tensor.contiguous(memory_format=torch.channels_last)
@@ -353,8 +353,8 @@ def attack(
     X, y = _pictures(X), np.asarray(y)
     if y.shape != X.shape[:1]:
         raise ValueError(f"y has shape {y.shape}, but there are {len(X)} pictures")
-    strange = np.setdiff1d(y, model.classes_)
-    if len(strange):
+    strange = np.setdiff1d(y, model.classes_).tolist()
+    if strange:
         raise ValueError(f"y holds {strange[0]!r}; the labels are {model.classes_.tolist()}")
     eps = check_count("eps", eps, least=0, most=255)
     steps, restarts = check_count("steps", steps), check_count("restarts", restarts)
