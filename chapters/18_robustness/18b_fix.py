@@ -238,6 +238,7 @@ def train_by_schedule(schedule, X, y, seed):
     return ImageClassifier(attack_eps=eps, random_state=seed).fit(X, y)
 
 
+# %% tags=["protocol"]
 def measure_training(schedule, correlation, random_state):
     """Return accuracies of a schedule on an archive of this correlation, and its seconds."""
     sizes = {"n_fresh": 4_000, "random_state": random_state}
@@ -390,8 +391,9 @@ for name, model in networks.items():
 # `value` is how far the accuracy falls, over the rows that the change touches; `null` is the largest
 # fall that is still called chance. "None" touches no row and is "not checked".
 #
-# How much does it see? Archives from no correlation to .95, and test sets of three sizes. Beside it
-# a change that is none: two exposures of the same picture with other noise.
+# How much does it see? Archives from no correlation to .95, and test sets of three sizes. At 0 the
+# weather tells nothing, before the change or after it. Beside it a change that is none: two exposures
+# of the same picture, with other noise.
 
 # %% tags=["protocol"]
 def retaken(strength, seed):
@@ -405,6 +407,7 @@ def retaken(strength, seed):
     return study, X, again
 
 
+# %% tags=["protocol"]
 def measure_check(strength, random_state):
     """Run the check on an archive's test half: another weather, and a change that is none."""
     study, X_test, again = retaken(strength, random_state)

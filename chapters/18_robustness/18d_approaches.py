@@ -115,6 +115,7 @@ def swap_weather(X, masks, cloudy):
     return np.where(masks[..., None], X, landscapes[partner])
 
 
+# %% tags=["protocol"]
 def train_with_swaps(study, seed):
     """Add the 200 outlined photographs again, in a landscape with the other weather."""
     half, masks = len(study) // 2, np.stack(list(study.annotate("mask", 200)))
@@ -141,6 +142,7 @@ def train_with_half_of_the_crossed(study, seed):
     return train_with_crossed(study, seed, n=100)
 
 
+# %% tags=["protocol"]
 def score_crossed(model, study, first=0):
     """Believe the accuracy on photographs in any weather, from the `first` on."""
     new = study.collect(200)
@@ -190,16 +192,8 @@ def approaches():
 # Then the simulator is asked what none of the teams can know.
 
 # %% tags=["protocol"]
-def measure_approach(approach, random_state):
-    """Train and evaluate as an approach says; then ask what only the simulator knows."""
-    sizes = {"n_fresh": 4_000, "random_state": random_state}
-    study = make_tank_scenes(2_000, strength=0.95, **sizes)
-    train, evaluate, photographs, outlines = approaches()[approach]
-    clock = [time.process_time()]
-    model = train(study, random_state)
-    clock.append(time.process_time())
-    believed = evaluate(model, study)
-    clock.append(time.process_time())
+def what_is_true(model, study):
+    """Return accuracies and the place of the maps, on the archive's test and in the field."""
     half, field = len(study) // 2, study.deployment
     test, day = (study.X[half:], study.y[half:]), (field.X, field.y)
     right, group = model.predict(field.X) == field.y, groups_of(field)
@@ -211,11 +205,23 @@ def measure_approach(approach, random_state):
         "robust_archive": robust_accuracy(model, *(part[:200] for part in test), 2),
         "robust_field": robust_accuracy(model, *(part[:200] for part in day), 2),
         "on_vehicle": np.nanmean(share_on_object(*maps)),
-        **{"alarm": np.nan, "withstood": np.nan},
-        **believed,
-        "train_seconds": clock[1] - clock[0],
-        "evaluate_seconds": clock[2] - clock[1],
     }
+
+
+# %% tags=["protocol"]
+def measure_approach(approach, random_state):
+    """Train and evaluate as an approach says; then ask what only the simulator knows."""
+    sizes = {"n_fresh": 4_000, "random_state": random_state}
+    study = make_tank_scenes(2_000, strength=0.95, **sizes)
+    train, evaluate, *_ = approaches()[approach]
+    clock = [time.process_time()]
+    model = train(study, random_state)
+    clock.append(time.process_time())
+    believed = evaluate(model, study)
+    clock.append(time.process_time())
+    seconds = {"train_seconds": clock[1] - clock[0], "evaluate_seconds": clock[2] - clock[1]}
+    nothing = {"alarm": np.nan, "withstood": np.nan}
+    return what_is_true(model, study) | nothing | believed | seconds
 
 
 # %% [markdown]
@@ -273,13 +279,14 @@ from scipy import stats
 from pitfalls import figures
 
 figures.house_style()
-PANELS = {
+panels = {
     "told (open),\ndeployed": (("told", "none"), ("deployed", "full")),
     "worst group\nin the field": (("worst_group", "full"),),
     "attacked at 2:\narchive (open), field": (("robust_archive", "none"), ("robust_field", "full")),
 }
 
 
+# %%
 def draw(ax, column, fill):
     """Draw mean and interval of a column, an approach a line."""
     for y, (_, part) in enumerate(by):
@@ -294,7 +301,7 @@ hues = [figures.PITFALL if name == "do nothing" else "#333333" for name in names
 hues = [figures.FIX if "crossed" in name or "half" in name else hue
         for name, hue in zip(names, hues)]  # fmt: skip
 fig, axes = plt.subplots(1, 4, figsize=(13, 4.4), sharey=True, width_ratios=[3, 3, 3, 2])
-for ax, (title, columns) in zip(axes, PANELS.items()):
+for ax, (title, columns) in zip(axes, panels.items()):
     for column, fill in columns:
         draw(ax, column, fill)
     ax.set(title=title, xlim=(-0.04, 1.04), xlabel="accuracy")
