@@ -278,7 +278,7 @@ for ax, (correlation, part) in zip(axes, schedules.groupby("correlation")):
     ax.set_xticks(range(len(names)), [name.replace(" ", "\n") for name in names])
 axes[0].set_ylabel("accuracy")
 axes[0].text(0.2, 0.9, "in the field", color="black")
-axes[0].text(0.3, 0.14, "attacked at 2, on the archive", color="#CC79A7")
+axes[0].text(0.3, 0.06, "attacked at 2, on the archive", color="#CC79A7")
 plt.show()
 
 # %% [markdown]
