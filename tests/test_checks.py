@@ -88,3 +88,62 @@ def test_the_check_in_the_notebook_is_that_of_the_package(source):
     assert written == packaged
     lines = [line for line in source.splitlines() if line.strip()]
     assert 6 <= len(lines) <= 20, "six to fifteen lines, besides imports and the docstring"
+
+
+@pytest.fixture
+def threshold():
+    """Say whether the first column is above 0, and rows of which that is mostly right."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    y = np.where(rng.random(400) < 0.9, X[:, 0] > 0, X[:, 0] <= 0).astype(int)
+    return lambda rows: (rows[:, 0] > 0).astype(int), X, y
+
+
+def test_a_change_that_moves_the_answers_is_suspect_and_another_is_not(threshold):
+    predict, X, y = threshold
+    swapped, other = X[:, [1, 0, 2]], X + [0, 5, 5]
+    table = checks.falls_under_changes(predict, X, y, {"swapped": swapped, "other": other})
+    assert table["verdict"].to_dict() == {"swapped": "suspect", "other": "clean"}
+    assert table.loc["swapped", "value"] == pytest.approx(
+        (predict(X) == y).mean() - (predict(swapped) == y).mean()
+    )
+    assert table.loc["other", ["value", "null"]].tolist() == [0, 0]
+    called = checks.falls_under_changes(predict, X, y, {"swapped": lambda X: X[:, [1, 0, 2]]})
+    assert called.loc["swapped", "value"] == table.loc["swapped", "value"]
+
+
+def test_rows_that_a_change_leaves_as_they_are_do_not_count(threshold):
+    predict, X, y = threshold
+    half = X.copy()
+    half[:200] = X[:200, [1, 0, 2]]
+    table = checks.falls_under_changes(predict, X, y, {"half": half})
+    alone = checks.falls_under_changes(predict, X[:200], y[:200], {"half": half[:200]})
+    pd.testing.assert_frame_equal(table, alone)
+
+
+def test_a_change_that_breaks_as_many_as_it_mends_is_clean(threshold):
+    predict, X, y = threshold
+    rng, alarms = np.random.default_rng(1), 0
+    for _ in range(200):
+        pair = [X + rng.normal(scale=0.5, size=X.shape) for _ in range(2)]
+        table = checks.falls_under_changes(predict, pair[0], y, {"again": pair[1]})
+        alarms += table.loc["again", "verdict"] == "suspect"
+    assert alarms <= 8
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda predict, X, y: (predict, X[:0], y[:0], X[:0]),
+        lambda predict, X, y: (predict, X, y, X),
+        lambda predict, X, y: (predict, X, np.ones_like(y), X[:, ::-1]),
+        lambda predict, X, y: (predict, X[:6], y[:6], X[:6, ::-1]),
+        lambda predict, X, y: (lambda rows: np.ones(len(rows)), X, y, X[:, ::-1]),
+        lambda predict, X, y: (predict, np.ones_like(X), y, np.ones_like(X)),
+    ],
+    ids=["empty", "no change", "one label", "six rows", "one answer", "constant"],
+)
+def test_changes_that_cannot_be_judged_are_not_checked(threshold, spoil):
+    predict, X, y, changed = spoil(*threshold)
+    table = checks.falls_under_changes(predict, X, y, {"change": changed})
+    assert table["verdict"].tolist() == ["not checked"]

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from pitfalls import vision
 from pitfalls.datasets import make_tank_scenes
-from pitfalls.vision import ImageClassifier
+from pitfalls.vision import ImageClassifier, attack, robust_accuracy
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -129,6 +129,136 @@ def test_grey_pictures_have_one_channel(study):
 def test_errors_say_what_would_be_right(X, y, options, message):
     with pytest.raises(ValueError, match=message):
         ImageClassifier(epochs=1).fit(X, np.array(y), **options)
+
+
+@pytest.fixture(scope="module")
+def victim():
+    """A network of crossed photographs, with some that it has not seen."""
+    crossed = make_tank_scenes(500, n_fresh=2, strength=0, random_state=1)
+    model = ImageClassifier().fit(crossed.X[:400], crossed.y[:400])
+    return model, crossed.X[400:], crossed.y[400:]
+
+
+@pytest.mark.parametrize("eps", [1, 3, 16])
+def test_an_attack_keeps_to_its_budget_and_gives_pictures(victim, eps):
+    model, X, y = victim
+    attacked = attack(model, X, y, eps)
+    assert attacked.shape == X.shape and attacked.dtype == np.uint8
+    assert np.abs(attacked.astype(int) - X).max() <= eps
+
+
+def test_an_attack_changes_only_what_it_fools(victim):
+    model, X, y = victim
+    attacked = attack(model, X, y, 2)
+    changed = (attacked != X).any(axis=(1, 2, 3))
+    assert changed.any()
+    assert (model.predict(X)[changed] == y[changed]).all()
+    assert (model.predict(attacked)[changed] != y[changed]).all()
+
+
+def test_a_larger_budget_leaves_less(victim):
+    model, X, y = victim
+    left = [robust_accuracy(model, X, y, eps) for eps in (0, 2, 16)]
+    assert left[0] == model.score(X, y)
+    assert left[0] > left[1] + 0.1 > left[1] > left[2] and left[2] < 0.1
+
+
+def test_an_attack_is_the_same_again_and_leaves_the_global_state_alone(victim):
+    model, X, y = victim
+    before = torch.random.get_rng_state()
+    one, again, other = (attack(model, X, y, 2, random_state=seed) for seed in (0, 0, 1))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+
+
+def test_a_network_is_not_robust_because_it_is_sure(victim):
+    model, X, y = victim
+    sure = ImageClassifier(epochs=1).fit(X, y)
+    sure.network_.load_state_dict(model.network_.state_dict())
+    with torch.no_grad():
+        sure.network_.head.weight.mul_(1_000)
+        sure.network_.head.bias.mul_(1_000)
+    assert robust_accuracy(sure, X, y, 4) == pytest.approx(robust_accuracy(model, X, y, 4))
+
+
+def test_restarts_never_leave_more(victim):
+    model, X, y = victim
+    assert robust_accuracy(model, X, y, 2, restarts=3) <= robust_accuracy(model, X, y, 2)
+
+
+def test_grey_pictures_and_words_can_be_attacked(victim):
+    _, X, y = victim
+    grey, words = X[:, :, :, 0], np.where(y == 1, "tank", "lorry")
+    model = ImageClassifier(epochs=3).fit(grey, words)
+    attacked = attack(model, grey, words, 8)
+    assert attacked.shape == grey.shape
+    assert model.score(attacked, words) < model.score(grey, words)
+
+
+def test_mirrored_views_are_pictures_too(victim):
+    model, X, y = victim
+    assert np.array_equal(model.predict(X[:, :, ::-1]), model.predict(X[:, :, ::-1].copy()))
+
+
+def test_no_pictures_are_attacked_without_fuss(victim):
+    model, X, y = victim
+    assert attack(model, X[:0], y[:0], 4).shape == (0, *X.shape[1:])
+    assert model.predict(X[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"eps": 256}, "eps=256"),
+        ({"eps": 2, "steps": 0}, "steps=0"),
+        ({"eps": 2, "restarts": 0}, "restarts=0"),
+        ({"eps": 2, "y": [2, 0]}, "y holds 2"),
+        ({"eps": 2, "y": [0]}, "y has shape"),
+        ({"eps": 2, "X": np.zeros((2, 8, 8))}, "uint8"),
+    ],
+)
+def test_attacks_say_what_would_be_right(victim, options, message):
+    model, X, _ = victim
+    with pytest.raises(ValueError, match=message):
+        attack(model, **{"X": X[:2], "y": [0, 1]} | options)
+
+
+def test_adversarial_training_withstands_more(study):
+    X, y = study.X, study.y
+    for eps, settings in ((16, {}), (16, {"attack_steps": 1})):
+        plain = ImageClassifier(epochs=6).fit(X, y)
+        hard = ImageClassifier(epochs=6, attack_eps=eps, **settings).fit(X, y)
+        left = [robust_accuracy(m, study.fresh.X, study.fresh.y, eps) for m in (plain, hard)]
+        assert left[1] > left[0]
+
+
+def test_adversarial_training_is_the_same_again(study):
+    fits = [ImageClassifier(epochs=2, attack_eps=2).fit(study.X, study.y) for _ in range(2)]
+    assert np.array_equal(*(m.decision_function(study.fresh.X) for m in fits))
+
+
+def test_a_warm_start_goes_on_where_it_was(study):
+    model = ImageClassifier(epochs=12).fit(study.X, study.y)
+    before = model.network_
+    model.set_params(warm_start=True, epochs=1, learning_rate=1e-6).fit(study.X[:80], study.y[:80])
+    assert model.network_ is before and model.score(study.fresh.X, study.fresh.y) > 0.9
+    cold = ImageClassifier(epochs=1, learning_rate=1e-6).fit(study.X[:80], study.y[:80])
+    assert cold.score(study.fresh.X, study.fresh.y) < 0.9
+
+
+def test_a_warm_start_needs_the_same_labels_and_channels(study):
+    model = ImageClassifier(epochs=1, warm_start=True).fit(study.X[:80], study.y[:80])
+    with pytest.raises(ValueError, match="the warm start has learned"):
+        model.fit(study.X[:80], study.y[:80] + 1)
+    with pytest.raises(ValueError, match="X has 1 channels"):
+        model.fit(study.X[:80, :, :, 0], study.y[:80])
+    assert list(model.classes_) == [0, 1]
+
+
+@pytest.mark.parametrize("options", [{"attack_eps": -1}, {"attack_eps": 1, "attack_steps": 0}])
+def test_adversarial_training_checks_its_arguments(study, options):
+    with pytest.raises(ValueError, match="attack_"):
+        ImageClassifier(epochs=1, **options).fit(study.X[:80], study.y[:80])
 
 
 WITHOUT_TORCH = """

@@ -17,6 +17,7 @@ from .datasets._arguments import check_count, check_rng
 
 __all__ = [
     "answers_that_change",
+    "falls_under_changes",
     "features_that_look_ahead",
     "features_that_need_the_future",
     "resampled_before_split",
@@ -503,6 +504,55 @@ def score_gap_by(
     null = 1.96 * free.std() * (n_repeats / len(free)) ** 0.5
     verdict = "suspect" if gap > null else "clean" if gap <= null else "not checked"
     return pd.DataFrame({"value": gap, "null": null, "verdict": verdict}, ["who"])
+
+
+def falls_under_changes(
+    predict: Callable[[np.ndarray], np.ndarray], X: Any, y: Any, changes: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Compare the score on the same rows before and after changes that must not matter.
+
+    Parameters
+    ----------
+    predict : callable (X) -> array of labels
+        The model as it is used, such as ``model.predict``.
+    X : array of shape (n, ...)
+        Rows that it was not trained on: pictures, numbers, texts.
+    y : array of shape (n,)
+        Their true labels.
+    changes : mapping of str to array like X, or callable (X) -> such an array
+        The same rows, in the same order, after each change of something that must not matter to
+        the answer: another weather, another camera, mirrored, noise.
+
+    Returns
+    -------
+    DataFrame
+        A row for each change, over the rows that it changes at all. ``value``: how far accuracy
+        falls; ``null``: the largest fall that is still called chance; ``verdict``: ``"suspect"``
+        where `value` is greater, else ``"clean"``. ``"not checked"`` where it changes fewer than 7
+        rows (more, with several changes), their labels are all the same, or all get one answer.
+
+    Notes
+    -----
+    A change that does not matter breaks as many right answers as it mends wrong ones, so that of
+    the rows that turn either way those that break are half: McNemar's test, from one side. The
+    level is 1 % over all changes together. Rows must be independent. Clean says that no fall could
+    be seen under *this* change; it says nothing of changes that you have not made.
+    """
+    X, y, rows = np.asarray(X), np.asarray(y), []
+    level = 0.01 / max(1, len(changes))
+    for change in changes.values():
+        new = np.asarray(change(X) if callable(change) else change)
+        moved = np.flatnonzero((new != X).any(axis=tuple(range(1, X.ndim))))
+        n, value, null, verdict = len(moved), np.nan, np.nan, "not checked"
+        if 0.5**n <= level and len(np.unique(y[moved])) > 1:
+            answers = np.array([predict(part[moved]) for part in (X, new)])
+            before, after = answers == y[moved]
+            turned, value = sum(before != after), np.mean(before) - np.mean(after)
+            null = (2 * stats.binom.isf(level, turned, 0.5) - turned) / n
+            if len(np.unique(answers)) > 1:
+                verdict = "suspect" if value > null + 1e-12 else "clean"
+        rows.append([value, null, verdict])
+    return pd.DataFrame(rows, [*changes], ["value", "null", "verdict"])
 
 
 def too_good_alone(X: Any, y: Any, available_at: Any = None) -> pd.DataFrame:
