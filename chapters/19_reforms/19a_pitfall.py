@@ -425,7 +425,7 @@ assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 #   wrong answers give false comfort, that nobody can verify them without the code, and that filling
 #   them in takes expertise.
 #
-# **Where it hides in.** Clinic: a reporting checklist, filled in by the student on the evening of the
+# **Where it hides.** Clinic: a reporting checklist, filled in by the student on the evening of the
 # submission. Finance: a validation form with a signature. Text: a data sheet copied from the last
 # release. Ecology: a permit. Industry: a certificate of a process that was audited on paper.
 #
