@@ -23,8 +23,8 @@ __all__ = ["chapter_table", "derived", "exercise_text", "link", "notebook_text",
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _FENCE = re.compile(r"(<!-- chapters -->\n).*?(<!-- /chapters -->)", re.S)
-_FRONT = ("how_to_read",)
-_BACK = ("contract", "instructor_reforms", "references", "api")
+_FRONT = ("how_to_read", "find_a_pitfall", "decision_tree", "checklist")
+_BACK = ("contract", "glossary", "instructor_reforms", "references", "api")
 
 
 def sync(root: Path, *, execute: bool = False) -> list[Path]:
