@@ -101,9 +101,7 @@ def add_box(app, doctree) -> None:
     title = next(doctree.findall(nodes.title), None)
     if lesson is None or title is None:
         return
-    for chapter in lessons.all():
-        app.env.note_dependency(str(chapter.folder / "chapter.toml"))
-    app.env.note_dependency(str(MAP))
+    note_dependencies(app.env)
     box = chapter_box()
     box += box_summary("", minutes(lesson))
     listed = nodes.definition_list(classes=["chapter-facts"])
@@ -113,6 +111,12 @@ def add_box(app, doctree) -> None:
         listed += item
     box += listed
     title.parent.insert(title.parent.index(title) + 1, box)
+
+
+def note_dependencies(env) -> None:
+    """Have the page that is read made anew when a chapter or the map changes."""
+    for file in (MAP, *(lesson.folder / "chapter.toml" for lesson in lessons.all())):
+        env.note_dependency(str(file))
 
 
 def chapter_of(docname: str) -> Lesson | None:
@@ -144,7 +148,7 @@ def facts(lesson: Lesson, docname: str, known: Iterable[str]) -> list[tuple[str,
         ("REFORMS items", coded({c: items[c].short for c in lesson.reforms})),
         ("Lones' sections", coded({c: names["lones"][c] for c in lesson.lones})),
         ("In this chapter", in_chapter(lesson, docname, known)),
-        ("Then", next_chapter(lesson, docname, known)),
+        ("Next chapter", next_chapter(lesson, docname, known)),
     ]
     return [(name, content) for name, content in rows if content]
 
@@ -162,12 +166,14 @@ def needs(lesson: Lesson, docname: str) -> list[nodes.Node]:
             code, title, target = mark.groups()
             folder = PurePosixPath("chapters", lesson.folder.name)
             found.append(
-                nodes.literal("", code) if code else page_link(resolved(folder, target), title, docname)
+                nodes.literal("", code)
+                if code
+                else page_link(resolved(folder, target), title, docname)
             )
             place = mark.end()
         found.append(nodes.Text(text[place:]))
-    if any(map(_NETWORK.search, sources)):
-        found.append(nodes.Text(" PyTorch, for the cells that train." if found else "PyTorch"))
+    if any(map(_NETWORK.search, sources)) and "PyTorch" not in "".join(n.astext() for n in found):
+        found.append(nodes.Text(f"{' ' if found else ''}The cells that train need PyTorch."))
     return found
 
 
@@ -182,7 +188,11 @@ def resolved(folder: PurePosixPath, target: str) -> str:
 def coded(names: dict[str, str]) -> list[nodes.Node]:
     """Return codes in bold, each with its name."""
     pairs = [[nodes.strong("", code), nodes.Text(f"\u00a0{name}")] for code, name in names.items()]
-    return [node for pair in joined(pairs, " · ") for node in (pair if isinstance(pair, list) else [pair])]
+    return [
+        node
+        for pair in joined(pairs, " · ")
+        for node in (pair if isinstance(pair, list) else [pair])
+    ]
 
 
 def in_chapter(lesson: Lesson, docname: str, known: Iterable[str]) -> list[nodes.Node]:
@@ -198,7 +208,7 @@ def in_chapter(lesson: Lesson, docname: str, known: Iterable[str]) -> list[nodes
     found += [
         page_link(name, "solutions", docname) for name in sorted(known) if name.startswith(prefix)
     ]
-    return joined(found, " · ")
+    return joined(found, " · ") if len(found) > 1 else []
 
 
 def page_name(page: Path, lesson: Lesson) -> str:
@@ -270,6 +280,7 @@ def write_lists(app, docname: str, source: list[str]) -> None:
     for name, make in LISTS.items():
         marker = f"<!-- {name} -->"
         if marker in source[0]:
+            note_dependencies(app.env)
             source[0] = source[0].replace(marker, make(lessons.all(), known))
 
 
@@ -284,7 +295,12 @@ def symptoms(chapters: list[Lesson], known: Iterable[str]) -> str:
             if lesson.part == part
         ]
         if rows:
-            lines += [f"### {PARTS.get(part, part)}", "", "| what you see | chapter |", "|---|---|"]
+            lines += [
+                f"### {PARTS.get(part, part)}",
+                "",
+                "| what you see | chapter |",
+                "|---|---|",
+            ]
             lines += [*rows, ""]
     return "\n".join(lines)
 
@@ -305,14 +321,15 @@ def decisions(chapters: list[Lesson], known: Iterable[str]) -> str:
     """Return the decision tree as a nested list: questions, answers, chapters."""
     lines = ["::::{div} decision-tree"]
     for number, question in enumerate(site_map()["questions"], 1):
-        lines.append(f"{number}. **{question['ask']}**")
+        lines += [f"{number}. **{question['ask']}**", "", "   No, or nobody knows:", ""]
         for leaf in question["leaves"]:
             found = leaf_chapters(leaf, chapters)
             if not found:
                 continue
             lines.append(f"   - {leaf['when']}:")
             for lesson in found:
-                hint = f": {lesson.symptoms[0]}" if lesson.symptoms and len(found) > 1 else ""
+                told = len(found) > 1 and lesson.symptoms and "reforms" not in leaf
+                hint = f": {lesson.symptoms[0]}" if told else ""
                 lines.append(f"     - {link(lesson, known)}{hint}")
     return "\n".join([*lines, "::::"])
 

@@ -1,0 +1,303 @@
+"""Each chapter has its box, each symptom and class its place, each term its words, one page prints."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from test_book import BOOK, DESK, PHONE, ROOT, find_chromium, toc_pages
+
+from pitfalls import checks, lessons, reforms
+
+pytestmark = pytest.mark.xdist_group("furniture")
+
+CHAPTERS = {lesson.folder.name: lesson for lesson in lessons.all()}
+PAGES = [page for page in toc_pages() if page.startswith("chapters/")]
+
+
+def load_furniture():
+    path = BOOK / "_ext" / "chapter_furniture.py"
+    spec = importlib.util.spec_from_file_location("chapter_furniture_for_tests", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+furniture = load_furniture()
+MAP = furniture.site_map()
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    """The site without running a notebook."""
+    target = tmp_path_factory.mktemp("furniture")
+    book = target / "book"
+    shutil.copytree(
+        BOOK, book, symlinks=True, ignore=shutil.ignore_patterns("_build", "__pycache__")
+    )
+    for name in ("chapters", "solutions"):
+        (book / name).unlink()
+        (book / name).symlink_to(ROOT / name)
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"]["execute_notebooks"] = "off"
+    (book / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
+    result = subprocess.run(
+        [*command, str(book), "-W", "-n", "--keep-going"], cwd=ROOT, capture_output=True,
+        text=True, encoding="utf-8", env=os.environ | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
+    return book / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright.chromium.executable_path)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def article(html, page):
+    return BeautifulSoup(
+        (html / f"{page}.html").read_text(encoding="utf-8"), "html.parser"
+    ).article
+
+
+def words(element):
+    """The text, with spaces and typographic quotes made plain."""
+    return " ".join(element.get_text().replace("’", "'").replace("\u00a0", " ").split())
+
+
+def said(html, page):
+    """The rows of a page's box."""
+    box = article(html, page).select_one("details.chapter-box")
+    terms = [words(term) for term in box.select("dt")]
+    return box, dict(zip(terms, box.select("dd"), strict=True))
+
+
+def leads(html, page, link):
+    """The page that a link leads to, from the root of the site."""
+    target = (html / f"{page}.html").parent / link["href"].split("#")[0]
+    assert target.is_file(), link
+    return target.resolve().relative_to(html.resolve()).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_a_chapter_has_its_box(html, page):
+    lesson = CHAPTERS[page.split("/")[1]]
+    box, rows = said(html, page)
+    assert box.find_previous_sibling().name == "h1"
+    summary = words(box.summary)
+    assert all(str(minutes) in summary for minutes in lesson.minutes.values())
+    told = {name: words(row) for name, row in rows.items()}
+    items = reforms.items()
+    assert told.get("The claim is about", "") == lesson.population
+    assert all(
+        f"{c} {MAP['taxonomy'][c]['name']}" in told["Class of leakage"] for c in lesson.taxonomy
+    )
+    assert all(f"{c} {items[c].short}" in told["REFORMS items"] for c in lesson.reforms)
+    assert all(f"{c} {MAP['lones'][c]}" in told["Lones' sections"] for c in lesson.lones)
+    assert all(told.values())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_box_leads_on(html, page):
+    lesson = CHAPTERS[page.split("/")[1]]
+    _, rows = said(html, page)
+    here = [p for p in toc_pages() if f"/{lesson.folder.name}/" in p and p != page]
+    links = rows["In this chapter"].select("a") if "In this chapter" in rows else []
+    assert sorted(leads(html, page, link) for link in links) == sorted(here)
+    order = list(CHAPTERS.values())
+    after = order[order.index(lesson) + 1 :][:1]
+    nexts = [leads(html, page, link) for link in rows["Next chapter"].select("a")] if after else []
+    assert nexts == [furniture.docname_of(chapter) for chapter in after]
+    for link in rows["Class of leakage"].select("a") if lesson.taxonomy else []:
+        assert leads(html, page, link) == "find_a_pitfall"
+        assert article(html, "find_a_pitfall").find(id=link["href"].split("#")[1])
+
+
+@pytest.mark.parametrize("page", [page for page in toc_pages() if page not in PAGES])
+def test_no_other_page_has_a_box(html, page):
+    assert not article(html, page).select(".chapter-box")
+
+
+def test_what_you_need_comes_from_the_first_page(html):
+    for lesson in CHAPTERS.values():
+        source = lesson.notebooks[0].read_text(encoding="utf-8")
+        needs = re.search(r"What you'll need\.\*\* (\S+ \S+)", source)
+        text = words(said(html, furniture.docname_of(lesson))[0])
+        assert ("You need" in text) == bool(needs or "pitfalls.vision" in source)
+        if needs:
+            start = re.sub(r"[`\[]", "", needs[1])
+            assert f"You need {start}" in text
+            assert not re.search(r"You need[^·]*\d\d minutes", text)
+
+
+def test_a_chapter_that_is_new_has_its_box(small_course, monkeypatch):
+    [lesson] = lessons.all()
+    page = furniture.docname_of(lesson)
+    other = f"chapters/{lesson.folder.name}/90b_fix"
+    rows = dict(furniture.facts(lesson, page, {page, other}))
+    assert furniture.chapter_of(page) is not None
+    assert furniture.chapter_of(f"solutions/{lesson.folder.name}/90c_solutions") is None
+    assert "REFORMS items" not in rows and "Next chapter" not in rows
+    assert [node.get("reftarget") for node in rows["In this chapter"] if "reftarget" in node] == [
+        f"/{other}"
+    ]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_box_closes_on_a_phone_and_opens_from_the_keyboard(browser, html, javascript):
+    page = furniture.docname_of(next(iter(CHAPTERS.values())))
+    for size, is_open in ((DESK, True), (PHONE, not javascript)):
+        context = browser.new_context(viewport=size, java_script_enabled=javascript)
+        shown = context.new_page()
+        shown.goto((html / f"{page}.html").as_uri())
+        facts = shown.locator(".chapter-box dl")
+        assert facts.is_visible() == is_open
+        shown.locator(".chapter-box summary").press("Enter")
+        assert facts.is_visible() != is_open
+        context.close()
+
+
+@pytest.mark.parametrize(
+    "page", ["find_a_pitfall", "decision_tree", "checklist", "glossary", PAGES[1]]
+)
+def test_it_fits_a_phone(browser, html, page):
+    shown = browser.new_page(viewport=PHONE)
+    shown.goto((html / f"{page}.html").as_uri())
+    shown.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
+    width = shown.evaluate("document.documentElement.scrollWidth")
+    shown.close()
+    assert width <= PHONE["width"]
+
+
+def test_every_symptom_leads_to_its_chapter(html):
+    rows = [[*row.select("td")] for row in article(html, "find_a_pitfall").select("tbody tr")]
+    found = [(words(a).lower(), leads(html, "find_a_pitfall", b.a)) for a, b in rows]
+    wanted = [
+        (symptom.lower(), furniture.docname_of(lesson))
+        for lesson in CHAPTERS.values()
+        for symptom in lesson.symptoms
+    ]
+    assert wanted and sorted(found) == sorted(wanted)
+
+
+@pytest.mark.parametrize("code", MAP["taxonomy"])
+def test_every_class_lists_its_chapters(html, code):
+    page = article(html, "find_a_pitfall")
+    section = page.find(id=furniture.class_label(code)).find_parent("section") or page.find(
+        id=furniture.class_label(code)
+    )
+    heading = section.find(re.compile("h[1-6]"))
+    assert words(heading).startswith(f"{code} · {MAP['taxonomy'][code]['name']}")
+    own = heading.find_next_sibling("ul")
+    found = {leads(html, "find_a_pitfall", link) for link in own.select("a")} if own else set()
+    wanted = {furniture.docname_of(c) for c in CHAPTERS.values() if code in c.taxonomy}
+    assert found == wanted
+
+
+def test_the_map_knows_every_code():
+    for lesson in CHAPTERS.values():
+        assert set(lesson.taxonomy) <= set(MAP["taxonomy"])
+        assert set(lesson.lones) <= set(MAP["lones"])
+        assert set(lesson.reforms) <= set(reforms.items())
+
+
+def test_the_decision_tree_leads_to_every_chapter(html):
+    tree = article(html, "decision_tree").select_one(".decision-tree")
+    questions = tree.select(":scope > ol > li")
+    assert [words(q.strong) for q in questions] == [q["ask"] for q in MAP["questions"]]
+    leaves = tree.select(":scope > ol > li > ul > li")
+    assert leaves and all(leaf.select("li a") for leaf in leaves)
+    found = {leads(html, "decision_tree", link) for link in tree.select("a")}
+    wanted = {furniture.docname_of(lesson) for lesson in CHAPTERS.values() if lesson.symptoms}
+    assert found == wanted
+
+
+def test_the_decision_tree_asks_for_every_class_once():
+    asked = [leaf for question in MAP["questions"] for leaf in question["leaves"]]
+    lowest = {
+        c for c in MAP["taxonomy"] if not any(d.startswith(f"{c}.") for d in MAP["taxonomy"])
+    }
+    assert sorted(leaf["taxonomy"] for leaf in asked if "taxonomy" in leaf) == sorted(lowest)
+    assert {leaf["reforms"] for leaf in asked if "reforms" in leaf} <= set(reforms.items())
+    assert {leaf["part"] for leaf in asked if "part" in leaf} <= set(lessons.PARTS)
+
+
+def test_the_checklist_has_every_check(html):
+    found = [words(item) for item in article(html, "checklist").select(".checklist li")]
+    wanted = [check for question in MAP["questions"] for check in question["checks"]]
+    assert len(found) == len(wanted)
+    for text, check in zip(found, wanted, strict=True):
+        assert text.startswith(check["do"])
+        assert check["reforms"] in reforms.items() and check["reforms"] in text
+        assert check.get("check", "") in text
+        assert check.get("check", checks.__all__[0]) in checks.__all__
+
+
+def printed_pages(browser, url, more=""):
+    """How many A4 pages a page prints on."""
+    shown = browser.new_page()
+    shown.goto(url)
+    shown.eval_on_selector(
+        ".checklist", "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
+    )
+    pdf = shown.pdf(format="A4", print_background=True)
+    shown.close()
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_the_checklist_prints_on_one_page(browser, html):
+    url = (html / "checklist.html").as_uri()
+    assert printed_pages(browser, url) == 1
+    assert printed_pages(browser, url, "<p>One more.</p>" * 60) > 1
+
+
+def test_the_printed_checklist_is_the_list_alone(browser, html):
+    shown = browser.new_page(viewport=DESK)
+    shown.goto((html / "checklist.html").as_uri())
+    shown.emulate_media(media="print")
+    hidden = [
+        ".bd-sidebar-primary",
+        ".bd-header-article",
+        ".prev-next-footer",
+        ".bd-footer-content",
+    ]
+    seen = [name for name in hidden for e in shown.locator(name).all() if e.is_visible()]
+    assert not seen
+    assert all(item.is_visible() for item in shown.locator(".checklist li").all())
+    shown.close()
+
+
+def test_the_glossary_is_in_order_and_has_each_term_once(html):
+    listed = article(html, "glossary").select_one("dl.glossary")
+    terms = [words(term).rstrip("#") for term in listed.select(":scope > dt")]
+    assert 40 <= len(terms) <= 60
+    small = [term.lower() for term in terms]
+    assert small == sorted(set(small))
+
+
+def test_a_term_is_explained_in_one_to_three_sentences(html):
+    for meaning in article(html, "glossary").select("dl.glossary > dd"):
+        text = re.sub(r" See (the )?[^.]*\.$", "", words(meaning))
+        assert 1 <= len(re.findall(r"[.:;](?= |$)", text)) <= 3, text
+
+
+def test_the_glossary_leads_to_most_chapters(html):
+    links = article(html, "glossary").select("dl.glossary a[href*='chapters/']")
+    found = {leads(html, "glossary", link) for link in links}
+    pairs = {
+        furniture.docname_of(c) for c in CHAPTERS.values() if c.taxonomy and c.part != "opening"
+    }
+    assert pairs <= found
