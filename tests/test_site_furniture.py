@@ -1,4 +1,4 @@
-"""Each chapter has its box, each symptom and class its place, each term its words, one page prints."""
+"""Each chapter has its box, each symptom and class its place, and the checklist is one page."""
 
 import importlib.util
 import os
@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -135,12 +134,13 @@ def test_what_you_need_comes_from_the_first_page(html):
     for lesson in CHAPTERS.values():
         source = lesson.notebooks[0].read_text(encoding="utf-8")
         needs = re.search(r"What you'll need\.\*\* (\S+ \S+)", source)
-        text = words(said(html, furniture.docname_of(lesson))[0])
-        assert ("You need" in text) == bool(needs or "pitfalls.vision" in source)
-        if needs:
-            start = re.sub(r"[`\[]", "", needs[1])
-            assert f"You need {start}" in text
-            assert not re.search(r"You need[^·]*\d\d minutes", text)
+        _, rows = said(html, furniture.docname_of(lesson))
+        network = any("pitfalls.vision" in p.read_text(encoding="utf-8") for p in lesson.notebooks)
+        assert ("You need" in rows) == bool(needs or network)
+        told = words(rows["You need"]) if "You need" in rows else ""
+        assert told.startswith(re.sub(r"[`\[]", "", needs[1]) if needs else "")
+        assert ("PyTorch" in told) == network
+        assert not re.search(r"\d\d minutes", told)
 
 
 def test_a_chapter_that_is_new_has_its_box(small_course, monkeypatch):
@@ -264,20 +264,19 @@ def test_the_checklist_prints_on_one_page(browser, html):
     assert printed_pages(browser, url, "<p>One more.</p>" * 60) > 1
 
 
-def test_the_printed_checklist_is_the_list_alone(browser, html):
-    shown = browser.new_page(viewport=DESK)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_printed_checklist_is_the_list_alone(browser, html, scheme):
+    shown = browser.new_page(viewport=DESK, color_scheme=scheme)
     shown.goto((html / "checklist.html").as_uri())
     shown.emulate_media(media="print")
-    hidden = [
-        ".bd-sidebar-primary",
-        ".bd-header-article",
-        ".prev-next-footer",
-        ".bd-footer-content",
-    ]
-    seen = [name for name in hidden for e in shown.locator(name).all() if e.is_visible()]
-    assert not seen
-    assert all(item.is_visible() for item in shown.locator(".checklist li").all())
+    gone = [".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer", ".bd-footer-content"]
+    assert not [name for name in gone for e in shown.locator(name).all() if e.is_visible()]
+    assert shown.locator("article h1").is_visible()
+    texts = shown.locator(".checklist li, .checklist p, article h1, .checklist code").all()
+    assert all(text.is_visible() for text in texts)
+    ink = {text.evaluate("e => getComputedStyle(e).color") for text in texts}
     shown.close()
+    assert ink == {"rgb(0, 0, 0)"}
 
 
 def test_the_glossary_is_in_order_and_has_each_term_once(html):

@@ -3,8 +3,8 @@
 Under the heading of each page of a chapter stands a box with what its ``chapter.toml`` says: the
 minutes, whom the claim is about, the classes and items it belongs to, where to go next. In other
 pages these lines become lists, made from every ``chapter.toml`` and from ``map.toml``:
-``<!-- symptoms -->``, ``<!-- classes -->``, ``<!-- decisions -->`` and ``<!-- checklist -->``. The role
-``{chapter}`slug` `` is a link to a chapter with its title.
+``<!-- symptoms -->``, ``<!-- classes -->``, ``<!-- decisions -->`` and ``<!-- checklist -->``. The
+role ``{chapter}`slug` `` is a link to a chapter with its title.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _NETWORK = re.compile(r"^(?:from|import) (?:torch|pitfalls\.vision)\b", re.M)
 logger = logging.getLogger(__name__)
 
 
-class chapter_box(nodes.General, nodes.Element):  # noqa: N801
+class chapter_box(nodes.General, nodes.Element):
     """The box: a `box_summary`, then a definition list."""
 
 
-class box_summary(nodes.General, nodes.TextElement):  # noqa: N801
+class box_summary(nodes.General, nodes.TextElement):
     """The line of the box that is always seen."""
 
 
