@@ -246,22 +246,23 @@ def test_the_checklist_has_every_check(html):
         assert check.get("check", checks.__all__[0]) in checks.__all__
 
 
-def printed_pages(browser, url, more=""):
-    """How many A4 pages a page prints on."""
+def printed_pages(browser, url, paper, more=""):
+    """How many sheets a page prints on."""
     shown = browser.new_page()
     shown.goto(url)
     shown.eval_on_selector(
         ".checklist", "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
     )
-    pdf = shown.pdf(format="A4", print_background=True)
+    pdf = shown.pdf(format=paper)
     shown.close()
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
-def test_the_checklist_prints_on_one_page(browser, html):
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_checklist_prints_on_one_page(browser, html, paper):
     url = (html / "checklist.html").as_uri()
-    assert printed_pages(browser, url) == 1
-    assert printed_pages(browser, url, "<p>One more.</p>" * 60) > 1
+    assert printed_pages(browser, url, paper) == 1
+    assert printed_pages(browser, url, paper, "<p>One more.</p>" * 60) > 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
