@@ -193,6 +193,23 @@ def test_every_symptom_leads_to_its_chapter(html):
     assert wanted and sorted(found) == sorted(wanted)
 
 
+def test_symptoms_can_be_searched(browser, html):
+    shown = browser.new_page(viewport=PHONE)
+    shown.goto((html / "find_a_pitfall.html").as_uri())
+    lesson = next(lesson for lesson in CHAPTERS.values() if lesson.symptoms)
+    symptom = lesson.symptoms[0]
+    rows = shown.locator("#by-symptom tbody tr:visible")
+    every = rows.count()
+    shown.get_by_role("searchbox", name="symptoms").press_sequentially(symptom.upper())
+    assert rows.count() == 1
+    assert symptom in rows.inner_text().lower()
+    assert shown.locator("#by-symptom [role=status]").inner_text() == "1 symptom"
+    assert shown.locator("#by-symptom h3:visible").count() == 1
+    shown.get_by_role("searchbox", name="symptoms").fill("")
+    assert rows.count() == every
+    shown.close()
+
+
 @pytest.mark.parametrize("code", MAP["taxonomy"])
 def test_every_class_lists_its_chapters(html, code):
     page = article(html, "find_a_pitfall")
