@@ -56,9 +56,8 @@ class Explorer:
         study, ident = self.first, escape(self.ident)
         data = {"left": LEFT, "width": WIDTH, "start": self.start, "chapters": self.chapters}
         # A "<" inside could end the element.
-        packed = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace(
-            "<", "\\u003c"
-        )
+        packed = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        packed = packed.replace("<", "\\u003c")
         parts = [
             f'<div class="explorer" id="{ident}">',
             self._controls(study),
@@ -248,7 +247,7 @@ def _gap(part: pd.DataFrame) -> tuple[float, float, float]:
 
 
 def _says(role: str, part: pd.DataFrame, margin: float) -> str:
-    """The gap in words: how large, and how much of it is optimism."""
+    """Name the gap in words: how large it is, and how much of it is optimism."""
     claimed, fresh, deployed = (part[name].mean() for name in ("claimed", "fresh", "deployed"))
     gap, low, high = _gap(part)
     who = "What is compared" if role == "compared" else f"The {role}"
@@ -271,7 +270,7 @@ def _says(role: str, part: pd.DataFrame, margin: float) -> str:
 
 
 def _domain(parts: Iterable[pd.DataFrame], chance: float) -> tuple[float, float]:
-    """The axis from the lowest to the highest mark at any strength, so that it can stay."""
+    """Return the axis: from the lowest to the highest mark at any strength, so it can stay."""
     drawn = [chance]
     for part in parts:
         for number in NUMBERS:
@@ -288,7 +287,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _number(value: float) -> str:
-    """Two digits, with a true minus sign and no sign on zero."""
+    """Give two digits, with a true minus sign and no sign on zero."""
     return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
 
 
@@ -297,7 +296,7 @@ def _short(value: float) -> str:
 
 
 def _at(place: float) -> str:
-    """A place on the axis, as a share of the drawing."""
+    """Return a place on the axis as a share of the drawing."""
     return f"{LEFT + WIDTH * place / 1000:.2f}%"
 
 
@@ -306,13 +305,13 @@ def _wide(start: float, end: float) -> str:
 
 
 def _said(study: dict[str, Any], position: int = -1) -> str:
-    """What the figure says of one position of the dial; the script says the same."""
+    """Return what the figure says of one position of the dial; the script says the same."""
     here = study["positions"][position]
     return f"Strength {here['strength']}, {study['dial']}: {here['tick']}. {here['says']}"
 
 
 def _drawing(study: dict[str, Any]) -> str:
-    """The figure at full strength; the script moves what is in it."""
+    """Draw the figure at full strength; the script moves what is in it."""
     here = study["positions"][-1]
     parts = [
         f'<svg class="explorer-drawing" width="100%" height="{HEIGHT}" role="img" '
@@ -345,7 +344,7 @@ def _drawing(study: dict[str, Any]) -> str:
 
 
 def _line(row: int, role: str, number: str, line: list[Any]) -> str:
-    """One number of one arm: its name, single studies, interval and mean."""
+    """Draw one number of one arm: its name, single studies, interval and mean."""
     mean, low, high, text, dots = line
     y = MARKS[row]
     places = [*dots, *[None] * (MOST_DOTS - len(dots))]
@@ -354,11 +353,7 @@ def _line(row: int, role: str, number: str, line: list[Any]) -> str:
             f'<g class="line {number}">',
             f'<text x="{_at(0)}" y="{NAMES[row]}"><tspan class="role">{escape(role)}</tspan> '
             f'{number} <tspan class="value">{text}</tspan></text>',
-            *(
-                f'<circle class="dot" cx="{_at(dot or 0)}" cy="{y + _spread(i)}" r="2.2"'
-                f"{'' if dot is not None else ' visibility="hidden"'}/>"
-                for i, dot in enumerate(places)
-            ),
+            *(_dot(dot, y + _spread(i)) for i, dot in enumerate(places)),
             f'<rect class="interval" x="{_at(low)}" y="{y - 2}" width="{_wide(low, high)}" '
             'height="4"/>',
             f'<circle class="mean" cx="{_at(mean)}" cy="{y}" r="6.5"/>',
@@ -367,13 +362,19 @@ def _line(row: int, role: str, number: str, line: list[Any]) -> str:
     )
 
 
+def _dot(place: int | None, y: int) -> str:
+    """Draw one study; some studies have fewer, whose dots stay hidden."""
+    seen = "visible" if place is not None else "hidden"
+    return f'<circle class="dot" cx="{_at(place or 0)}" cy="{y}" r="2.2" visibility="{seen}"/>'
+
+
 def _spread(seed: int) -> int:
-    """Dots of neighbouring seeds lie apart; the same seed always at the same height."""
+    """Set neighbouring seeds apart; the same seed always at the same height."""
     return (seed * 7) % 17 - 8
 
 
 def _anchor(place: float) -> str:
-    """Names near an end of the axis stay inside the drawing."""
+    """Keep names near an end of the axis inside the drawing."""
     return "start" if place < 80 else "end" if place > 920 else "middle"
 
 
@@ -386,7 +387,7 @@ def _axis(study: dict[str, Any]) -> str:
 
 
 def _drawn(study: dict[str, Any]) -> str:
-    """The alternative text: what the marks show; the numbers follow in words and as a table."""
+    """Return the alternative text; the numbers follow in words and as a table."""
     arms = " and ".join(study["arms"])
     return (
         f"Claimed and deployed {study['metric']} of {arms}, a row each on one axis: "
