@@ -282,7 +282,7 @@ def _domain(parts: Iterable[pd.DataFrame], chance: float) -> tuple[float, float]
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    steps = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    steps = MaxNLocator(nbins=7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [float(tick) for tick in steps if low <= tick <= high]
 
 
@@ -438,7 +438,8 @@ def _cells(here: dict[str, Any]) -> str:
 
 def _caption(study: dict[str, Any]) -> str:
     return (
-        f"Mean {study['metric']} over {study['seeds']} simulated studies. Dial: {study['dial']}."
+        f"Mean {study['metric']} over {study['seeds']} simulated studies. Dial: {study['dial']}. "
+        "Gaps are differences before rounding."
     )
 
 
