@@ -23,6 +23,7 @@ from pitfalls.lessons import Lesson, World
 NUMBERS = ("claimed", "deployed")
 #: Studies drawn as dots; means and intervals use all.
 MOST_DOTS = 30
+NO_SCRIPT = "The dial needs JavaScript. This is full strength; the table has the other positions."
 #: The drawing's x axis in percent of its width: where the domain begins, and how wide it is.
 LEFT, WIDTH = 3.0, 94.0
 #: The drawing's rows in pixels: the names and the marks of each line, then the axis.
@@ -61,8 +62,10 @@ class Explorer:
         parts = [
             f'<div class="explorer" id="{ident}">',
             self._controls(study),
+            f"<noscript><p>{NO_SCRIPT}</p></noscript>",
             _drawing(study),
-            f'<p class="explorer-says" aria-live="polite">{escape(_said(study))}</p>',
+            '<div class="explorer-says" aria-live="polite" aria-atomic="true">'
+            f"{''.join(f'<p>{escape(line)}</p>' for line in study['positions'][-1]['says'])}</div>",
             f'<p class="explorer-key">{_key(study)}</p>',
             f"<details open><summary>The same as a table</summary>{_table(study)}</details>",
             f'<p class="explorer-link">{self._link()}</p>',
@@ -73,7 +76,7 @@ class Explorer:
 
     def _repr_markdown_(self) -> str:
         """Where no HTML can be shown: what is said at full strength."""
-        return _said(self.first)
+        return "\n\n".join(self.first["positions"][-1]["says"])
 
     def _controls(self, study: dict[str, Any]) -> str:
         """Chapter, study and dial; hidden until the script can answer."""
@@ -218,9 +221,10 @@ def study_data(rows: pd.DataFrame, world: World, repairs: Iterable[str] = ()) ->
                 "strength": f"{strength:g}",
                 "lines": [line(part, number) for part in parts for number in NUMBERS],
                 "gaps": [_number(_gap(part)[0]) for part in parts],
-                "says": " ".join(
-                    _says(role, part, margin) for role, part in zip(roles, parts, strict=True)
-                ),
+                "says": [
+                    _position(world.dial, tick, f"{strength:g}"),
+                    *(_says(*arm, margin) for arm in zip(roles, parts, strict=True)),
+                ],
             }
         )
     harmless = " (does no harm)" if world.expect == "harmless" else ""
@@ -304,10 +308,10 @@ def _wide(start: float, end: float) -> str:
     return f"{WIDTH * abs(end - start) / 1000:.2f}%"
 
 
-def _said(study: dict[str, Any], position: int = -1) -> str:
-    """Return what the figure says of one position of the dial; the script says the same."""
-    here = study["positions"][position]
-    return f"Strength {here['strength']}, {study['dial']}: {here['tick']}. {here['says']}"
+def _position(dial: str, tick: str, strength: str) -> str:
+    """Name a position of the dial."""
+    named = f"{dial[:1].upper()}{dial[1:]}: {tick}"
+    return f"{named}." if tick == strength else f"{named} (strength {strength})."
 
 
 def _drawing(study: dict[str, Any]) -> str:
@@ -422,10 +426,12 @@ def _table(study: dict[str, Any]) -> str:
         for here in study["positions"]
     )
     return (
+        # A table that is too wide for a phone can be scrolled, from the keyboard as well.
+        '<div class="explorer-scroll" tabindex="0" role="region" aria-label="Scores as a table">'
         '<table class="table explorer-table">'
         f"<caption>{escape(_caption(study))}</caption>"
         f'<thead><tr><td></td>{groups}</tr><tr><th scope="col">dial</th>{names}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

@@ -50,12 +50,11 @@
           });
         });
       });
-      dial.setAttribute("aria-valuetext", `${here.tick}, strength ${here.strength}`);
+      dial.setAttribute("aria-valuetext", here.says[0].replace(/\.$/, ""));
       all(".explorer-ticks span").forEach((tick, i) => {
         tick.classList.toggle("here", i === Number(dial.value));
       });
-      find(".explorer-says").textContent =
-        `Strength ${here.strength}, ${now.dial}: ${here.tick}. ${here.says}`;
+      find(".explorer-says").replaceChildren(...here.says.map((line) => make("p", line)));
     };
 
     // Another study: its dial, its axis, its table.
