@@ -59,13 +59,13 @@ class Explorer:
         # A "<" inside could end the element.
         packed = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         packed = packed.replace("<", "\\u003c")
+        says = "".join(f"<p>{escape(line)}</p>" for line in study["positions"][-1]["says"])
         parts = [
             f'<div class="explorer" id="{ident}">',
             self._controls(study),
             f"<noscript><p>{NO_SCRIPT}</p></noscript>",
             _drawing(study),
-            '<div class="explorer-says" aria-live="polite" aria-atomic="true">'
-            f"{''.join(f'<p>{escape(line)}</p>' for line in study['positions'][-1]['says'])}</div>",
+            f'<div class="explorer-says" aria-live="polite" aria-atomic="true">{says}</div>',
             f'<p class="explorer-key">{_key(study)}</p>',
             f"<details open><summary>The same as a table</summary>{_table(study)}</details>",
             f'<p class="explorer-link">{self._link()}</p>',
@@ -419,27 +419,24 @@ def _marks(study: dict[str, Any]) -> str:
 
 
 def _table(study: dict[str, Any]) -> str:
-    groups = "".join(f'<th scope="colgroup" colspan="3">{arm}</th>' for arm in study["arms"])
-    names = "".join(f'<th scope="col">{n}</th>' for n in (*NUMBERS, "gap")) * len(study["arms"])
-    body = "".join(
-        f'<tr><th scope="row">{escape(here["tick"])}</th>{_cells(here)}</tr>'
-        for here in study["positions"]
-    )
+    names = "".join(f'<th scope="col">{n}</th>' for n in ("dial", "arm", *NUMBERS, "gap"))
     return (
-        # A table that is too wide for a phone can be scrolled, from the keyboard as well.
-        '<div class="explorer-scroll" tabindex="0" role="region" aria-label="Scores as a table">'
         '<table class="table explorer-table">'
         f"<caption>{escape(_caption(study))}</caption>"
-        f'<thead><tr><td></td>{groups}</tr><tr><th scope="col">dial</th>{names}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f"<thead><tr>{names}</tr></thead>"
+        f"{''.join(_rows(here, study['arms']) for here in study['positions'])}</table>"
     )
 
 
-def _cells(here: dict[str, Any]) -> str:
-    cells = []
-    for arm, gap in enumerate(here["gaps"]):
-        cells += [here["lines"][2 * arm][3], here["lines"][2 * arm + 1][3], gap]
-    return "".join(f"<td>{cell}</td>" for cell in cells)
+def _rows(here: dict[str, Any], arms: list[str]) -> str:
+    """Return a position of the dial as a part of the table, a row an arm."""
+    rows = []
+    for arm, (role, gap) in enumerate(zip(arms, here["gaps"], strict=True)):
+        claimed, deployed = (line[3] for line in here["lines"][2 * arm : 2 * arm + 2])
+        cells = "".join(f"<td>{text}</td>" for text in (claimed, deployed, gap))
+        rows.append(f'<th scope="row">{role}</th>{cells}')
+    rows[0] = f'<th scope="rowgroup" rowspan="{len(arms)}">{escape(here["tick"])}</th>{rows[0]}'
+    return f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody>"
 
 
 def _caption(study: dict[str, Any]) -> str:

@@ -89,26 +89,21 @@
       find(".explorer-key").replaceChildren(key, ` ${now.marks}`);
       const table = find("table");
       table.caption.textContent = now.caption;
-      const [above, below] = table.tHead.rows;
-      above.replaceChildren(
-        make("td", ""),
-        ...now.arms.map((arm) => make("th", arm, { scope: "colgroup", colspan: 3 })),
-      );
-      below.replaceChildren(
-        ...["dial", ...now.arms.flatMap(() => ["claimed", "deployed", "gap"])].map((name) =>
-          make("th", name, { scope: "col" })),
-      );
-      table.tBodies[0].replaceChildren(
+      [...table.tBodies].forEach((body) => body.remove());
+      table.append(
         ...now.positions.map((here) => {
-          const row = make("tr", "");
-          const cells = here.gaps.flatMap((gap, i) => [
-            here.lines[2 * i][3], here.lines[2 * i + 1][3], gap,
-          ]);
-          row.append(
-            make("th", here.tick, { scope: "row" }),
-            ...cells.map((cell) => make("td", cell)),
-          );
-          return row;
+          const body = make("tbody", "");
+          now.arms.forEach((arm, i) => {
+            const row = body.insertRow();
+            if (i === 0) {
+              row.append(make("th", here.tick, { scope: "rowgroup", rowspan: now.arms.length }));
+            }
+            row.append(make("th", arm, { scope: "row" }));
+            for (const text of [here.lines[2 * i][3], here.lines[2 * i + 1][3], here.gaps[i]]) {
+              row.append(make("td", text));
+            }
+          });
+          return body;
         }),
       );
       turn();
