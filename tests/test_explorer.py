@@ -4,6 +4,7 @@ import gzip
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ READY = [x for x in lessons.all() if x.simulated and x.evidence_file.is_file()]
 def load_explorer():
     spec = importlib.util.spec_from_file_location("book_explorer", BOOK / "explorer.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
