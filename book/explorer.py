@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -45,7 +45,7 @@ class Explorer:
     """
 
     ident: str
-    chapters: list[dict[str, Any]]
+    chapters: list[dict[str, Any]] = field(repr=False)
     start: tuple[int, int] = (0, 0)
 
     @property
