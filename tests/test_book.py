@@ -235,6 +235,17 @@ def test_every_chapter_is_listed(html, page):
     assert not missing
 
 
+def test_the_dial_on_the_front_page_can_be_turned(browser, address):
+    shown, complaints = open_page(browser, f"{address}index.html", address, PHONE)
+    said = shown.locator(".explorer .explorer-says")
+    before = said.inner_text()
+    shown.get_by_role("slider").press("Home")
+    after = said.inner_text()
+    shown.close()
+    assert not complaints
+    assert before != after and "no gap to speak of" in after
+
+
 def test_every_study_with_evidence_stands_on_the_contract_page(html):
     text = Page(html / "contract.html").text
     ready = [lesson for lesson in lessons.all() if lesson.evidence_file.is_file()]
