@@ -10,13 +10,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pitfalls import evidence, sync
+from pitfalls import evidence, lessons, sync
 from pitfalls.lessons import Lesson
 
 BOOK = Path(__file__).parent
 #: Keys of a ``teaching.toml``, and those that it may leave out.
 KEYS = {"objectives", "ask", "vote", "found", "live", "wrong"}
-OPTIONAL = {"show", "asked"}
+OPTIONAL = {"show", "asked", "world"}
 
 
 def routes() -> dict[str, dict[str, Any]]:
@@ -97,7 +97,7 @@ def prompt(lesson: Lesson, up: str = "") -> str:
     parts = [
         f"## {lesson.number:02d} · {lesson.title}",
         f"Chapter: {title}. **Ask:** {notes['ask']}",
-        f"**What comes out:** {result(lesson)}" if result(lesson) else "",
+        result(lesson, notes.get("world")),
         "| they say | what it reveals |\n|---|---|\n"
         + "\n".join(f"| {row['answer']} | {row['reveals']} |" for row in notes["wrong"]),
         f"**Vote:** {notes['vote']} *Answer:* {notes['found']}",
@@ -108,17 +108,30 @@ def prompt(lesson: Lesson, up: str = "") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def result(lesson: Lesson) -> str:
-    """Return what the headline pitfall claims and deploys at full strength, in words."""
-    if not lesson.simulated or not lesson.evidence_file.is_file():
+def result(lesson: Lesson, slug: str | None = None) -> str:
+    """Return what a pitfall claims and deploys at full strength, in words.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        The chapter.
+    slug : str, default=None
+        The study that the question is about, such as ``"leaky_selection.coin"``, where it is not
+        the chapter's headline; ``""`` where no study answers it.
+    """
+    name = None
+    if slug:
+        chapter, name = slug.split(".")
+        lesson = lessons.load(chapter)
+    if slug == "" or not lesson.simulated or not lesson.evidence_file.is_file():
         return ""
-    world = lesson.world()
+    world = lesson.world(name)
     rows = evidence.read(lesson)
     rows = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
     rows = rows[rows["strength"] == max(world.strengths)]
     claimed, deployed = rows["claimed"], rows["deployed"]
     return (
-        f"{world.metric.replace('R2', 'R²')} claimed {claimed.mean():.2f}, deployed "
+        f"**What comes out:** {world.metric.replace('R2', 'R²')} claimed {claimed.mean():.2f}, deployed "
         f"{deployed.mean():.2f} on average; deployed {deployed.min():.2f} to "
         f"{deployed.max():.2f} over {len(rows)} seeds."
     )

@@ -198,7 +198,7 @@ def chapter_table(chapters: list[Lesson], link: Callable[[Lesson, str, str], str
 
 
 def table_of_contents(chapters: list[Lesson], root: Path) -> str:
-    """Return ``book/_toc.yml``: the front, the chapters in their parts, solutions, teaching, the back."""
+    """Return ``book/_toc.yml``: the front, the parts, solutions, for instructors, the back."""
     lines = [
         "# Written by `python3 course.py sync`.",
         "format: jb-book",
