@@ -131,8 +131,8 @@ def result(lesson: Lesson, slug: str | None = None) -> str:
     rows = rows[rows["strength"] == max(world.strengths)]
     claimed, deployed = rows["claimed"], rows["deployed"]
     return (
-        f"**What comes out:** {world.metric.replace('R2', 'R²')} claimed {claimed.mean():.2f}, deployed "
-        f"{deployed.mean():.2f} on average; deployed {deployed.min():.2f} to "
+        f"**What comes out:** {world.metric.replace('R2', 'R²')} claimed {claimed.mean():.2f}, "
+        f"deployed {deployed.mean():.2f} on average; deployed {deployed.min():.2f} to "
         f"{deployed.max():.2f} over {len(rows)} seeds."
     )
 

@@ -127,3 +127,10 @@ def test_every_page_is_reached_from_the_first():
     assert pages <= set(re.findall(r"\((\w+\.md)", text))
     toc = (ROOT / "book" / "_toc.yml").read_text("utf-8")
     assert all(f"instructor/{page.removesuffix('.md')}\n" in toc for page in pages)
+
+
+def test_a_prompt_shows_the_study_that_its_question_is_about(workshops):
+    coin, headline = (workshops.result(lessons.load(0), s) for s in ("leaky_selection.coin", None))
+    assert re.search(r"claimed 0\.9\d, deployed 0\.50", coin)
+    assert headline and headline != coin
+    assert workshops.result(lessons.load(0), "") == ""
