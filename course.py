@@ -38,6 +38,7 @@ COMMANDS = {
     "list": "list the chapters and their studies",
     "reforms": "a report on a study, after the REFORMS checklist: new, check, render",
     "check": "is this computer ready for a workshop? one clear answer",
+    "predictions": "everybody's predictions as one table and one histogram a chapter",
     "wheelhouse": "download all packages into a folder, for computers without network",
     "book": "build the course as a website",
     "test": "run all tests",
@@ -117,7 +118,7 @@ def help_text():
     return HELP.format(
         python=python_command(),
         learners=lines("run", "lab", "reset", "list", "reforms"),
-        teachers=lines("check", "wheelhouse", "book"),
+        teachers=lines("check", "wheelhouse", "predictions", "book"),
         authors=lines("test", "evidence", "sync"),
         download=DOWNLOAD,
         disk=DISK,

@@ -1,148 +1,160 @@
-"""Plans of workshops, filled with the chapters that are there when the site is built."""
+"""What the pages for instructors are made of: routes, prompts, and links to chapters.
+
+A route stands in ``instructor/routes.toml``. What a teacher needs for a chapter stands in the
+chapter's own ``teaching.toml``; a chapter without one is left out. Scores come from the evidence.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from pitfalls import sync
+from pitfalls import evidence, lessons, sync
 from pitfalls.lessons import Lesson
 
+BOOK = Path(__file__).parent
+#: Keys of a ``teaching.toml``, and those that it may leave out.
+KEYS = {"objectives", "ask", "vote", "found", "live", "wrong"}
+OPTIONAL = {"show", "asked", "world"}
 
-class Item(NamedTuple):
-    """One entry of a plan.
 
-    Attributes
-    ----------
-    minutes : int
-        How long it takes.
-    what : str
-        What happens; ``{claim}``, ``{fix}`` and ``{exercises}`` are pages of the pair.
-    late : str
-        What to leave out when you are late.
-    pair : int or None
-        Which pair in the reading order, from 0; None where no pair is needed.
+def routes() -> dict[str, dict[str, Any]]:
+    """Return the routes by name, shortest first."""
+    text = (BOOK / "instructor" / "routes.toml").read_text(encoding="utf-8")
+    return {route["name"]: route for route in tomllib.loads(text)["routes"]}
+
+
+def teaching(lesson: Lesson) -> dict[str, Any] | None:
+    """Return a chapter's notes for teachers, or None where there are none.
+
+    Raises
+    ------
+    ValueError
+        If a key is missing or unknown.
     """
-
-    minutes: int
-    what: str
-    late: str = ""
-    pair: int | None = None
-
-
-WELCOME = "Welcome. Everyone opens the first notebook; who cannot sits beside someone who can."
-CLAIM = "{claim}. Run on to *Predict*, write your number down, collect all numbers, then run on."
-LINE = "In pairs, notebook closed: which line was wrong? Vote before you open the fix."
-FIX = "{fix}. Read the two cards side by side, then the section on costs."
-PRACTICE = "{exercises}. In pairs; the checks in the notebook tell you when you are done."
-OWN = (
-    "Your own project. Each writes down: the population of the claim, the claimed score, and "
-    "which rows could stand for fresh ones. Then runs one check of the day on it."
-)
-CLOSE = "Close. Everyone reads out one thing they will look at tomorrow."
-HURRY = {
-    "claim": "Leave out *Was it bad luck?*; show its picture.",
-    "fix": "Leave out the real data.",
-    "practice": "Only the first exercise; the rest is homework.",
-    "own": "Do it as homework, with a partner and a date.",
-}
+    file = lesson.folder / "teaching.toml"
+    if not file.is_file():
+        return None
+    notes = tomllib.loads(file.read_text(encoding="utf-8"))
+    wrong = KEYS - set(notes) or set(notes) - KEYS - OPTIONAL
+    if wrong:
+        raise ValueError(f"{file}: {min(wrong)!r} is missing or unknown")
+    return notes
 
 
-def opening(minutes: int) -> Item:
-    """Return the opening's place in a plan; it is left out where there is no opening."""
-    return Item(
-        minutes,
-        "{opening}. Predictions first, results after.",
-        "Stop when you know the three numbers.",
-        pair=-1,
-    )
+def plan(name: str, chapters: list[Lesson], up: str = "") -> str:
+    """Return a route as a Markdown table, without what needs a chapter that is not there.
 
-
-PLANS = {
-    "90 minutes": [
-        Item(5, WELCOME),
-        opening(20),
-        Item(20, CLAIM, HURRY["claim"], 0),
-        Item(5, LINE, "Vote without talking.", 0),
-        Item(15, FIX, HURRY["fix"], 0),
-        Item(15, PRACTICE, HURRY["practice"], 0),
-        Item(7, OWN, HURRY["own"]),
-        Item(3, CLOSE),
-    ],
-    "Half a day": [
-        Item(10, WELCOME),
-        opening(25),
-        Item(25, CLAIM, HURRY["claim"], 0),
-        Item(5, LINE, "Vote without talking.", 0),
-        Item(15, FIX, HURRY["fix"], 0),
-        Item(20, PRACTICE, HURRY["practice"], 0),
-        Item(20, "Break."),
-        Item(20, CLAIM, HURRY["claim"], 1),
-        Item(15, FIX, HURRY["fix"], 1),
-        Item(20, PRACTICE, "Leave out.", 1),
-        Item(25, OWN, "Ten minutes, in pairs."),
-        Item(10, CLOSE),
-    ],
-    "One day": [
-        Item(15, WELCOME),
-        opening(30),
-        Item(30, CLAIM, HURRY["claim"], 0),
-        Item(20, FIX, HURRY["fix"], 0),
-        Item(15, "Break."),
-        Item(30, PRACTICE, "Two exercises.", 0),
-        Item(25, CLAIM, HURRY["claim"], 1),
-        Item(20, FIX, HURRY["fix"], 1),
-        Item(60, "Lunch."),
-        Item(25, PRACTICE, HURRY["practice"], 1),
-        Item(25, CLAIM, HURRY["claim"], 2),
-        Item(20, FIX, HURRY["fix"], 2),
-        Item(15, "Break."),
-        Item(30, PRACTICE, "Leave out.", 2),
-        Item(40, OWN, "Half an hour."),
-        Item(20, CLOSE, "Ten minutes."),
-    ],
-}
-
-
-def plan(name: str, chapters: list[Lesson]) -> str:
-    """Return a plan as a Markdown table, without what needs a chapter that is not there."""
-    pairs = [c for c in chapters if c.part != "opening" and len(c.pages) > 1]
-    first = [c for c in chapters if c.part == "opening" and c.pages]
+    Parameters
+    ----------
+    name : str
+        The route.
+    chapters : list of Lesson
+        Those that are there.
+    up : str, default=""
+        The way from the page to ``book``, such as ``"../"``.
+    """
+    known = {lesson.number: lesson for lesson in chapters if lesson.pages}
     lines = ["| time | minutes | what | when you are late |", "|---|---|---|---|"]
     clock = 0
-    for item in PLANS[name]:
-        pages = _pages(item.pair, first, pairs)
-        if pages is None:
-            continue
-        row = f"{clock // 60}:{clock % 60:02d} | {item.minutes} | {item.what.format(**pages)}"
-        lines.append(f"| {row} | {item.late} |")
-        clock += item.minutes
+    for step in routes()[name]["steps"]:
+        pages = {}
+        if "chapter" in step:
+            if step["chapter"] not in known:
+                continue
+            pages = _pages(known[step["chapter"]], up)
+        time, what = f"{clock // 60}:{clock % 60:02d}", step["what"].format(**pages)
+        lines.append(f"| {time} | {step['minutes']} | {what} | {step.get('late', '')} |")
+        clock += step["minutes"]
     lines.append(f"| {clock // 60}:{clock % 60:02d} | | End. | |")
     return "\n".join(lines)
 
 
-def link(lesson: Lesson, page: str, title: str) -> str:
+def on_route(name: str, chapters: list[Lesson]) -> list[Lesson]:
+    """Return the chapters of a route, in its order."""
+    known = {lesson.number: lesson for lesson in chapters if lesson.pages}
+    numbers = dict.fromkeys(step.get("chapter") for step in routes()[name]["steps"])
+    return [known[number] for number in numbers if number in known]
+
+
+def objectives(lesson: Lesson, up: str = "") -> str:
+    """Return what learners can do after a chapter, as a Markdown list under its title."""
+    notes = teaching(lesson)
+    if notes is None:
+        return ""
+    title = link(lesson, lesson.pages[0].stem, lesson.title, up)
+    items = "\n".join(f"- {item}" for item in notes["objectives"])
+    return f"**{lesson.number:02d} · {title}**\n\n{items}\n"
+
+
+def prompt(lesson: Lesson, up: str = "") -> str:
+    """Return a chapter's section on the page of prompts, or nothing where it has no notes."""
+    notes = teaching(lesson)
+    if notes is None:
+        return ""
+    title = link(lesson, lesson.pages[0].stem, lesson.title, up)
+    parts = [
+        f"## {lesson.number:02d} · {lesson.title}",
+        f"Chapter: {title}. **Ask:** {notes['ask']}",
+        result(lesson, notes.get("world")),
+        "| they say | what it reveals |\n|---|---|\n"
+        + "\n".join(f"| {row['answer']} | {row['reveals']} |" for row in notes["wrong"]),
+        f"**Vote:** {notes['vote']} *Answer:* {notes['found']}",
+        f"**Run live:** {_listed(notes['live'])}.",
+        f"**Show as pictures:** {_listed(notes['show'])}." if "show" in notes else "",
+        *(f"**Asked:** *{row['question']}* {row['answer']}" for row in notes.get("asked", ())),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def result(lesson: Lesson, slug: str | None = None) -> str:
+    """Return what a pitfall claims and deploys at full strength, in words.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        The chapter.
+    slug : str, default=None
+        The study that the question is about, such as ``"leaky_selection.coin"``, where it is not
+        the chapter's headline; ``""`` where no study answers it.
+    """
+    name = None
+    if slug:
+        chapter, name = slug.split(".")
+        lesson = lessons.load(chapter)
+    if slug == "" or not lesson.simulated or not lesson.evidence_file.is_file():
+        return ""
+    world = lesson.world(name)
+    rows = evidence.read(lesson)
+    rows = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+    rows = rows[rows["strength"] == max(world.strengths)]
+    claimed, deployed = rows["claimed"], rows["deployed"]
+    return (
+        f"**What comes out:** {world.metric.replace('R2', 'R²')} claimed {claimed.mean():.2f}, "
+        f"deployed {deployed.mean():.2f} on average; deployed {deployed.min():.2f} to "
+        f"{deployed.max():.2f} over {len(rows)} seeds."
+    )
+
+
+def link(lesson: Lesson, page: str, title: str, up: str = "") -> str:
     """Return a Markdown link to a chapter's page, or the bare title before `sync` knows of it."""
-    contents = Path(__file__).with_name("_toc.yml").read_text(encoding="utf-8")
+    contents = (BOOK / "_toc.yml").read_text(encoding="utf-8")
     known = f"chapters/{lesson.folder.name}/{page}\n" in contents
-    return sync.link(lesson, page, title) if known else title
+    return sync.link(lesson, page, title).replace("](", f"]({up}", 1) if known else title
 
 
-def _pages(place: int | None, first: list[Lesson], pairs: list[Lesson]) -> dict[str, str] | None:
-    """Return the links that an item needs; None where its chapter is not there."""
-    if place is None:
-        return {}
-    if place < 0:
-        return (
-            {"opening": link(first[0], first[0].pages[0].stem, first[0].title)} if first else None
-        )
-    if place >= len(pairs):
-        return None
-    lesson = pairs[place]
-    claim, fix = (page.stem for page in lesson.pages[:2])
+def _pages(lesson: Lesson, up: str) -> dict[str, str]:
+    """Return the links that a step may name."""
+    names = {"title": (lesson.pages[0].stem, lesson.title)}
+    names["claim"] = names["title"]
+    if len(lesson.pages) > 1:
+        names["fix"] = (lesson.pages[1].stem, "Its fix")
     exercises = sorted(lesson.folder.glob("*_exercises.py"))
-    return {
-        "claim": link(lesson, claim, lesson.title),
-        "fix": link(lesson, fix, "Its fix"),
-        "exercises": link(lesson, exercises[0].stem, "Exercises") if exercises else "Questions",
-    }
+    if exercises:
+        names["exercises"] = (exercises[0].stem, "Exercises")
+    return {name: link(lesson, page, title, up) for name, (page, title) in names.items()}
+
+
+def _listed(headings: list[str]) -> str:
+    return ", ".join(f"*{heading}*" for heading in headings)

@@ -3,7 +3,6 @@
 import functools
 import http.server
 import importlib
-import importlib.util
 import os
 import re
 import shutil
@@ -31,13 +30,6 @@ def toc_pages():
     toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
     files = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
     return [toc["root"], *files]
-
-
-def book_module(name):
-    spec = importlib.util.spec_from_file_location(f"book_{name}", BOOK / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Page(HTMLParser):
@@ -271,25 +263,6 @@ def test_names_in_backticks_lead_to_the_reference(html):
     assert 'href="#pitfalls.study.Score"' in text
 
 
-@pytest.mark.parametrize(
-    ("name", "minutes"), [("90 minutes", 90), ("Half a day", 210), ("One day", 420)]
-)
-def test_a_workshop_fills_its_time(name, minutes):
-    workshops = book_module("workshops")
-    assert sum(item.minutes for item in workshops.PLANS[name]) == minutes
-    assert {item.pair for item in workshops.PLANS[name]} <= {None, -1, 0, 1, 2}
-
-
-@pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
-def test_a_workshop_leaves_out_chapters_that_are_not_there(name):
-    workshops = book_module("workshops")
-    assert "chapters/" not in workshops.plan(name, [])
-    opening = [lesson for lesson in lessons.all() if lesson.part == "opening"]
-    pairs = [lesson for lesson in lessons.all() if len(lesson.pages) > 1][:1]
-    folders = set(re.findall(r"\(chapters/(\w+)/", workshops.plan(name, [*opening, *pairs])))
-    assert folders == {lesson.folder.name for lesson in [*opening, *pairs]}
-
-
 def references():
     """The DOIs and arXiv numbers of references.bib, in small letters."""
     text = (BOOK / "references.bib").read_text(encoding="utf-8")
@@ -298,7 +271,12 @@ def references():
 
 def cited():
     """Where each DOI or arXiv number is linked."""
-    files = [*BOOK.glob("*.md"), *ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")]
+    files = [
+        *BOOK.glob("*.md"),
+        *BOOK.glob("instructor/*.md"),
+        *ROOT.glob("chapters/*/*.py"),
+        *ROOT.glob("solutions/*/*.py"),
+    ]
     files += [ROOT / "README.md", *ROOT.glob("data/*.md"), *ROOT.glob("src/pitfalls/**/*.py")]
     link = re.compile(r"https?://(?:dx\.)?(?:doi\.org/|arxiv\.org/(?:abs|pdf)/)([^\s>\"']+)", re.I)
     for file in files:

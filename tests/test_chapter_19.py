@@ -111,10 +111,10 @@ def test_every_item_has_a_chapter():
 
 
 def test_the_group_exercise_is_linked_and_takes_45_minutes():
-    page = (ROOT / "book" / "instructor_reforms.md").read_text(encoding="utf-8")
+    page = (ROOT / "book" / "instructor" / "reforms.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1:4] for line in page.splitlines() if line.startswith("| 0:")]
     minutes = [int(row[1]) for row in rows]
     clock = [int(row[0].strip()[2:]) for row in rows]
     assert sum(minutes) == 45 and clock == np.cumsum([0, *minutes[:-1]]).tolist()
-    assert "instructor_reforms.md" in (ROOT / "book" / "how_to_read.md").read_text("utf-8")
-    assert "file: instructor_reforms" in (ROOT / "book" / "_toc.yml").read_text("utf-8")
+    assert "instructor/reforms.md" in (ROOT / "book" / "how_to_read.md").read_text("utf-8")
+    assert "file: instructor/reforms" in (ROOT / "book" / "_toc.yml").read_text("utf-8")

@@ -58,6 +58,8 @@ def test_help_says_what_how_long_and_how(command, capsys):
         (["evidence", "nothing"], ["there is no chapter 'nothing'", "90_tests"]),
         (["reset", "nothing"], ["there is no chapter 'nothing'", "90_tests"]),
         (["reset"], ["reset --help"]),
+        (["predictions"], ["predictions --help"]),
+        (["predictions", "nowhere"], ["nowhere", "no log to merge"]),
         (["run", "--strength", "2"], ["--strength", "run --help"]),
         (["run", "--strength", "-0.1"], ["--strength", "run --help"]),
         (["run", "--strength", "nan"], ["--strength", "run --help"]),

@@ -22,6 +22,8 @@ The parts, each imported by its own name:
     The pictures that the chapters share.
 ``pitfalls.predictions``
     The reader's prediction log.
+``pitfalls.classroom``
+    For teachers: seeds that belong to one person, and the answers that go with them.
 ``pitfalls.reforms``
     Reports on a study after the REFORMS checklist.
 ``pitfalls.unnamed``

@@ -389,6 +389,46 @@ def check_machine() -> None:
     print("This computer is ready.")
 
 
+@app.command("predictions")
+def merge_predictions(
+    folder: Annotated[Path, typer.Argument(help="Where the logs are, one .csv for each learner.")],
+    hide: Annotated[
+        bool, typer.Option("--hide", help="Leave the deployed score out, for the minute before.")
+    ] = False,
+) -> None:
+    """Put the predictions of a class into one table and one histogram a chapter. At once.
+
+    A learner's log is `work/predictions.csv`; rename it after its owner. Writes
+    `results/predictions.csv` and a picture for each chapter, and asks no network for anything.
+
+    Example: `predictions collected --hide`
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from . import figures, predictions, report
+
+    try:
+        rows = predictions.merge(sorted(folder.glob("*.csv")))
+    except ValueError as error:
+        raise LessonError(f"{folder}: {error}") from None
+    target = _root() / "results"
+    target.mkdir(exist_ok=True)
+    written = [target / "predictions.csv"]
+    rows.to_csv(written[0], index=False)
+    figures.house_style()
+    for chapter, mine in rows.groupby("chapter", sort=False):
+        lesson = lessons.load(chapter)
+        metric = lesson.world().metric if lesson.simulated else "number"
+        written.append(target / f"predictions_{lesson.folder.name}.png")
+        picture = figures.guesses(mine, metric=metric, title=lesson.title, truth=not hide)
+        picture.savefig(written[-1], dpi=200)
+    table = predictions.summary(rows)
+    console = Console()
+    console.print(report.predictions_table(table.assign(deployed=math.nan) if hide else table))
+    print("written: " + ", ".join(_short(path) for path in written))
+
+
 @app.command("wheelhouse")
 def fill_wheelhouse(
     folder: Annotated[Path, typer.Argument(help="Where to, such as a stick.")],

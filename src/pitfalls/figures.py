@@ -27,6 +27,7 @@ __all__ = [
     "colour",
     "dial",
     "dumbbell",
+    "guesses",
     "house_style",
     "label_ends",
     "power",
@@ -305,6 +306,64 @@ def dumbbell(summary: pd.DataFrame) -> Figure:
     hues = (("pitfall", PITFALL), ("fix", FIX))
     handles += [plt.Line2D([], [], color=hue, lw=4, label=name) for name, hue in hues]
     figure.legend(handles=handles, loc="outside upper right", ncols=4, frameon=False)
+    return figure
+
+
+def guesses(merged: pd.DataFrame, *, metric: str, title: str = "", truth: bool = True) -> Figure:
+    """Draw what a class predicted for one chapter: a histogram, and the intervals below it.
+
+    Parameters
+    ----------
+    merged : DataFrame
+        Rows of one chapter from `pitfalls.predictions.merge`.
+    metric : str
+        The axis label.
+    title : str, default=""
+        Above the figure, such as the chapter's title.
+    truth : bool, default=True
+        Show the deployed score, where somebody has run on; False for the minute before.
+
+    Returns
+    -------
+    Figure
+        The second panel is missing where nobody gave an interval.
+    """
+    with_interval = merged.dropna(subset=["low", "high"]).sort_values("guess", kind="stable")
+    deployed = merged["deployed"].mean() if truth else float("nan")
+    numbers = merged[["guess", "low", "high"]].to_numpy(float)
+    ends = [np.nanmin(numbers), np.nanmax(numbers)]
+    ends += [] if np.isnan(deployed) else [deployed]
+    low, high = (0, 1) if min(ends) >= 0 and max(ends) <= 1 else (min(ends), max(ends))
+    bins = np.linspace(low, high if high > low else low + 1, 21)
+    ratios = (3, 3) if len(with_interval) else (3,)
+    figure, axes = plt.subplots(
+        len(ratios),
+        1,
+        figsize=(8, 2.6 * len(ratios)),
+        sharex=True,
+        squeeze=False,
+        height_ratios=ratios,
+        layout="constrained",
+    )
+    above = axes[0, 0]
+    above.hist(merged["guess"], bins, color=_OTHERS[3], edgecolor="white")
+    above.yaxis.get_major_locator().set_params(integer=True)
+    above.set(ylabel="learners", title=title)
+    if len(with_interval):
+        below, heights = axes[1, 0], np.arange(len(with_interval))
+        below.hlines(heights, with_interval["low"], with_interval["high"], color=_BOTH, lw=1.5)
+        below.plot(with_interval["guess"], heights, "|", color=_BOTH, ms=8)
+        below.set(ylabel="80 % intervals", yticks=[], ylim=(-0.7, len(with_interval) - 0.3))
+    if not np.isnan(deployed):
+        for ax in axes[:, 0]:
+            ax.axvline(deployed, color=PITFALL, lw=2)
+        label = f"deployed {deployed:.2f} "
+        side = "right" if deployed > (low + high) / 2 else "left"
+        above.annotate(
+            f" {label}", (deployed, 1), xycoords=("data", "axes fraction"), color=PITFALL,
+            ha=side, va="bottom", annotation_clip=False,
+        )  # fmt: skip
+    axes[-1, 0].set_xlabel(f"predicted {_axis_label(metric)}")
     return figure
 
 

@@ -8,15 +8,17 @@ another file, for a computer that several people share.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from .lessons import chapters_folder, load
 
-__all__ = ["log_file", "predict", "read_log", "settle"]
+__all__ = ["log_file", "merge", "predict", "read_log", "settle", "summary"]
 
 _COLUMNS = ["chapter", "guess", "low", "high", "deployed"]
+_NUMBERS = _COLUMNS[1:]
 
 
 def log_file() -> Path:
@@ -90,6 +92,95 @@ def settle(chapter: str, deployed: float) -> None:
         print("Your interval held it." if inside else "Your interval missed it.", end="")
     print()
     _write(mine.assign(deployed=deployed))
+
+
+def merge(files: Iterable[Path | str]) -> pd.DataFrame:
+    """Put the logs of a class into one table.
+
+    Parameters
+    ----------
+    files : iterable of path
+        Logs, one a learner, named after the learner: ``ada.csv``. A file that was typed from
+        slips of paper holds many learners: ``chapter`` and ``guess`` are enough, ``student``,
+        ``low``, ``high`` and ``deployed`` may be there.
+
+    Returns
+    -------
+    DataFrame
+        ``student, chapter, guess, low, high, deployed``, a row for each prediction, in the order
+        of the chapters.
+
+    Raises
+    ------
+    ValueError
+        If there is no file, or one is no log; the message names it and what is wrong.
+    LessonError
+        If a file names a chapter that does not exist.
+    """
+    logs = [_one_log(Path(file)) for file in files]
+    if not logs:
+        raise ValueError("there is no log to merge: one file for each learner, such as ada.csv")
+    rows = pd.concat(logs, ignore_index=True)
+    order = {slug: load(slug).order for slug in rows["chapter"].unique()}
+    rows["place"] = rows["chapter"].map(order)
+    rows = rows.sort_values("place", kind="stable", ignore_index=True)
+    return rows.drop(columns="place")
+
+
+def summary(merged: pd.DataFrame) -> pd.DataFrame:
+    """Return what a class predicted, a row a chapter.
+
+    Parameters
+    ----------
+    merged : DataFrame
+        From `merge`.
+
+    Returns
+    -------
+    DataFrame
+        ``chapter, predictions, lowest, median, highest, deployed, intervals, held``: the mean
+        deployed score, NaN where nobody has run on yet, how many gave an interval, and the share
+        of these that held the score of its owner.
+    """
+    rows = []
+    for chapter, mine in merged.groupby("chapter", sort=False):
+        known = mine.dropna(subset=["low", "high"])
+        settled = known.dropna(subset=["deployed"])
+        held = settled["deployed"].between(settled["low"], settled["high"])
+        guess = mine["guess"]
+        rows.append(
+            {
+                "chapter": chapter,
+                "predictions": len(mine),
+                "lowest": guess.min(),
+                "median": guess.median(),
+                "highest": guess.max(),
+                "deployed": mine["deployed"].mean(),
+                "intervals": len(known),
+                "held": held.mean() if len(held) else float("nan"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _one_log(file: Path) -> pd.DataFrame:
+    try:
+        log = pd.read_csv(file, dtype={"chapter": str, "student": str}, skipinitialspace=True)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} is no prediction log: {str(error).strip()}") from None
+    missing = {"chapter", "guess"} - set(log.columns)
+    if missing:
+        raise ValueError(f"{file} is no prediction log: it has no column {min(missing)!r}")
+    if "student" not in log:
+        log["student"] = file.stem
+    log = log.reindex(columns=["student", *_COLUMNS]).dropna(subset=["guess"])
+    for column in _NUMBERS:
+        try:
+            log[column] = pd.to_numeric(log[column]).astype(float)
+        except ValueError as error:
+            raise ValueError(f"{file}, column {column!r}: {error}") from None
+    log["chapter"] = [load(chapter).slug for chapter in log["chapter"]]
+    return log
 
 
 def _write(row: pd.DataFrame) -> None:

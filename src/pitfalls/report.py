@@ -11,7 +11,13 @@ from rich.text import Text
 
 from .lessons import PARTS, Lesson
 
-__all__ = ["chapters_table", "coverage_lines", "summary_table", "verdict_table"]
+__all__ = [
+    "chapters_table",
+    "coverage_lines",
+    "predictions_table",
+    "summary_table",
+    "verdict_table",
+]
 
 #: Hues of pitfall and fix, as in `pitfalls.figures`.
 _HUES = {"pitfall": "#D55E00", "fix": "#0072B2"}
@@ -137,4 +143,29 @@ def chapters_table(chapters: Iterable[Lesson]) -> Table:
         cell = Text(lesson.title)
         cell.append(f"\n{lesson.slug}: {', '.join(names) or 'to read'}", style="dim")
         table.add_row(f"{lesson.number:02d}", cell, f"{sum(lesson.minutes.values()) or '–'}")
+    return table
+
+
+def predictions_table(summary: pd.DataFrame) -> Table:
+    """Return what a class predicted, a line a chapter.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From `pitfalls.predictions.summary`.
+    """
+    table = Table(
+        caption="held: the share of the 80 % intervals that held the deployed score",
+        caption_justify="left",
+        **_STYLE,
+    )
+    table.add_column("chapter")
+    for name in ("people", "lowest", "median", "highest", "deployed", "held"):
+        table.add_column(name, justify="right")
+    for row in summary.itertuples():
+        known = pd.notna(row.deployed)
+        numbers = [f"{value:.2f}" for value in (row.lowest, row.median, row.highest)]
+        deployed = f"{row.deployed:.2f}" if known else "–"
+        held = f"{row.held:.0%} of {row.intervals}" if known and pd.notna(row.held) else "–"
+        table.add_row(row.chapter, f"{row.predictions}", *numbers, deployed, held)
     return table

@@ -24,7 +24,19 @@ __all__ = ["chapter_table", "derived", "exercise_text", "link", "notebook_text",
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _FENCE = re.compile(r"(<!-- chapters -->\n).*?(<!-- /chapters -->)", re.S)
 _FRONT = ("how_to_read", "find_a_pitfall", "decision_tree", "checklist")
-_BACK = ("contract", "glossary", "instructor_reforms", "references", "api")
+_TEACHING = (
+    "instructor/index",
+    "instructor/routes",
+    "instructor/prompts",
+    "instructor/room",
+    "instructor/self_test",
+    "instructor/tests",
+    "instructor/reforms",
+    "instructor/clinic",
+    "instructor/questions",
+    "instructor/feedback",
+)
+_BACK = ("contract", "glossary", "references", "api")
 
 
 def sync(root: Path, *, execute: bool = False) -> list[Path]:
@@ -186,7 +198,7 @@ def chapter_table(chapters: list[Lesson], link: Callable[[Lesson, str, str], str
 
 
 def table_of_contents(chapters: list[Lesson], root: Path) -> str:
-    """Return ``book/_toc.yml``: the front, the chapters in their parts, solutions, the back."""
+    """Return ``book/_toc.yml``: the front, the parts, solutions, for instructors, the back."""
     lines = [
         "# Written by `python3 course.py sync`.",
         "format: jb-book",
@@ -207,6 +219,7 @@ def table_of_contents(chapters: list[Lesson], root: Path) -> str:
     ]
     if solved:
         lines += _part("Solutions", solved)
+    lines += _part("For instructors", _TEACHING)
     lines += _part("Behind the course", _BACK)
     return "\n".join(lines) + "\n"
 

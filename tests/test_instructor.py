@@ -1,0 +1,136 @@
+"""The pages for instructors: routes fill their time, and prompts are true to the notebooks."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from pitfalls import lessons
+
+ROOT = Path(__file__).resolve().parents[1]
+GUIDE = ROOT / "book" / "instructor"
+
+
+@pytest.fixture(scope="module")
+def workshops():
+    sys.path.insert(0, str(ROOT / "book"))
+    try:
+        import workshops
+
+        yield workshops
+    finally:
+        sys.path.remove(str(ROOT / "book"))
+
+
+def predicted():
+    """The chapters that ask for a prediction."""
+    return [
+        lesson
+        for lesson in lessons.all()
+        if any("predict(" in page.read_text(encoding="utf-8") for page in lesson.pages)
+    ]
+
+
+def headings(lesson):
+    text = "".join(page.read_text(encoding="utf-8") for page in lesson.notebooks)
+    return set(re.findall(r"^# ## (.+)$", text, re.M))
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"), [("90 minutes", 90), ("Half a day", 210), ("One day", 420)]
+)
+def test_a_route_fills_its_time(workshops, name, minutes):
+    route = workshops.routes()[name]
+    assert route["minutes"] == minutes == sum(step["minutes"] for step in route["steps"])
+    last = workshops.plan(name, lessons.all()).splitlines()[-1]
+    assert last.startswith(f"| {minutes // 60}:{minutes % 60:02d} |")
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"), [("90 minutes", [0, 8]), ("Half a day", [0, 2, 7, 9, 19])]
+)
+def test_a_route_has_its_chapters(workshops, name, numbers):
+    assert [lesson.number for lesson in workshops.on_route(name, lessons.all())] == numbers
+
+
+@pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
+def test_a_route_leaves_out_chapters_that_are_not_there(workshops, name):
+    assert "chapters/" not in workshops.plan(name, [])
+    here = workshops.on_route(name, lessons.all())[:1]
+    plan = workshops.plan(name, here, "../")
+    assert set(re.findall(r"\(\.\./chapters/(\w+)/", plan)) == {here[0].folder.name}
+
+
+def test_headings_named_in_a_route_are_in_the_notebooks(workshops):
+    shown = {lesson.number: headings(lesson) for lesson in lessons.all()}
+    for route in workshops.routes().values():
+        for step in route["steps"]:
+            for name in re.findall(r"\*([A-Z][^*]+)\*", step["what"] + step.get("late", "")):
+                found = [h for h in shown.get(step.get("chapter"), ()) if h.startswith(name)]
+                assert found, f"{step['what']}: no heading {name!r}"
+
+
+def test_every_chapter_with_a_prediction_has_notes_for_teachers(workshops):
+    assert not [lesson.slug for lesson in predicted() if workshops.teaching(lesson) is None]
+
+
+@pytest.mark.parametrize("lesson", predicted(), ids=lambda lesson: lesson.slug)
+def test_notes_for_teachers_are_true_to_the_notebooks(workshops, lesson):
+    notes = workshops.teaching(lesson)
+    assert set(notes["live"]) | set(notes.get("show", ())) <= headings(lesson)
+    assert len(notes["wrong"]) >= 2 and len(notes["objectives"]) >= 2
+    assert all(set(row) == {"answer", "reveals"} for row in notes["wrong"])
+    assert all(re.match(r"[a-z]", verb) for verb in notes["objectives"])
+    assert lesson.title in workshops.prompt(lesson)
+
+
+def test_a_misspelt_key_of_the_notes_is_named(workshops, tmp_path):
+    class Lesson:
+        folder = tmp_path
+
+    assert workshops.teaching(Lesson) is None
+    (tmp_path / "teaching.toml").write_text('ask = "?"\nwrongs = []\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"teaching\.toml"):
+        workshops.teaching(Lesson)
+
+
+def test_the_clinic_takes_an_hour_and_45_minutes_without_its_second_round():
+    rows = re.findall(
+        r"^\| (\d):(\d\d) \| (\d+) \| (.*)", (GUIDE / "clinic.md").read_text("utf-8"), re.M
+    )
+    clock = 0
+    for hour, minute, minutes, _ in rows:
+        assert int(hour) * 60 + int(minute) == clock
+        clock += int(minutes)
+    assert clock == 60
+    second = next(int(row[2]) for row in rows if row[3].startswith("Second round"))
+    assert clock - second - 3 == 45
+
+
+def test_the_hour_of_preparation_is_an_hour():
+    text = (GUIDE / "index.md").read_text("utf-8")
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", text, re.M))) == 60
+
+
+def test_the_two_forms_have_the_same_number_of_questions():
+    text = (GUIDE / "tests.md").read_text("utf-8")
+    forms = re.split(r"^### Form ", text, flags=re.M)[1:]
+    counts = [len(re.findall(r"^\d\. ", form.split("## Rubric")[0], re.M)) for form in forms]
+    key = re.findall(r"^\| \d \|", forms[-1], re.M)
+    assert counts == [5, 5] and len(key) == 5
+
+
+def test_every_page_is_reached_from_the_first():
+    text = (GUIDE / "index.md").read_text("utf-8")
+    pages = {page.name for page in GUIDE.glob("*.md")} - {"index.md"}
+    assert pages <= set(re.findall(r"\((\w+\.md)", text))
+    toc = (ROOT / "book" / "_toc.yml").read_text("utf-8")
+    assert all(f"instructor/{page.removesuffix('.md')}\n" in toc for page in pages)
+
+
+def test_a_prompt_shows_the_study_that_its_question_is_about(workshops):
+    coin, headline = (workshops.result(lessons.load(0), s) for s in ("leaky_selection.coin", None))
+    assert re.search(r"claimed 0\.9\d, deployed 0\.50", coin)
+    assert headline and headline != coin
+    assert workshops.result(lessons.load(0), "") == ""
