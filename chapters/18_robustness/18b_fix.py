@@ -277,7 +277,7 @@ for ax, (correlation, part) in zip(axes, schedules.groupby("correlation")):
     ax.set(title=titles[correlation], ylim=(0, 1.02))
     ax.set_xticks(range(len(names)), [name.replace(" ", "\n") for name in names])
 axes[0].set_ylabel("accuracy")
-axes[0].text(0.2, 0.9, "in the field", color="black")
+axes[0].text(1.6, 0.72, "in the field", color="black")
 axes[0].text(0.3, 0.06, "attacked at 2, on the archive", color="#CC79A7")
 plt.show()
 

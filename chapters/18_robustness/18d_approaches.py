@@ -263,11 +263,11 @@ def lines_of(functions):
 
 # %%
 costs = by[["train_seconds", "evaluate_seconds"]].median().round(2)
-costs["training, ratio"] = (costs["train_seconds"] / costs["train_seconds"].iloc[0]).round(1)
+costs["ratio"] = (costs["train_seconds"] / costs["train_seconds"].iloc[0]).round(1)
 bought = {name: parts[2:] for name, parts in approaches().items()}
 costs[["photographs", "outlines"]] = [bought[name] for name in costs.index]
 costs["lines"] = [lines_of(approaches()[name][:2]) for name in costs.index]
-costs
+costs.rename(columns={"train_seconds": "train (s)", "evaluate_seconds": "test (s)"})
 
 # %% [markdown]
 # In one picture, with 95 % intervals over the archives:
@@ -300,14 +300,14 @@ names = list(by.groups)
 hues = [figures.PITFALL if name == "do nothing" else "#333333" for name in names]
 hues = [figures.FIX if "crossed" in name or "half" in name else hue
         for name, hue in zip(names, hues)]  # fmt: skip
-fig, axes = plt.subplots(1, 4, figsize=(13, 4.4), sharey=True, width_ratios=[3, 3, 3, 2])
+fig, axes = plt.subplots(1, 4, figsize=(11, 4.4), sharey=True, width_ratios=[3, 3, 3, 2])
 for ax, (title, columns) in zip(axes, panels.items()):
     for column, fill in columns:
         draw(ax, column, fill)
     ax.set(title=title, xlim=(-0.04, 1.04), xlabel="accuracy")
 for ax in axes[:1]:
     ax.axvline(0.5, color=figures.CHANCE, lw=1, ls=":")
-axes[3].barh(range(len(names)), costs.loc[names, "training, ratio"], color=hues, height=0.5)
+axes[3].barh(range(len(names)), costs.loc[names, "ratio"], color=hues, height=0.5)
 axes[3].set(title="training\ntime", xlabel="ratio to doing nothing")
 axes[0].set_yticks(range(len(names)), names)
 axes[0].invert_yaxis()
@@ -346,7 +346,7 @@ assert mean.loc["swapped backgrounds", "on_vehicle"] > 1.3
 assert maps.loc["explanation", "maps that warn"] == rows["seed"].nunique()
 hard = mean.loc["crossed, then adversarial"]
 assert hard["robust_field"] > mean.loc["crossed photographs", "robust_field"] + 0.2
-assert costs["training, ratio"].nlargest(2).index.str.contains("adversarial").all()
+assert costs["ratio"].nlargest(2).index.str.contains("adversarial").all()
 
 # %% [markdown]
 # `on_vehicle` is the attribution on the vehicle over its share of the picture, in the field; 1 is
