@@ -17,6 +17,7 @@ from rich.console import Console
 
 from . import lessons
 from .lessons import Experiment, Lesson, LessonError
+from .reforms import ReportError
 from .reforms import command as reforms
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         said = error.format_message().removeprefix("Invalid value: ").rstrip(".")
         joint = "" if said.endswith("?") else ";"
         return _refuse(f"{said}{joint} `{command} --help` says what is possible.")
-    except LessonError as error:
+    except (LessonError, ReportError) as error:
         return _refuse(f"{error}.")
     except (typer.Abort, KeyboardInterrupt):
         print("Interrupted; nothing was left half-written.", file=sys.stderr)

@@ -389,8 +389,7 @@ def robust_accuracy(
 ) -> float:
     """Return the share of pictures that a model still gets right when each is attacked.
 
-    Parameters are those of `attack`. The true robust accuracy, against the best attack there is,
-    is at most this.
+    The true robust accuracy, against the best attack there is, is at most this.
 
     Parameters
     ----------

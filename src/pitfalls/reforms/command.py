@@ -9,13 +9,12 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from . import catalogue, faults, reading, rendering
 from . import template as templates
-from .reading import Report, ReportError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,10 +47,7 @@ def make_report(
 
     Example: `new reforms.yaml`
     """
-    try:
-        templates.new(file, title)
-    except ReportError as error:
-        _refuse(error)
+    templates.new(file, title)
     print(f"written: {file}; fill it in, then `pitfalls reforms check {file}`")
 
 
@@ -64,7 +60,7 @@ def check_report(file: _File, root: _Root = None) -> None:
 
     Example: `check reforms.yaml`
     """
-    report = _read(file, root)
+    report = reading.read(file, root=root)
     found = faults.check(report)
     for fault in found:
         print(fault)
@@ -91,23 +87,13 @@ def render_report(
 
     Examples: `render reforms.yaml`, or `render reforms.yaml -o report.md`
     """
-    report = _read(file, root)
-    try:
-        written = rendering.render(report, out, to.value if to else None)
-    except ReportError as error:
-        _refuse(error)
+    report = reading.read(file, root=root)
+    written = rendering.render(report, out, to.value if to else None)
     found = faults.check(report)
     print(f"written: {written}")
     if found:
         print(f"{file}: {_verdict(found)}", file=sys.stderr)
     raise typer.Exit(1 if found else 0)
-
-
-def _read(file: Path, root: Path | None) -> Report:
-    try:
-        return reading.read(file, root=root)
-    except ReportError as error:
-        _refuse(error)
 
 
 def _verdict(found: list[faults.Fault]) -> str:
@@ -118,8 +104,3 @@ def _verdict(found: list[faults.Fault]) -> str:
     parts = [f"{faulty} to put right"] if faulty else []
     parts += [f"{gaps} of {len(catalogue.items())} items not met by the study"] if gaps else []
     return f"{', '.join(parts)}."
-
-
-def _refuse(error: ReportError) -> NoReturn:
-    print(f"pitfalls: {error}.", file=sys.stderr)
-    raise typer.Exit(2)

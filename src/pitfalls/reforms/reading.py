@@ -15,7 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Entry", "Node", "Report", "ReportError", "compose", "read", "resolve", "split_lines"]
+__all__ = [
+    "Entry",
+    "Node",
+    "Report",
+    "ReportError",
+    "compose",
+    "parse",
+    "read",
+    "resolve",
+    "split_lines",
+]
 
 LARGEST = 1_000_000
 DEEPEST = 12
@@ -194,8 +204,13 @@ def read(path: str | Path, *, root: str | Path | None = None) -> Report:
         need of.
     """
     path = Path(path)
+    return parse(read_text(path), path, root)
+
+
+def parse(text: str, path: Path, root: str | Path | None = None) -> Report:
+    """Return the report that a text is, as `read` does for the text of a file."""
     folder = Path(root) if root is not None else path.parent
-    tree = compose(read_text(path), path)
+    tree = compose(text, path)
     if not isinstance(tree.value, dict):
         raise ReportError(path, "this is no report: it has to begin with `format: 1`", 1)
     return Report(path=path, root=folder, tree=tree)

@@ -24,6 +24,7 @@ from .reading import (
     Report,
     ReportError,
     compose,
+    parse,
     read,
     read_text,
     resolve,
@@ -122,9 +123,7 @@ def record(
         text = template("")
     else:
         text = read_text(path)
-    report = Report(path=path, root=path.parent, tree=compose(text, path))
-    if not isinstance(report.tree.value, dict):
-        raise ReportError(path, "this is no report: it has to begin with `format: 1`", 1)
+    report = parse(text, path)
     changes = _changes(report, item, given, pieces)
     after = _edited(text, report, item, changes)
     if after != text or not path.exists():
@@ -159,19 +158,19 @@ def _of_check(check: Any, name: str | None) -> Iterable[dict[str, Any]]:
 
     if name not in checks.__all__:
         raise ValueError(f"name={name!r} must be one of {', '.join(sorted(checks.__all__))}")
-    worst: dict[str, dict[str, Any]] = {}
+    worst: dict[str, tuple[float, dict[str, Any]]] = {}
     for of, row in _rows(check):
         value, null = _number(row["value"]), _number(row["null"])
         verdict = str(row["verdict"])
         if verdict not in ("clean", "suspect", "not checked"):
             raise ValueError(f"check says {verdict!r}; it must say clean, suspect or not checked")
         excess = -math.inf if value is None or null is None else value - null
-        if verdict not in worst or excess > worst[verdict]["excess"]:
+        if verdict not in worst or excess > worst[verdict][0]:
             found = {"name": name, "of": of, "value": value, "null": null, "verdict": verdict}
-            worst[verdict] = found | {"excess": excess}
+            worst[verdict] = excess, found
     for verdict in ("suspect", "clean", "not checked"):
         if verdict in worst:
-            yield {"check": {k: v for k, v in worst[verdict].items() if k not in ("excess",)}}
+            yield {"check": worst[verdict][1]}
 
 
 def _rows(check: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
