@@ -1,9 +1,17 @@
+import functools
+import http.server
+import os
 import shutil
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _CACHES = ("__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "_build")
 _NOT_COPIED = (".git", ".venv*", "work", "results", "wheelhouse", *_CACHES)
 _CHAPTER = """
@@ -123,3 +131,63 @@ def small_course(tmp_path, monkeypatch):
         jupytext.write(book, folder / f"{name}.ipynb")
     monkeypatch.chdir(root)
     return root
+
+
+@pytest.fixture(scope="session")
+def build(request, tmp_path_factory):
+    """Exit code, output and HTML folder of one build; None, None where ``--site`` names one."""
+    if request.config.option.site:
+        return None, None, Path(request.config.option.site).resolve()
+    target = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
+    result = subprocess.run(
+        [*command, *options], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    return result.returncode, result.stdout + result.stderr, target / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def html(build):
+    """The built site; the tests that use it are of the group "book", so that it is built once."""
+    if not (build[2] / "index.html").is_file():
+        pytest.fail("the site did not build; see test_it_builds_without_a_warning")
+    return build[2]
+
+
+def find_chromium(own):
+    """A browser's path; without one the test skips, or fails where CI is set."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else None)
+    if found is None:
+        says = "no chromium: install it from your system, or run `playwright install chromium`"
+        pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
+    return found
+
+
+@pytest.fixture(scope="module")  # while it is open no other test of the process can use asyncio
+def browser():
+    """A browser that finds no other host."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright.chromium.executable_path)
+        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", alone])
+        yield browser
+        browser.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(html):
+    """The site on loopback."""
+    handler = functools.partial(Quiet, directory=html)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

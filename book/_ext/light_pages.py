@@ -20,6 +20,7 @@ USED_BY = {
     "toggle": r'class="[^"]*\b(toggle|dropdown|tag_hide)',
     "explorer.": r'class="[^"]*\bexplorer\b',
     "find.js": r'id="by-symptom"',
+    "tables.js": r'class="pst-scrollable-table-container',
     "clipboard": r'class="highlight\b',
     "copybutton": r'class="highlight\b',
 }
