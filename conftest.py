@@ -17,6 +17,7 @@ def pytest_addoption(parser):
         default=10_000,
         help="first of the seeds that no chapter's evidence has seen",
     )
+    parser.addoption("--site", help="folder of a built site, which the tests then do not build")
 
 
 def pytest_configure(config):

@@ -1,9 +1,21 @@
+import functools
+import http.server
+import importlib.util
+import os
 import shutil
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
+import nbformat
 import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 
 ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _CACHES = ("__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "_build")
 _NOT_COPIED = (".git", ".venv*", "work", "results", "wheelhouse", *_CACHES)
 _CHAPTER = """
@@ -123,3 +135,94 @@ def small_course(tmp_path, monkeypatch):
         jupytext.write(book, folder / f"{name}.ipynb")
     monkeypatch.chdir(root)
     return root
+
+
+def extension(name):
+    """A local extension of the site, as a module."""
+    spec = importlib.util.spec_from_file_location(name, BOOK / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fill_cache(cache, executed):
+    """Put notebooks that nbval has run into the cache; return their pages."""
+    fingerprint = extension("executed_once").fingerprint
+    pages = []
+    for file in sorted(Path(executed).rglob("*.ipynb")):
+        page = file.relative_to(executed).with_suffix("").as_posix()
+        notebook = nbformat.read(file, as_version=4)
+        text = (BOOK / f"{page}.ipynb").read_text(encoding="utf-8")
+        notebook.metadata.kernelspec["fingerprint"] = fingerprint(page, text)
+        bundle = CacheBundleIn(notebook, str(BOOK / f"{page}.ipynb"))
+        get_cache(cache).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        pages.append(page)
+    return pages
+
+
+@pytest.fixture(scope="session")
+def executed_before(tmp_path_factory):
+    """The folder of one build, and the pages that are in its cache already."""
+    target = tmp_path_factory.mktemp("site")
+    cache = target / "_build" / ".jupyter_cache"
+    return target, fill_cache(str(cache), os.environ["PITFALLS_EXECUTED"])
+
+
+@pytest.fixture(scope="session")
+def build(request, executed_before):
+    """Exit code, output and HTML folder of one build; None, None where ``--site`` names one."""
+    if request.config.option.site:
+        return None, None, Path(request.config.option.site).resolve()
+    target, _ = executed_before
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
+    result = subprocess.run(
+        [*command, *options], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    return result.returncode, result.stdout + result.stderr, target / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def html(build):
+    """The built site; the tests that use it are of the group "book", so that it is built once."""
+    if not (build[2] / "index.html").is_file():
+        pytest.fail("the site did not build; see test_it_builds_without_a_warning")
+    return build[2]
+
+
+def find_chromium(own):
+    """A browser's path; without one the test skips, or fails where CI is set."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else None)
+    if found is None:
+        says = "no chromium: install it from your system, or run `playwright install chromium`"
+        pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
+    return found
+
+
+@pytest.fixture(scope="module")  # while it is open no other test of the process can use asyncio
+def browser():
+    """A browser that finds no other host."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright.chromium.executable_path)
+        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", alone])
+        yield browser
+        browser.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(html):
+    """The site on loopback."""
+    handler = functools.partial(Quiet, directory=html)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

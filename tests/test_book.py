@@ -1,31 +1,31 @@
 """The site builds without a warning, and its pages show in a browser with no other host."""
 
 import functools
-import http.server
-import importlib.util
+import gzip
+import importlib
 import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
+from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import pytest
 import yaml
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from conftest import BOOK, ROOT, find_chromium
 
 from pitfalls import lessons
 
 pytestmark = pytest.mark.xdist_group("book")
 
-ROOT = Path(__file__).resolve().parents[1]
-BOOK = ROOT / "book"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PHONE, DESK = {"width": 375, "height": 800}, {"width": 1440, "height": 900}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]  # levels A and AA of WCAG 2.1
+#: The colours of code are the same on all pages and have a test of their own: most of axe's time.
+PLAIN = """for (const code of document.querySelectorAll(".highlight pre"))
+    code.textContent = code.textContent;"""
+PACKED = {".png", ".jpg", ".woff2"}  # not smaller with gzip
+MOST = {"index": 1_000_000}  # bytes that a page and all it loads take on the way
 
 
 def toc_pages():
@@ -80,113 +80,94 @@ def first_heading(page):
     return plain(re.search(r"^# (.+)$", text, re.M)[1])
 
 
-def extension(name):
-    """A local extension of the site, as a module."""
-    spec = importlib.util.spec_from_file_location(name, BOOK / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def listen(page, address):
+    """What the page complains of from now on."""
+    complaints = []
+
+    def asked(request):
+        if not request.url.startswith((address, "data:", "blob:")):
+            complaints.append(f"asks another host: {request.url}")
+
+    page.on("request", asked)
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    return complaints
 
 
-def fill_cache(cache, executed):
-    """Put notebooks that nbval has run into the cache; return their pages."""
-    fingerprint = extension("executed_once").fingerprint
-    pages = []
-    for file in sorted(Path(executed).rglob("*.ipynb")):
-        page = file.relative_to(executed).with_suffix("").as_posix()
-        notebook = nbformat.read(file, as_version=4)
-        text = (BOOK / f"{page}.ipynb").read_text(encoding="utf-8")
-        notebook.metadata.kernelspec["fingerprint"] = fingerprint(page, text)
-        bundle = CacheBundleIn(notebook, str(BOOK / f"{page}.ipynb"))
-        get_cache(cache).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-        pages.append(page)
-    return pages
-
-
-@pytest.fixture(scope="module")
-def executed_before(tmp_path_factory):
-    """The folder of one build, and the pages that are in its cache already."""
-    target = tmp_path_factory.mktemp("site")
-    cache = target / "_build" / ".jupyter_cache"
-    return target, fill_cache(str(cache), os.environ["PITFALLS_EXECUTED"])
-
-
-@pytest.fixture(scope="module")
-def build(executed_before):
-    """Exit code, output and HTML folder of one build."""
-    target, _ = executed_before
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
-    result = subprocess.run(
-        [*command, *options], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
-    )  # fmt: skip
-    return result.returncode, result.stdout + result.stderr, target / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
-def html(build):
-    if not (build[2] / "index.html").is_file():
-        pytest.fail("the site did not build; see test_it_builds_without_a_warning")
-    return build[2]
-
-
-def find_chromium(own):
-    """A browser's path; without one the test skips, or fails where CI is set."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else None)
-    if found is None:
-        says = "no chromium: install it from your system, or run `playwright install chromium`"
-        pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = find_chromium(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(html):
-    """The site on loopback."""
-    handler = functools.partial(Quiet, directory=html)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+def show(page, url):
+    """Open a page and wait until it is drawn."""
+    page.goto(url, wait_until="load")
+    page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
 
 
 def open_page(browser, url, address, size):
     """The open page and all it complained of."""
-    page = browser.new_page(viewport=size)
-    complaints = []
-
-    def route(route):
-        if route.request.url.startswith((address, "data:", "blob:")):
-            route.continue_()
-        else:
-            complaints.append(f"asks another host: {route.request.url}")
-            route.abort()
-
-    page.route("**/*", route)
-    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.goto(url, wait_until="networkidle")
+    page = browser.new_page(viewport=size, reduced_motion="reduce")
+    complaints = listen(page, address)
+    show(page, url)
     return page, complaints
+
+
+@pytest.fixture(scope="module")
+def visitor(browser, address):
+    """A visitor who keeps what was loaded before, and their complaints."""
+    page = browser.new_page(reduced_motion="reduce")
+    yield page, listen(page, address)
+    page.close()
+
+
+def violations(page, context=None, **options):
+    """Rules of WCAG that axe finds broken, each with its first elements."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    given = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False} | options
+    found = Axe().run(page, context=context, options=given).response["violations"]
+    return [f"{rule['id']}: {[node['html'] for node in rule['nodes']][:3]}" for rule in found]
+
+
+@functools.cache
+def on_the_way(file):
+    """The bytes of a file as a server with compression sends it."""
+    data = file.read_bytes()
+    return len(data if file.suffix in PACKED else gzip.compress(data))
+
+
+def weight(page, html, address):
+    """The bytes of a page and all it has loaded."""
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+    own = {url.removeprefix(address) for url in [page.url, *loaded] if url.startswith(address)}
+    files = {html / unquote(re.split("[?#]", name)[0]) for name in own}
+    return sum(on_the_way(file) for file in files if file.is_file())
+
+
+def faults(visitor, html, address, name):
+    """What is wrong with a page, as a visitor at a desk, in the dark and on a phone finds it."""
+    page, complaints = visitor
+    complaints.clear()
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+    show(page, f"{address}{name}.html")
+    found = []
+    if page.evaluate("[...document.images].filter(image => !image.naturalWidth).length"):
+        found.append("broken image")
+    if (heavy := weight(page, html, address)) > MOST.get(name, 2_000_000):
+        found.append(f"bytes: {heavy}")
+    page.evaluate(PLAIN)
+    found += violations(page)
+    page.emulate_media(color_scheme="dark")
+    dark = violations(page, runOnly=["color-contrast"])
+    found += [f"dark {rule}" for rule in dark]
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            found.append(f"wider than {size['width']} px")
+    return complaints + found
 
 
 def test_it_builds_without_a_warning(build):
     code, output, _ = build
+    if code is None:
+        pytest.skip("--site: nothing was built")
     noise = re.compile("IPKernelApp|NbParserConfig")
     told = [line for line in output.splitlines() if not noise.search(line)]
     wrong = [line for line in told if re.search("WARNING|[Ee]rror", line)]
@@ -218,16 +199,71 @@ def test_images_say_what_they_show(html, page):
         assert len(alt) > 10 and not re.search(r"_images/|\.(png|svg|jpe?g)$", alt), image
 
 
-@pytest.mark.parametrize("page", toc_pages())
-def test_a_page_shows_in_a_browser_and_fits_a_phone(browser, address, page):
-    shown, complaints = open_page(browser, f"{address}{page}.html", address, DESK)
-    broken = shown.eval_on_selector_all("img", "all => all.filter(i => !i.naturalWidth).length")
-    shown.set_viewport_size(PHONE)
-    width = shown.evaluate("document.documentElement.scrollWidth")
+@pytest.mark.parametrize("page", [*toc_pages(), "genindex", "py-modindex", "search"])
+def test_nothing_is_wrong_with_a_page(visitor, html, address, page):
+    assert not faults(visitor, html, address, page)
+
+
+@pytest.fixture
+def tampered(html):
+    """A function that plants something in a copy of the checklist and returns the page's name."""
+    file = html / "tampered.html"
+
+    def make(planted):
+        text = (html / "checklist.html").read_text(encoding="utf-8")
+        assert text.count("</article>") == 1
+        file.write_text(text.replace("</article>", f"{planted}</article>"), encoding="utf-8")
+        return file.stem
+
+    yield make
+    file.unlink()
+
+
+PLANTED = {
+    '<img alt="x" src="http://example.org/a.png">': "asks another host: http://example.org/a.png",
+    "<script>throw Error('x')</script>": "error: x",
+    '<img alt="x" src="none.png">': "broken image",
+    '<img alt="x" src="heavy.png">': "bytes: 2",
+    '<div style="width: 1500px">x</div>': "wider than 1440 px",
+    '<div style="width: 500px">x</div>': "wider than 375 px",
+    '<p style="background: #fff; color: #aaa">pale</p>': "color-contrast",
+    '<p style="background: #fff">pale</p>': "dark color-contrast",
+    '<img src="_static/logo.svg">': "image-alt",
+    "<button></button>": "button-name",
+}
+
+
+def test_every_fault_is_found(visitor, html, address, tampered):
+    heavy = html / "heavy.png"
+    heavy.write_bytes(bytes(2_000_000))
+    found = faults(visitor, html, address, tampered("".join(PLANTED)))
+    heavy.unlink()
+    assert not [told for told in PLANTED.values() if not any(x.startswith(told) for x in found)]
+
+
+@pytest.mark.parametrize("page", ["contract", next(x for x in toc_pages() if x.endswith("_fix"))])
+def test_what_is_too_wide_for_a_phone_scrolls_from_the_keyboard(browser, address, page):
+    shown, _ = open_page(browser, f"{address}{page}.html", address, PHONE)
+    found = violations(shown, runOnly=["scrollable-region-focusable"])
+    wide = shown.locator("article [tabindex='0']").evaluate_all(
+        "all => all.filter(place => place.scrollWidth > place.clientWidth).length"
+    )
     shown.close()
-    assert not complaints
-    assert broken == 0
-    assert width <= PHONE["width"]
+    assert wide and not found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_colours_of_code_stand_out(browser, html, address, tampered, scheme):
+    style = (html / "_static/pygments.css").read_text(encoding="utf-8")
+    kinds = sorted(set(re.findall(r"\.highlight \.(\w+) {", style)) - {"hll", "linenos"})
+    assert {"c1", "k", "mi", "nn", "s2"} <= set(kinds)
+    code = "".join(f'<span class="{kind}">{kind}</span>\n' for kind in kinds)
+    name = tampered(f'<div class="highlight"><pre>{code}</pre></div>')
+    page, _ = open_page(browser, f"{address}{name}.html", address, DESK)
+    page.emulate_media(color_scheme=scheme)
+    found = violations(page, ".highlight", runOnly=["color-contrast"])
+    page.close()
+    assert not found
 
 
 @pytest.mark.parametrize("ci", [False, True])
@@ -238,19 +274,45 @@ def test_a_missing_browser_is_a_failure_only_in_ci(monkeypatch, tmp_path, ci):
         find_chromium(tmp_path / "none")
 
 
-def test_a_page_that_asks_another_host_is_caught(browser, html, address):
-    tampered = html / "tampered.html"
-    tampered.write_text('<img src="http://example.org/a.png"><script>throw Error("x")</script>')
-    shown, complaints = open_page(browser, f"{address}tampered.html", address, DESK)
-    shown.close()
-    tampered.unlink()
-    assert any("example.org" in said for said in complaints)
-    assert any(said.startswith("error:") for said in complaints)
+def local_links(file):
+    """Links, images, scripts and styles of a page that are on this site."""
+    text = re.sub("<script.*?</script>", "", file.read_text(encoding="utf-8"), flags=re.S)
+    links = {unquote(unescape(x)) for x in re.findall(r'\s(?:href|src)="([^"]*)"', text)}
+    return {link for link in links if not re.match("[a-z]+:", link)}
+
+
+@functools.cache
+def anchors(file):
+    text = file.read_text(encoding="utf-8")
+    return set(map(unescape, re.findall(r'\s(?:id|name)="([^"]+)"', text)))
+
+
+def broken_links(html, files):
+    for file in files:
+        for link in local_links(file):
+            path, _, anchor = link.partition("#")
+            target = (file.parent / path.split("?")[0]).resolve() if path else file
+            if not target.is_file() or anchor and anchor not in anchors(target):
+                yield f"{file.relative_to(html)}: {link}"
+
+
+def test_every_link_and_anchor_leads_somewhere(html):
+    files = [file for file in html.rglob("*.html") if "_static" not in file.parts]
+    assert len(files) > len(toc_pages())
+    assert not list(broken_links(html, files))
+
+
+@pytest.mark.parametrize("link", ["none.html", "_images/none.png", "index.html#none", "#none"])
+def test_a_broken_link_is_found(html, tampered, link):
+    name = tampered(f'<a href="{link}">x</a>')
+    anchors.cache_clear()
+    assert list(broken_links(html, [html / f"{name}.html"])) == [f"tampered.html: {link}"]
 
 
 def test_formulas_are_set_without_the_network(browser, html, address):
     page = html / "formula.html"
-    page.write_text('<script src="_static/mathjax/tex-chtml.js"></script><p>\\(x^2 \\in R\\)</p>')
+    icon, script = '<link rel="icon" href="data:,">', '<script src="_static/mathjax/tex-chtml.js">'
+    page.write_text(f"{icon}{script}</script><p>\\(x^2 \\in R\\)</p>", encoding="utf-8")
     shown, complaints = open_page(browser, f"{address}formula.html", address, DESK)
     formulas = shown.locator("mjx-container mjx-mi").count()
     shown.close()

@@ -2,20 +2,15 @@
 
 import gzip
 import importlib.util
-import os
-import shutil
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import BOOK, ROOT
 
 from pitfalls import evidence, lessons
 
-BOOK = ROOT / "book"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DARK = "--pst-color-background: #121212; --pst-color-text-base: #ced6dd; background: #121212"
 READY = [x for x in lessons.all() if x.simulated and x.evidence_file.is_file()]
 
@@ -120,21 +115,6 @@ def test_text_cannot_end_the_data():
     chapter = explorer.chapter_data(READY[0]) | {"title": "</script><b>"}
     html = explorer.Explorer("x", [chapter])._repr_html_()
     assert html.count("</script>") == 1 and "<b>" not in html
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else "")
-        if not found:
-            says = "no chromium: install it, or run `playwright install chromium`"
-            pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,16 @@
 """Each chapter has its box, each symptom and class its place, and the checklist is one page."""
 
 import importlib.util
-import os
 import re
-import shutil
-import subprocess
-import sys
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
-from test_book import BOOK, DESK, PHONE, ROOT, find_chromium, toc_pages
+from conftest import BOOK
+from test_book import DESK, PHONE, toc_pages
 
 from pitfalls import checks, lessons, reforms
 
-pytestmark = pytest.mark.xdist_group("furniture")
+pytestmark = pytest.mark.xdist_group("book")
 
 CHAPTERS = {lesson.folder.name: lesson for lesson in lessons.all()}
 PAGES = [page for page in toc_pages() if page.startswith("chapters/")]
@@ -30,40 +26,6 @@ def load_furniture():
 
 furniture = load_furniture()
 MAP = furniture.site_map()
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory):
-    """The site without running a notebook."""
-    target = tmp_path_factory.mktemp("furniture")
-    book = target / "book"
-    shutil.copytree(
-        BOOK, book, symlinks=True, ignore=shutil.ignore_patterns("_build", "__pycache__")
-    )
-    for name in ("chapters", "solutions"):
-        (book / name).unlink()
-        (book / name).symlink_to(ROOT / name)
-    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
-    config["execute"]["execute_notebooks"] = "off"
-    (book / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
-    result = subprocess.run(
-        [*command, str(book), "-W", "-n", "--keep-going"], cwd=ROOT, capture_output=True,
-        text=True, encoding="utf-8", env=os.environ | {"PYTHONUTF8": "1"},
-    )  # fmt: skip
-    assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
-    return book / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = find_chromium(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def article(html, page):
