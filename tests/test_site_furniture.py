@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -98,6 +99,7 @@ def test_a_page_of_a_chapter_has_its_box(html, page):
     assert box.find_previous_sibling().name == "h1"
     summary = words(box.summary)
     assert all(str(minutes) in summary for minutes in lesson.minutes.values())
+    assert furniture.running_time(page.rpartition("/")[2]) in summary
     told = {name: words(row) for name, row in rows.items()}
     items = reforms.items()
     assert told.get("The claim is about", "") == lesson.population
@@ -106,6 +108,7 @@ def test_a_page_of_a_chapter_has_its_box(html, page):
     )
     assert all(f"{c} {items[c].short}" in told["REFORMS items"] for c in lesson.reforms)
     assert all(f"{c} {MAP['lones'][c]}" in told["Lones' sections"] for c in lesson.lones)
+    assert told["To work on it"].startswith(f"python3 course.py lab {lesson.number:02d} opens")
     assert all(told.values())
 
 
@@ -154,6 +157,31 @@ def test_a_chapter_that_is_new_has_its_box(small_course, monkeypatch):
     assert [node.get("reftarget") for node in rows["In this chapter"] if "reftarget" in node] == [
         f"/{other}"
     ]
+
+
+def test_every_notebook_has_a_measured_running_time():
+    measured = pd.read_csv(ROOT / "benchmarks" / "notebooks.csv")
+    shown = {page.stem for lesson in CHAPTERS.values() for page in lesson.notebooks}
+    assert sorted(measured["notebook"]) == sorted(
+        name.replace("_exercises", "_solutions") for name in shown
+    )
+    assert (measured["seconds"] > 0).all() and (measured["runs"] >= 1).all()
+    assert all("runs in" in furniture.running_time(name) for name in shown)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (9.9, "under 10 seconds"),
+        (14, "about 10 seconds"),
+        (54, "about 50 seconds"),
+        (56, "about a minute"),
+        (91, "about 2 minutes"),
+        (300, "about 5 minutes"),
+    ],
+)
+def test_a_running_time_is_rounded(seconds, words):
+    assert furniture.rounded(seconds) == words
 
 
 @pytest.mark.parametrize("javascript", [True, False])
