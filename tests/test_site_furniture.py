@@ -291,12 +291,12 @@ def test_the_checklist_has_every_check(html):
         assert check.get("check", checks.__all__[0]) in checks.__all__
 
 
-def printed_pages(browser, url, paper, more=""):
+def printed_pages(browser, url, paper, element=".checklist", more=""):
     """How many sheets a page prints on."""
     shown = browser.new_page()
     shown.goto(url)
-    shown.eval_on_selector(
-        ".checklist", "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
+    shown.locator(element).last.evaluate(
+        "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
     )
     pdf = shown.pdf(format=paper)
     shown.close()
@@ -304,10 +304,21 @@ def printed_pages(browser, url, paper, more=""):
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_the_checklist_prints_on_one_page(browser, html, paper):
-    url = (html / "checklist.html").as_uri()
-    assert printed_pages(browser, url, paper) == 1
-    assert printed_pages(browser, url, paper, "<p>One more.</p>" * 60) > 1
+@pytest.mark.parametrize(
+    ("page", "element", "sheets"),
+    [
+        ("checklist", ".checklist", 1),
+        ("instructor/self_test", ".form", 2),
+        ("instructor/feedback", ".form", 3),
+        ("instructor/tests", ".form", 5),
+    ],
+)
+def test_a_form_prints_on_one_page_with_answers_on_another(
+    browser, html, page, element, sheets, paper
+):
+    url = (html / f"{page}.html").as_uri()
+    assert printed_pages(browser, url, paper, element) == sheets
+    assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > sheets
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,8 +2,8 @@
 
 Under the heading of each page of a chapter stands a box with what its ``chapter.toml`` says: the
 minutes, whom the claim is about, the classes and items it belongs to, where to go next; with the
-running time that was measured, and the command that opens the exercises. In other pages these lines
-become lists, made from every ``chapter.toml`` and from ``map.toml``: ``<!-- symptoms -->``,
+running time that was measured, and the command that opens the exercises. In other pages these
+lines become lists, made from every ``chapter.toml`` and from ``map.toml``: ``<!-- symptoms -->``,
 ``<!-- classes -->``, ``<!-- decisions -->`` and ``<!-- checklist -->``. The role
 ``{chapter}`slug` `` is a link to a chapter with its title.
 """
