@@ -133,6 +133,16 @@ def test_no_other_page_has_a_box(html, page):
     assert not article(html, page).select(".chapter-box")
 
 
+@pytest.mark.parametrize("page", [page for page in toc_pages() if page.startswith("solutions/")])
+def test_solutions_lead_back_to_their_exercises(html, page):
+    way_back = article(html, page).select_one("h1 + p.way-back")
+    exercises = page.replace("solutions/", "chapters/", 1).replace("_solutions", "_exercises")
+    assert leads(html, page, way_back.a) == exercises
+    assert f"course.py lab {exercises.split('/')[1][:2]} " in words(way_back)
+    links = said(html, exercises)[1]["In this chapter"].select("a")
+    assert page in [leads(html, exercises, link) for link in links]
+
+
 def test_what_you_need_comes_from_the_first_page(html):
     for lesson in CHAPTERS.values():
         source = lesson.notebooks[0].read_text(encoding="utf-8")

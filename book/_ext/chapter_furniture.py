@@ -60,6 +60,7 @@ def setup(app):
     app.add_role("chapter", ChapterRole())
     app.connect("source-read", write_lists)
     app.connect("doctree-read", add_box)
+    app.connect("doctree-read", add_way_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -114,6 +115,21 @@ def add_box(app, doctree) -> None:
         listed += item
     box += listed
     title.parent.insert(title.parent.index(title) + 1, box)
+
+
+def add_way_back(app, doctree) -> None:
+    """Put a link to the exercises under the heading of their solutions."""
+    docname = app.env.docname
+    exercises = docname.replace(f"{SOLUTIONS}/", "chapters/", 1).replace("_solutions", "_exercises")
+    lesson = chapter_of(exercises)
+    title = next(doctree.findall(nodes.title), None)
+    if not docname.startswith(f"{SOLUTIONS}/") or lesson is None or title is None:
+        return
+    way_back = nodes.paragraph("", "Try ", classes=["way-back"])
+    way_back += page_link(exercises, "the exercises", docname)
+    way_back += [nodes.Text(" first: "), nodes.literal("", command_of(lesson))]
+    way_back += nodes.Text(" opens them, and each check says what is still missing.")
+    title.parent.insert(title.parent.index(title) + 1, way_back)
 
 
 def note_dependencies(env) -> None:
@@ -188,9 +204,14 @@ def command(lesson: Lesson) -> list[nodes.Node]:
     """Return the command that opens the chapter's exercises, or the chapter where it has none."""
     what = "exercises" if lesson.pages != lesson.notebooks else "notebook"
     return [
-        nodes.literal("", f"python3 course.py lab {lesson.number:02d}"),
+        nodes.literal("", command_of(lesson)),
         nodes.Text(f" opens your own copy of the {what} in JupyterLab."),
     ]
+
+
+def command_of(lesson: Lesson) -> str:
+    """Return the command that opens JupyterLab on a chapter."""
+    return f"python3 course.py lab {lesson.number:02d}"
 
 
 def needs(lesson: Lesson, docname: str) -> list[nodes.Node]:
