@@ -120,7 +120,8 @@ def add_box(app, doctree) -> None:
 def add_way_back(app, doctree) -> None:
     """Put a link to the exercises under the heading of their solutions."""
     docname = app.env.docname
-    exercises = docname.replace(f"{SOLUTIONS}/", "chapters/", 1).replace("_solutions", "_exercises")
+    exercises = docname.replace(f"{SOLUTIONS}/", "chapters/", 1)
+    exercises = exercises.replace("_solutions", "_exercises")
     lesson = chapter_of(exercises)
     title = next(doctree.findall(nodes.title), None)
     if not docname.startswith(f"{SOLUTIONS}/") or lesson is None or title is None:
