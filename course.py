@@ -33,7 +33,7 @@ VENV_PYTHON = os.path.join(VENV, *BIN)
 
 COMMANDS = {
     "run": "run the pitfalls and their fixes; one table, one picture",
-    "lab": "open the notebooks in JupyterLab, as copies of your own in work/",
+    "lab": "open JupyterLab on your own copies of the notebooks; `lab 02` on exercises",
     "reset": "put back the notebooks of one chapter",
     "list": "list the chapters and their studies",
     "reforms": "a report on a study, after the REFORMS checklist: new, check, render",

@@ -14,6 +14,7 @@ from pitfalls import evidence, lessons, sync
 from pitfalls.lessons import Lesson
 
 BOOK = Path(__file__).parent
+ROUTES = BOOK / "instructor" / "routes.toml"
 #: Keys of a ``teaching.toml``, and those that it may leave out.
 KEYS = {"objectives", "ask", "vote", "found", "live", "wrong"}
 OPTIONAL = {"show", "asked", "world"}
@@ -21,8 +22,36 @@ OPTIONAL = {"show", "asked", "world"}
 
 def routes() -> dict[str, dict[str, Any]]:
     """Return the routes by name, shortest first."""
-    text = (BOOK / "instructor" / "routes.toml").read_text(encoding="utf-8")
+    text = ROUTES.read_text(encoding="utf-8")
     return {route["name"]: route for route in tomllib.loads(text)["routes"]}
+
+
+def write_routes(chapters: list[Lesson], up: str = "") -> str:
+    """Return a section for each route: whom it is for, the clock, and the objectives."""
+    sections = []
+    for name, route in routes().items():
+        able = "\n".join(objectives(lesson, up) for lesson in on_route(name, chapters))
+        table = f":::{{div}} route\n\n{plan(name, chapters, up)}\n\n:::"
+        shut = f":::{{dropdown}} What learners can do afterwards\n\n{able}\n:::"
+        saved = sum(step.get("saves", 0) for step in route["steps"])
+        says = f"{route['says']} {route['pair']} All cuts together save {saved} minutes."
+        sections += [f"## {name}", says, table, shut]
+    return "\n\n".join(sections) + "\n"
+
+
+def write_prompts(chapters: list[Lesson], up: str = "") -> str:
+    """Return a section for each chapter that has notes for teachers."""
+    return "\n".join(prompt(lesson, up) for lesson in chapters)
+
+
+def write_fields(chapters: list[Lesson], up: str = "") -> str:
+    """Return each chapter with what people say who need it, as a Markdown table."""
+    rows = [
+        f"| {link(lesson, lesson.first_page, lesson.title, up)} | {lesson.symptoms[0]} |"
+        for lesson in chapters
+        if lesson.pages and lesson.symptoms
+    ]
+    return "\n".join(["| chapter | for people who say |", "|---|---|", *rows])
 
 
 def teaching(lesson: Lesson) -> dict[str, Any] | None:
@@ -65,7 +94,9 @@ def plan(name: str, chapters: list[Lesson], up: str = "") -> str:
                 continue
             pages = _pages(known[step["chapter"]], up)
         time, what = f"{clock // 60}:{clock % 60:02d}", step["what"].format(**pages)
-        lines.append(f"| {time} | {step['minutes']} | {what} | {step.get('late', '')} |")
+        late = step.get("late", "")
+        late += f" *saves {step['saves']}*" if "saves" in step else ""
+        lines.append(f"| {time} | {step['minutes']} | {what} | {late} |")
         clock += step["minutes"]
     lines.append(f"| {clock // 60}:{clock % 60:02d} | | End. | |")
     return "\n".join(lines)

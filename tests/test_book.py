@@ -175,6 +175,8 @@ def test_it_builds_without_a_warning(build):
 
 
 def test_what_has_run_is_not_run_again(executed_before, build):
+    if build[0] is None:
+        pytest.skip("--site: nothing was built")
     ran = re.findall(r"/book/(\S+?)\.(?:ipynb|md): Executed notebook", build[1])
     assert not set(executed_before[1]) & set(ran)
     assert ran or executed_before[1]

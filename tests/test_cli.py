@@ -69,6 +69,7 @@ def test_help_says_what_how_long_and_how(command, capsys):
         (["run", "--sedes", "3"], ["--sedes", "run --help"]),
         (["evidence", "--seeds", "1"], ["--seeds", "evidence --help"]),
         (["lab", "--port", "0"], ["--port", "lab --help"]),
+        (["lab", "90", "91"], ["90 91: open one chapter at a time", "lab --help"]),
         (["book"], ["_config.yml"]),
         (["wheelhouse", "x", "--platform", "amiga"], ["platform='amiga'", "linux-x86_64"]),
         (["wheelhouse", "x", "--python", "3.9"], ["python='3.9'", "3.11, 3.12 or 3.13"]),
@@ -247,19 +248,30 @@ def test_jupyterlab_listens_on_this_computer_only(tmp_path):
     command = workbench.lab_command(tmp_path, port=8890, browser=False, more=more)
     assert [part for part in command if ".ip=" in part][-1] == "--ServerApp.ip=127.0.0.1"
     assert "--ServerApp.port=8890" in command and "--ServerApp.open_browser=False" in command
-    assert not any("token" in part for part in command)
+    assert not any("token" in part or "default_url" in part for part in command)
+
+
+def test_a_chapter_opens_with_its_exercises_or_its_first_notebook(small_course):
+    (lesson,) = lessons.all()
+    assert workbench.entry(lesson) == "90_tests/90a_pitfall.ipynb"
+    (lesson.folder / "90c_exercises.py").touch()
+    assert workbench.entry(lesson) == "90_tests/90c_exercises.ipynb"
+    for script in lesson.notebooks:
+        script.unlink()
+    with pytest.raises(lessons.LessonError, match="90_tests has no notebook"):
+        workbench.entry(lesson)
 
 
 @pytest.fixture
 def lab(checkout):
-    """A running `pitfalls lab`: the process, its address and its token."""
+    """A running `pitfalls lab 02`: the process, its address, the notebook it opens, its token."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    command = [sys.executable, "-m", "pitfalls.cli", "lab", "--no-browser", "--port", str(port)]
+    options = ["--no-browser", "--port", str(port)]
     child = subprocess.Popen(
-        [*command, *root],
+        [sys.executable, "-m", "pitfalls.cli", "lab", *root, "02", *options],
         cwd=checkout,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -267,7 +279,7 @@ def lab(checkout):
     )
     try:
         for line in child.stdout:
-            if match := re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line):
+            if match := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/(\S+)\?token=(\w+)", line):
                 break
         else:
             pytest.fail("JupyterLab ended without an address")
@@ -276,7 +288,7 @@ def lab(checkout):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        yield child, match[1], match[2]
+        yield child, *match.groups()
     finally:
         child.kill()
         child.communicate()
@@ -310,7 +322,8 @@ def run_cell(address, token, kernel, source):
 
 @pytest.mark.xdist_group("lab")
 def test_lab_runs_a_first_cell_behind_a_token_and_stops_cleanly(lab):
-    child, address, token = lab
+    child, address, opened, token = lab
+    assert opened == "02_leaky_selection/02c_exercises.ipynb"
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask(f"{address}/api/contents")
     assert refused.value.code == 403

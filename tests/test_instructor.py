@@ -113,12 +113,46 @@ def test_the_hour_of_preparation_is_an_hour():
     assert sum(map(int, re.findall(r"^\| (\d+) \|", text, re.M))) == 60
 
 
-def test_the_two_forms_have_the_same_number_of_questions():
+def test_the_two_forms_have_the_same_questions_and_the_key_has_each():
     text = (GUIDE / "tests.md").read_text("utf-8")
-    forms = re.split(r"^### Form ", text, flags=re.M)[1:]
-    counts = [len(re.findall(r"^\d\. ", form.split("## Rubric")[0], re.M)) for form in forms]
-    key = re.findall(r"^\| \d \|", forms[-1], re.M)
-    assert counts == [5, 5] and len(key) == 5
+    asks, form_a, form_b, rubric = re.split(r"^## (?:Form [AB]|Rubric)$", text, flags=re.M)
+    studies = [re.findall(r"^\d\. (.+)", form, re.M) for form in (form_a, form_b)]
+    pairs = list(zip(*studies, strict=True))
+    assert len(pairs) == 8
+    numbers = [str(n) for n in range(1, 9)]
+    assert [re.findall(r"^\| (\d) \|", part, re.M) for part in (asks, rubric)] == [numbers] * 2
+    # Isomorphic: as many sentences in the same order, and no study that is in both.
+    assert all(a.count(". ") == b.count(". ") and a != b for a, b in pairs)
+    directions = re.findall(r"^\| \d \| (lower|the same) \|", rubric, re.M)
+    assert directions.count("the same") == 2 and len(directions) == 8
+    assert form_a.count("lower · the same · higher") == form_b.count("lower · the same · higher")
+    assert "24 in all" in rubric
+
+
+def test_the_words_that_decide_are_in_the_questions():
+    text = (GUIDE / "tests.md").read_text("utf-8")
+    forms, rubric = text.split("## Rubric")
+    for words in ("as they stand at discharge", "when the case is closed", "no window is in both"):
+        assert words in forms and words in rubric
+
+
+def test_a_cut_saves_less_than_its_step_and_all_a_quarter(workshops):
+    for route in workshops.routes().values():
+        cuts = [step for step in route["steps"] if "saves" in step]
+        assert all(0 < step["saves"] < step["minutes"] or step["late"] == "Leave out."
+                   for step in cuts)  # fmt: skip
+        assert sum(step["saves"] for step in cuts) >= route["minutes"] / 5
+        assert all("late" in step for step in cuts)
+
+
+def test_every_route_and_chapter_is_a_section(workshops):
+    chapters = lessons.all()
+    routes = workshops.write_routes(chapters, "../")
+    assert re.findall(r"^## (.+)$", routes, re.M) == list(workshops.routes())
+    prompts = workshops.write_prompts(chapters, "../")
+    titles = [f"{lesson.number:02d} · {lesson.title}" for lesson in predicted()]
+    assert set(titles) <= set(re.findall(r"^## (.+)$", prompts, re.M))
+    assert "saves" in routes and "All cuts together save" in routes
 
 
 def test_every_page_is_reached_from_the_first():

@@ -165,3 +165,13 @@ def test_the_command_writes_a_table_and_a_picture_a_chapter(collected, course, c
     names = {path.name for path in (course / "results").iterdir()}
     assert names == {"predictions.csv", "predictions_02_toy.png", "predictions_03_other.png"}
     assert len(pd.read_csv(course / "results" / "predictions.csv")) == 5
+
+
+def test_slips_are_held_against_what_the_others_got():
+    row = {"student": "a", "chapter": "leaky_selection", "guess": 0.5, "low": 0.4, "high": 0.6}
+    slip = pd.DataFrame([row | {"deployed": np.nan}])
+    ran = pd.DataFrame([row | {"low": 0.45, "high": 0.5, "deployed": 0.55}])
+    [both] = predictions.summary(pd.concat([slip, ran], ignore_index=True)).to_dict("records")
+    assert (both["intervals"], both["held"], both["deployed"]) == (2, 0.5, 0.55)
+    [alone] = predictions.summary(slip).to_dict("records")
+    assert alone["intervals"] == 1 and np.isnan(alone["held"])

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from conftest import BOOK
@@ -60,6 +61,7 @@ def test_a_page_of_a_chapter_has_its_box(html, page):
     assert box.find_previous_sibling().name == "h1"
     summary = words(box.summary)
     assert all(str(minutes) in summary for minutes in lesson.minutes.values())
+    assert furniture.running_time(page.rpartition("/")[2]) in summary
     told = {name: words(row) for name, row in rows.items()}
     items = reforms.items()
     assert told.get("The claim is about", "") == lesson.population
@@ -68,6 +70,7 @@ def test_a_page_of_a_chapter_has_its_box(html, page):
     )
     assert all(f"{c} {items[c].short}" in told["REFORMS items"] for c in lesson.reforms)
     assert all(f"{c} {MAP['lones'][c]}" in told["Lones' sections"] for c in lesson.lones)
+    assert told["To work on it"].startswith(f"python3 course.py lab {lesson.number:02d} opens")
     assert all(told.values())
 
 
@@ -90,6 +93,16 @@ def test_the_box_leads_on(html, page):
 @pytest.mark.parametrize("page", [page for page in toc_pages() if page not in PAGES])
 def test_no_other_page_has_a_box(html, page):
     assert not article(html, page).select(".chapter-box")
+
+
+@pytest.mark.parametrize("page", [page for page in toc_pages() if page.startswith("solutions/")])
+def test_solutions_lead_back_to_their_exercises(html, page):
+    way_back = article(html, page).select_one("h1 + p.way-back")
+    exercises = page.replace("solutions/", "chapters/", 1).replace("_solutions", "_exercises")
+    assert leads(html, page, way_back.a) == exercises
+    assert f"course.py lab {exercises.split('/')[1][:2]} " in words(way_back)
+    links = said(html, exercises)[1]["In this chapter"].select("a")
+    assert page in [leads(html, exercises, link) for link in links]
 
 
 def test_what_you_need_comes_from_the_first_page(html):
@@ -116,6 +129,31 @@ def test_a_chapter_that_is_new_has_its_box(small_course, monkeypatch):
     assert [node.get("reftarget") for node in rows["In this chapter"] if "reftarget" in node] == [
         f"/{other}"
     ]
+
+
+def test_every_notebook_has_a_measured_running_time():
+    measured = pd.read_csv(ROOT / "benchmarks" / "notebooks.csv")
+    shown = {page.stem for lesson in CHAPTERS.values() for page in lesson.notebooks}
+    assert sorted(measured["notebook"]) == sorted(
+        name.replace("_exercises", "_solutions") for name in shown
+    )
+    assert (measured["seconds"] > 0).all() and (measured["runs"] >= 1).all()
+    assert all("runs in" in furniture.running_time(name) for name in shown)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (9.9, "under 10 seconds"),
+        (14, "about 10 seconds"),
+        (54, "about 50 seconds"),
+        (56, "about a minute"),
+        (91, "about 2 minutes"),
+        (300, "about 5 minutes"),
+    ],
+)
+def test_a_running_time_is_rounded(seconds, words):
+    assert furniture.rounded(seconds) == words
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -225,12 +263,12 @@ def test_the_checklist_has_every_check(html):
         assert check.get("check", checks.__all__[0]) in checks.__all__
 
 
-def printed_pages(browser, url, paper, more=""):
+def printed_pages(browser, url, paper, element=".checklist", more=""):
     """How many sheets a page prints on."""
     shown = browser.new_page()
     shown.goto(url)
-    shown.eval_on_selector(
-        ".checklist", "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
+    shown.locator(element).last.evaluate(
+        "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
     )
     pdf = shown.pdf(format=paper)
     shown.close()
@@ -238,10 +276,21 @@ def printed_pages(browser, url, paper, more=""):
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_the_checklist_prints_on_one_page(browser, html, paper):
-    url = (html / "checklist.html").as_uri()
-    assert printed_pages(browser, url, paper) == 1
-    assert printed_pages(browser, url, paper, "<p>One more.</p>" * 60) > 1
+@pytest.mark.parametrize(
+    ("page", "element", "sheets"),
+    [
+        ("checklist", ".checklist", 1),
+        ("instructor/self_test", ".form", 2),
+        ("instructor/feedback", ".form", 3),
+        ("instructor/tests", ".form", 5),
+    ],
+)
+def test_a_form_prints_on_one_page_with_answers_on_another(
+    browser, html, page, element, sheets, paper
+):
+    url = (html / f"{page}.html").as_uri()
+    assert printed_pages(browser, url, paper, element) == sheets
+    assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > sheets
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

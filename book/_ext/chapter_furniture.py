@@ -1,14 +1,16 @@
 """What every chapter's page has beside its notebook, and the pages that lead to the chapters.
 
 Under the heading of each page of a chapter stands a box with what its ``chapter.toml`` says: the
-minutes, whom the claim is about, the classes and items it belongs to, where to go next. In other
-pages these lines become lists, made from every ``chapter.toml`` and from ``map.toml``:
-``<!-- symptoms -->``, ``<!-- classes -->``, ``<!-- decisions -->`` and ``<!-- checklist -->``. The
-role ``{chapter}`slug` `` is a link to a chapter with its title.
+minutes, whom the claim is about, the classes and items it belongs to, where to go next; with the
+running time that was measured, and the command that opens the exercises. In other pages these
+lines become lists, made from every ``chapter.toml`` and from ``map.toml``: ``<!-- symptoms -->``,
+``<!-- classes -->``, ``<!-- decisions -->`` and ``<!-- checklist -->``. The role
+``{chapter}`slug` `` is a link to a chapter with its title.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 from collections.abc import Iterable
@@ -58,6 +60,7 @@ def setup(app):
     app.add_role("chapter", ChapterRole())
     app.connect("source-read", write_lists)
     app.connect("doctree-read", add_box)
+    app.connect("doctree-read", add_way_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -103,7 +106,8 @@ def add_box(app, doctree) -> None:
         return
     note_dependencies(app.env)
     box = chapter_box()
-    box += box_summary("", minutes(lesson))
+    time = running_time(docname.rpartition("/")[2])
+    box += box_summary("", f"{minutes(lesson)} · {time}" if time else minutes(lesson))
     listed = nodes.definition_list(classes=["chapter-facts"])
     for name, content in facts(lesson, docname, app.env.found_docs):
         item = nodes.definition_list_item("", nodes.term("", name))
@@ -113,9 +117,26 @@ def add_box(app, doctree) -> None:
     title.parent.insert(title.parent.index(title) + 1, box)
 
 
+def add_way_back(app, doctree) -> None:
+    """Put a link to the exercises under the heading of their solutions."""
+    docname = app.env.docname
+    exercises = docname.replace(f"{SOLUTIONS}/", "chapters/", 1)
+    exercises = exercises.replace("_solutions", "_exercises")
+    lesson = chapter_of(exercises)
+    title = next(doctree.findall(nodes.title), None)
+    if not docname.startswith(f"{SOLUTIONS}/") or lesson is None or title is None:
+        return
+    way_back = nodes.paragraph("", "Try ", classes=["way-back"])
+    way_back += page_link(exercises, "the exercises", docname)
+    way_back += [nodes.Text(" first: "), nodes.literal("", command_of(lesson))]
+    way_back += nodes.Text(" opens them, and each check says what is still missing.")
+    title.parent.insert(title.parent.index(title) + 1, way_back)
+
+
 def note_dependencies(env) -> None:
     """Have the page that is read made anew when a chapter or the map changes."""
-    for file in (MAP, *(lesson.folder / "chapter.toml" for lesson in lessons.all())):
+    tables = [lesson.folder / "chapter.toml" for lesson in lessons.all()]
+    for file in (MAP, timings(), *tables):
         env.note_dependency(str(file))
 
 
@@ -137,12 +158,39 @@ def minutes(lesson: Lesson) -> str:
     return f"Chapter {lesson.number:02d}" + "".join(f" · {part}" for part in said)
 
 
+def timings() -> Path:
+    """Return where the running times are, which ``benchmarks/notebooks.py`` has measured."""
+    return lessons.chapters_folder().parent / "benchmarks" / "notebooks.csv"
+
+
+def running_time(page: str) -> str:
+    """Return how long a page's notebook takes, in words; nothing where nobody has measured it."""
+    if not timings().is_file():
+        return ""
+    with timings().open(encoding="utf-8", newline="") as file:
+        measured = {row["notebook"]: float(row["seconds"]) for row in csv.DictReader(file)}
+    seconds = measured.get(page.replace("_exercises", "_solutions"))
+    if seconds is None:
+        return ""
+    return f"{'solved, ' if '_exercises' in page else ''}runs in {rounded(seconds)}"
+
+
+def rounded(seconds: float) -> str:
+    """Return a time in words, as coarse as a time on another computer can be."""
+    if seconds < 10:
+        return "under 10 seconds"
+    if seconds < 55:
+        return f"about {round(seconds, -1):.0f} seconds"
+    return "about a minute" if seconds < 90 else f"about {seconds / 60:.0f} minutes"
+
+
 def facts(lesson: Lesson, docname: str, known: Iterable[str]) -> list[tuple[str, list]]:
     """Return the rows of the box, those that the chapter has: a name and inline nodes."""
     items, names = reforms.items(), site_map()
     classes = [class_link(code, docname) for code in lesson.taxonomy]
     rows = [
         ("You need", needs(lesson, docname)),
+        ("To work on it", command(lesson)),
         ("The claim is about", [nodes.Text(lesson.population)] if lesson.population else []),
         ("Class of leakage", joined(classes, " · ")),
         ("REFORMS items", coded({c: items[c].short for c in lesson.reforms})),
@@ -151,6 +199,20 @@ def facts(lesson: Lesson, docname: str, known: Iterable[str]) -> list[tuple[str,
         ("Next chapter", next_chapter(lesson, docname, known)),
     ]
     return [(name, content) for name, content in rows if content]
+
+
+def command(lesson: Lesson) -> list[nodes.Node]:
+    """Return the command that opens the chapter's exercises, or the chapter where it has none."""
+    what = "exercises" if lesson.pages != lesson.notebooks else "notebook"
+    return [
+        nodes.literal("", command_of(lesson)),
+        nodes.Text(f" opens your own copy of the {what} in JupyterLab."),
+    ]
+
+
+def command_of(lesson: Lesson) -> str:
+    """Return the command that opens JupyterLab on a chapter."""
+    return f"python3 course.py lab {lesson.number:02d}"
 
 
 def needs(lesson: Lesson, docname: str) -> list[nodes.Node]:

@@ -30,6 +30,7 @@ from sklearn.pipeline import make_pipeline
 from pitfalls import lessons
 from pitfalls.checks import scores_on_shuffled_labels
 from pitfalls.datasets import make_expression
+from pitfalls.feedback import miss, number
 
 world = lessons.load("leaky_selection").world("signal")
 peek = world.pitfall
@@ -44,13 +45,14 @@ cv = StratifiedKFold(5, shuffle=True, random_state=0)
 # she would claim what a coin gets; with 10 000 you have seen what she claims.
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 studies = [make_expression(effect=0, strength=0.25, n_fresh=2, random_state=s) for s in range(10)]
 claimed = np.mean([peek(study).claimed for study in studies])
-assert abs(estimate - claimed) < 0.08, f"You said {estimate:.2f}; she claims {claimed:.2f}."
+missed = miss(estimate, claimed, 0.08)
+assert not missed, f"{missed} On a log scale, where is 95 between 20 and 10 000?"
 print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
 
 # %% [markdown]
@@ -84,10 +86,11 @@ def repaired(X, y, random_state=0):
 # %% tags=["raises-exception", "remove-output"]
 coin = [make_expression(effect=0, strength=0.75, n_fresh=2, random_state=s) for s in range(30)]
 leaky = np.mean([colleague(study.X, study.y) for study in coin])
-fixed = np.mean([repaired(study.X, study.y) for study in coin])
-assert abs(fixed - 0.5) < 0.07, f"On coin flips yours still scores {fixed:.2f}; it should be 0.50."
+fixed = np.mean([number(repaired, study.X, study.y) for study in coin])
+seen = f"{fixed:.2f} on coin flips: which step has seen labels of the test rows?"
+assert abs(fixed - 0.5) < 0.07, seen
 real_one = make_expression(effect=1, strength=0.5, random_state=0)
-assert repaired(real_one.X, real_one.y) > 0.8, "Yours no longer finds a strong signal."
+assert repaired(real_one.X, real_one.y) > 0.8, "Yours misses a strong signal: are genes kept?"
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
@@ -104,8 +107,8 @@ def gap(n_samples):
 
 
 # %% tags=["raises-exception", "remove-output"]
-gaps = {n: gap(n) for n in (60, 240, 960)}
-assert gaps[60] > 0.2, f"Sixty patients leave a large gap; yours is {gaps[60]:.2f}."
+gaps = {n: number(gap, n) for n in (60, 240, 960)}
+assert 0.2 < gaps[60] < 0.5, f"{gaps[60]:.2f} for sixty patients: is it claimed minus deployed?"
 assert gaps[60] > gaps[240] > gaps[960], f"More patients should narrow it: {gaps}"
 print({n: round(float(g), 2) for n, g in gaps.items()})
 
@@ -126,7 +129,7 @@ def by_variance(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
-scores = [by_variance(study.X, study.y) for study in coin]
+scores = [number(by_variance, study.X, study.y) for study in coin]
 error = np.std(scores, ddof=1) / np.sqrt(len(scores))
 assert np.std(scores) > 0, "All studies score the same: is y used at all?"
 assert abs(np.mean(scores) - 0.5) < 0.08, f"Yours scores {np.mean(scores):.2f}: does it read y?"
@@ -151,9 +154,11 @@ def my_procedure(X, y):
 from pitfalls import reforms
 
 small = make_expression(strength=0.5, n_fresh=2, random_state=0)
+number(my_procedure, small.X, small.y)
 shuffled = scores_on_shuffled_labels(my_procedure, small.X, small.y, random_state=0)
 error = shuffled.std(ddof=1) / np.sqrt(len(shuffled))
-assert shuffled.mean() - 0.5 < 3 * error, f"On shuffled labels it scores {shuffled.mean():.2f}."
+seen = f"{shuffled.mean():.2f} on shuffled labels: what reads y before the split?"
+assert shuffled.mean() - 0.5 < 3 * error, seen
 print(f"on shuffled labels: {shuffled.mean():.2f} ± {2 * error:.2f}")
 result = {"value": shuffled.mean(), "null": 0.5, "verdict": "clean"}
 reforms.record("6a", check=result, name="scores_on_shuffled_labels")

@@ -34,6 +34,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test
 from pitfalls import lessons
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
+from pitfalls.feedback import miss
 
 lesson = lessons.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -47,7 +48,7 @@ cv = StratifiedKFold(5, shuffle=True, random_state=0)
 # of a woman are held out.
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
@@ -58,7 +59,8 @@ for _ in range(200):
     in_test = rng.permutation(180) < 72
     shares.append(np.isin(woman[in_test], woman[~in_test]).mean())
 share = np.mean(shares)
-assert abs(estimate - share) < 0.01, f"You said {estimate}; the share is {share:.3f}."
+missed = miss(estimate, share, 0.01)
+assert not missed, f"{missed} For a row without a copy in training all nine have to be held out."
 print(f"{share:.3f} of the early rows in the test set have a copy in training")
 
 # %% [markdown]

@@ -31,6 +31,7 @@ from sklearn.preprocessing import StandardScaler
 from pitfalls import lessons
 from pitfalls.checks import shared_rows
 from pitfalls.datasets import make_merged_archives
+from pitfalls.feedback import miss
 
 lesson = lessons.load("duplicates")
 world = lesson.world("near")
@@ -43,7 +44,7 @@ tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
 # copy among the training rows. What does it claim on average?
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
@@ -56,8 +57,8 @@ for seed in range(20):
     claims.append(model.score(small.X[test], small.y[test]))
     shares.append(np.isin(source[test], source[train]).mean())
 claimed = np.mean(claims)
-off = abs(estimate - claimed)
-assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
+missed = miss(estimate, claimed, 0.03)
+assert not missed, f"{missed} The copies are always right. How often are the others?"
 print(f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy.")
 
 # %% [markdown]

@@ -31,6 +31,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from pitfalls import lessons
 from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_returns, make_unrelated_series
+from pitfalls.feedback import miss
 
 lesson = lessons.load("look_ahead")
 peek = lesson.world("centred").pitfall
@@ -44,14 +45,15 @@ honest = lesson.world("centred").fixes["trend_over_the_past"]
 # no future day and with ten. What does he claim with one?
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate of the claimed accuracy, between 0 and 1:
+# Your estimate of the claimed accuracy, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 studies = [make_price_series(n_fresh=2_000, strength=0.1, random_state=s) for s in range(10)]
 claimed = np.mean([peek(study).claimed for study in studies])
 without = np.mean([honest(study).claimed for study in studies])
-assert abs(estimate - claimed) < 0.04, f"You said {estimate:.2f}; he claims {claimed:.2f}."
+missed = miss(estimate, claimed, 0.04)
+assert not missed, f"{missed} How much of a window of twelve days is one day?"
 print(f"no future day: {without:.2f}, one: {claimed:.2f}")
 
 # %% [markdown]

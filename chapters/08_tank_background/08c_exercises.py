@@ -28,6 +28,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from pitfalls import evidence, lessons
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
+from pitfalls.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
 lesson = lessons.load("tank_background")
@@ -40,14 +41,15 @@ lesson = lessons.load("tank_background")
 # the network looks at the vehicle, at .95 it is a coin.
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 rows = evidence.read(lesson)
 there = (rows["world"] == "tank_background.weather") & (rows["arm"] == "pitfall")
 deployed = rows[there & (rows["strength"] == 0.8)]["deployed"].mean()
-assert abs(estimate - deployed) < 0.06, f"You said {estimate:.2f}; it gets {deployed:.2f}."
+missed = miss(estimate, deployed, 0.06)
+assert not missed, f"{missed} The sky is right nine times in ten: why look further?"
 print(f"It gets {deployed:.2f}: most of the harm is done before the last step of the dial.")
 
 # %% [markdown]
@@ -86,8 +88,9 @@ def repaired(model, study):
 archive = make_tank_scenes(2_000, n_fresh=2_000, strength=0.95, random_state=1)
 model, claims = colleague(archive)
 gets = model.score(without_colour(archive.deployment.X), archive.deployment.y)
-yours = repaired(model, archive)
-assert abs(yours - gets) < 0.12, f"Yours says {yours:.2f}; in the field it gets {gets:.2f}."
+yours = number(repaired, model, archive)
+apart = f"You say {yours:.2f}, the field {gets:.2f}: what is common there and rare here?"
+assert abs(yours - gets) < 0.12, apart
 print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
 
 # %% [markdown]
@@ -105,9 +108,9 @@ def gap(dusk_strength):
 
 
 # %% tags=["raises-exception", "remove-output"]
-gaps = {strength: gap(strength) for strength in (0, 0.95)}
+gaps = {strength: number(gap, strength) for strength in (0, 0.95)}
 assert abs(gaps[0]) < 0.1, f"Without a correlation there is no gap; yours is {gaps[0]:.2f}."
-assert gaps[0.95] > 0.3, f"At .95 the gap should be large; yours is {gaps[0.95]:.2f}."
+assert gaps[0.95] > 0.2, f"At .95 the gap should be large; yours is {gaps[0.95]:.2f}."
 print({strength: round(float(g), 2) for strength, g in gaps.items()})
 
 # %% [markdown]
@@ -132,8 +135,8 @@ models = {
     "5 nearest neighbours": KNeighborsClassifier(5),
     "random forest": RandomForestClassifier(random_state=0),
 }
-scores = {name: in_the_field(model) for name, model in models.items()}
-assert all(0.4 < s < 0.95 for s in scores.values()), f"Is the frame still on? {scores}"
+scores = {name: number(in_the_field, model) for name, model in models.items()}
+assert all(0.4 < s < 0.95 for s in scores.values()), f"Scored on the deployment? {scores}"
 print({name: round(score, 2) for name, score in scores.items()})
 
 # %% [markdown]
@@ -154,8 +157,8 @@ def background(X, y, box):
 # %% tags=["raises-exception", "remove-output"]
 inner = slice(1, 9), slice(1, 9)
 fair = load_framed_digits(strength=0, random_state=0)
-knows = background(framed.X, framed.y, inner)
-knows_nothing = background(fair.X, fair.y, inner)
-assert knows > 0.9, f"The frame alone gives .97 here; yours finds {knows:.2f}."
-assert abs(knows_nothing - 0.5) < 0.1, f"A fair frame knows nothing: {knows_nothing:.2f}."
+knows = number(background, framed.X, framed.y, inner)
+knows_nothing = number(background, fair.X, fair.y, inner)
+assert knows > 0.9, f"The frame tells nearly all; yours finds {knows:.2f}: is it covered too?"
+assert abs(knows_nothing - 0.5) < 0.1, f"{knows_nothing:.2f} by a fair frame: what else is seen?"
 print(f"frame follows the label: {knows:.2f}, frame by chance: {knows_nothing:.2f}")

@@ -31,6 +31,7 @@ from sklearn.pipeline import make_pipeline
 from pitfalls import lessons
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_reviews
+from pitfalls.feedback import miss, number
 
 world = lessons.load("label_quality").world("annotators")
 model = make_pipeline(TfidfVectorizer(), LogisticRegression())
@@ -44,7 +45,7 @@ model = make_pipeline(TfidfVectorizer(), LogisticRegression())
 # *a*, and of labels that are wrong with probability *e*: when do the two agree?
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
@@ -54,8 +55,8 @@ scores = [world.pitfall(study) for study in tired]
 claimed, deployed = (
     np.mean([getattr(s, part) for s in scores]) for part in ("claimed", "deployed")
 )
-off = abs(estimate - claimed)
-assert off < 0.03, f"You said {estimate:.2f}; she claims {claimed:.2f}."
+missed = miss(estimate, claimed, 0.03)
+assert not missed, f"{missed} The two also agree where both are wrong."
 print(f"She claims {claimed:.2f}, and deploys {deployed:.2f}.")
 
 # %% [markdown]
@@ -97,10 +98,10 @@ for seed in range(4):
         study.deployment.X["text"], study.deployment.y
     )
     off.append(colleague(*given) - deployed)
-    honest.append(repaired(*given) - deployed)
+    honest.append(number(repaired, *given) - deployed)
 assert np.std(honest) > 0, "Yours gives the same number for every study."
 assert abs(np.mean(honest)) < 0.04, (
-    f"Yours is off by {np.mean(honest):+.2f} on average."
+    f"Yours is off by {np.mean(honest):+.2f}: who is held out, and which labels score it?"
 )
 print(f"the colleague is off by {np.mean(off):+.2f}, you by {np.mean(honest):+.2f}")
 
@@ -118,9 +119,9 @@ def gap(n_annotators):
 
 
 # %% tags=["raises-exception", "remove-output"]
-gaps = {n: gap(n) for n in (40, 160, 500)}
+gaps = {n: number(gap, n) for n in (40, 160, 500)}
 assert gaps[40] > gaps[160] > gaps[500], f"More people should narrow it: {gaps}"
-assert gaps[40] > 0.08, f"Forty people leave a large gap; yours is {gaps[40]:.2f}."
+assert 0.08 < gaps[40] < 0.4, f"{gaps[40]:.2f} for forty people: is it claimed minus deployed?"
 print({n: round(float(g), 2) for n, g in gaps.items()})
 
 # %% [markdown]
@@ -143,7 +144,7 @@ def agreement_with_a_stranger(study, second):
 study = make_reviews(random_state=1)
 second = study.annotate("second_tick", len(study)).to_numpy()
 people = (study.y == second).mean()
-machine = agreement_with_a_stranger(study, second)
+machine = number(agreement_with_a_stranger, study, second)
 plausible = 0.5 < machine < people + 0.03
 assert plausible, f"{machine:.2f}: did the model know the person, or the tick?"
 print(f"person and person agree on {people:.2f}, model and person on {machine:.2f}")
@@ -165,7 +166,7 @@ def my_evaluate(X_train, y_train, X_test, y_test):
 
 # %% tags=["raises-exception", "remove-output"]
 study = make_reviews(random_state=0)
-given = my_evaluate, study.X["text"], study.y
+given = (lambda *parts: number(my_evaluate, *parts)), study.X["text"], study.y
 found = score_gap_by(*given, study.meta["annotator"], random_state=0)
 nobody = study.meta["annotator"].sample(frac=1, random_state=0).to_numpy()
 control = score_gap_by(*given, nobody, random_state=0)

@@ -34,6 +34,7 @@ from sklearn.preprocessing import StandardScaler
 from pitfalls import evidence, lessons, reforms
 from pitfalls.checks import shared_rows, too_good_alone
 from pitfalls.datasets import make_admissions, make_expression, make_merged_archives
+from pitfalls.feedback import miss
 
 folder = lessons.chapters_folder().parent / "data" / "reports"
 audits = evidence.read(lessons.load("reforms").experiment("audit"))
@@ -46,13 +47,14 @@ audits = evidence.read(lessons.load("reforms").experiment("audit"))
 # pitfall](19a_pitfall.ipynb), at full strength. What share does it catch?
 
 # %% tags=["raises-exception", "remove-output"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 flawed = audits.query("sound == 0 and strength == 1")
 caught = flawed["scores_on_shuffled_labels"].mean()
-assert abs(estimate - caught) < 0.1, f"You said {estimate:.2f}, it catches {caught:.2f}."
+missed = miss(estimate, caught, 0.1)
+assert not missed, f"{missed} Through which of the six flaws do the labels pass?"
 together = flawed.groupby("study")[["scores_on_shuffled_labels", "shared_rows"]].max().max(axis=1)
 print(f"shuffled labels: {caught:.2f}; with shared_rows beside it: {together.mean():.2f}")
 

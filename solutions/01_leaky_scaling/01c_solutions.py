@@ -24,6 +24,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from pitfalls import evidence, lessons
 from pitfalls.checks import features_that_need_the_future
 from pitfalls.datasets import make_price_series, make_price_windows
+from pitfalls.feedback import miss
 
 peek = lessons.load("leaky_scaling").world("window").pitfall
 
@@ -35,14 +36,15 @@ peek = lessons.load("leaky_scaling").world("window").pitfall
 # ten.
 
 # %% tags=["solution"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 # solution
 estimate = 0.7
 
 # %% tags=["check"]
 tomorrow_only = [make_price_windows(strength=0.1, n_fresh=100, random_state=s) for s in range(5)]
 claimed = np.mean([peek(study).claimed for study in tomorrow_only])
-assert abs(estimate - claimed) < 0.05, f"You said {estimate:.2f}; she claims {claimed:.2f}."
+missed = miss(estimate, claimed, 0.05)
+assert not missed, f"{missed} Ask what one day tells of the other nine in this market."
 print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
 
 # %% [markdown] tags=["solution"]

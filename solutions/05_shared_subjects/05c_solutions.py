@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from pitfalls import lessons
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
+from pitfalls.feedback import miss, number
 
 world = lessons.load("shared_subjects").world("disease")
 by_recording = world.pitfall
@@ -36,7 +37,7 @@ by_patient = world.fixes["split_by_patient"]
 # With eight recordings of each she claimed 1.00.
 
 # %% tags=["solution"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 # solution
 estimate = 0.64
 
@@ -46,7 +47,8 @@ coins = [
     for seed in range(10)
 ]
 claimed = np.mean([by_recording(study).claimed for study in coins])
-assert abs(estimate - claimed) < 0.06, f"You said {estimate:.2f}, she {claimed:.2f}."
+missed = miss(estimate, claimed, 0.06)
+assert not missed, f"{missed} A patient's other recording has one vote of five, or none."
 print(f"She claims {claimed:.2f}.")
 
 # %% [markdown] tags=["solution"]
@@ -89,12 +91,15 @@ def average(procedure, effect):
     scores = []
     for seed in range(12):
         study = make_voice_recordings(effect=effect, n_fresh=2, random_state=seed)
-        scores.append(procedure(study.X, study.y, study.meta["patient"].to_numpy()))
+        rows = np.random.default_rng(seed).permutation(len(study))  # as they come from a clinic
+        patient = study.meta["patient"].to_numpy()
+        scores.append(number(procedure, study.X[rows], study.y[rows], patient[rows]))
     return np.mean(scores)
 
 
 fixed, strong = average(repaired, 0), average(repaired, 0.5)
-assert abs(fixed - 0.5) < 0.05, f"On coin flips yours still scores {fixed:.2f}."
+seen = f"{fixed:.2f} on coin flips: follow one row of X, y and patient through the steps."
+assert abs(fixed - 0.5) < 0.05, seen
 assert strong > 0.8, f"Yours finds only {strong:.2f} of a strong signal."
 print(f"the colleague's script: {average(colleague, 0):.2f}, yours: {fixed:.2f}")
 
@@ -125,10 +130,11 @@ def worth(n_repeats):
 
 # %% tags=["check"]
 bought = {n: worth(n) for n in (1, 8, 40)}
+assert np.shape(bought[1]) == (2,), f"worth returned {bought[1]}; return two numbers."
 deployed, width = ([pair[i] for pair in bought.values()] for i in (0, 1))
-more = f"More patients do better: {deployed}"
-assert deployed[0] > deployed[1] > deployed[2] > 0.5, more
-assert 0.05 < width[0] < width[1] < width[2], f"Fewer patients know less: {width}"
+falls = f"More patients should do better, by patient: {np.round(deployed, 2)}"
+assert deployed[0] > deployed[1] > deployed[2] > 0.5, falls
+assert 0.05 < width[0] < width[1] < width[2], f"Fewer patients know less: {np.round(width, 2)}"
 for n, (score, wide) in bought.items():
     print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f} ± {wide / 2:.2f}")
 
@@ -164,10 +170,12 @@ for strength in (0, 1):
         make_voice_recordings(strength=strength, n_fresh=2_000, random_state=s)
         for s in range(20)
     ]
-    measured[strength] = np.mean([averaged(study) for study in studies], axis=0)
+    pairs = [averaged(study) for study in studies]
+    assert np.shape(pairs) == (20, 2), f"averaged returned {pairs[0]}; return two scores."
+    measured[strength] = np.mean(pairs, axis=0)
 gaps = {strength: pair[0] - pair[1] for strength, pair in measured.items()}
-assert gaps[0] > 0.1, f"Averages are clearer than one recording: gap {gaps[0]:.2f}?"
-assert abs(gaps[1]) < 0.07, f"At full identity nothing leaks: gap {gaps[1]:.2f}?"
+assert gaps[0] > 0.1, f"Averages are clearer than one recording; your gap is {gaps[0]:.2f}."
+assert abs(gaps[1]) < 0.07, f"At full identity nothing leaks; your gap is {gaps[1]:.2f}."
 for strength, (claimed, deployed) in measured.items():
     print(f"strength {strength}: claimed {claimed:.2f}, deployed {deployed:.2f}")
 
@@ -201,8 +209,10 @@ def my_procedure(X, y):
 # %% tags=["check"]
 from pitfalls import reforms
 
+number(my_procedure, X, y)
 found = shared_groups(my_procedure, X, y, groups, random_state=0)
 reforms.record("6b", check=found, name="shared_groups")
 value, null, verdict = found.loc["groups"]
-assert verdict == "clean", f"{verdict}: {value:.2f} against {null:.2f} dealt anew"
+shared = f"{verdict}, {value:.2f} against {null:.2f} dealt anew: is a group on both sides?"
+assert verdict == "clean", shared
 print(f"exchanged labels score {value:.2f}, dealt anew {null:.2f}: {verdict}")

@@ -19,6 +19,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_chest_films, make_hospital_records
+from pitfalls.feedback import miss
 from pitfalls.metrics import weighted_auc
 from pitfalls.vision import ImageClassifier
 
@@ -29,14 +30,15 @@ from pitfalls.vision import ImageClassifier
 # Somebody who knows nothing but the posture calls all who lie ill. What AUC does that have?
 
 # %% tags=["solution"]
-# Your answer, between 0.5 and 1:
+# Your answer, between 0.5 and 1, as answer = ...
 # solution
 answer = 0.8
 
 # %% tags=["check"]
 ward = make_chest_films(20_000, size=16, n_fresh=2, strength=0.6, random_state=0)
 posture_alone = weighted_auc(ward.y, ward.truth["posture"]).auc
-assert abs(answer - posture_alone) < 0.02, f"You said {answer:.2f}; it is {posture_alone:.2f}."
+missed = miss(answer, posture_alone, 0.02)
+assert not missed, f"{missed} Compare an ill patient and a healthy one; equal postures are a half."
 print(f"It is {posture_alone:.2f}. A network with this AUC would have added nothing.")
 
 # %% [markdown] tags=["solution"]

@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from pitfalls import lessons
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
+from pitfalls.feedback import miss
 
 study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfall
 
@@ -32,15 +33,15 @@ study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfal
 # as well; with 87 % left out the claim is 99 %. What does this study claim, on average?
 
 # %% tags=["solution"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 # solution
 estimate = 0.88
 
 # %% tags=["check"]
 studies = [make_referrals(strength=0.25, random_state=seed) for seed in range(10)]
 claimed = np.mean([study_who_was_recruited(study).claimed for study in studies])
-off = abs(estimate - claimed)
-assert off < 0.03, f"You said {estimate:.2f}; it claims {claimed:.2f}."
+missed = miss(estimate, claimed, 0.03)
+assert not missed, f"{missed} How well does the test do on those who are left out?"
 print(f"It claims {claimed:.2f}.")
 
 # %% [markdown] tags=["solution"]

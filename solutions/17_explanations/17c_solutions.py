@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from pitfalls import evidence, lessons
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
+from pitfalls.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
 lesson = lessons.load("explanations")
@@ -33,7 +34,7 @@ lesson = lessons.load("explanations")
 # a fifth of the picture?
 
 # %% tags=["solution"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 # solution
 estimate = 0.85
 
@@ -41,7 +42,8 @@ estimate = 0.85
 layers = evidence.read(lesson.experiment("layers"))
 two = layers[layers["forgotten"] == 2]
 points, accuracy = two["points_smoothgrad"].mean(), two["deployed"].mean()
-assert abs(estimate - points) < 0.1, f"You said {estimate:.2f}; it points in {points:.2f}."
+missed = miss(estimate, points, 0.1)
+assert not missed, f"{missed} Two convolutions are as they were: what do they find in a picture?"
 print(f"It points in {points:.2f} of the pictures, with an accuracy of {accuracy:.2f}.")
 
 # %% [markdown] tags=["solution"]
@@ -86,7 +88,7 @@ def repaired(model, X, masks, y, cloudy):
 
 
 # %% tags=["check"]
-theirs, yours = colleague(model, *parts), repaired(model, *parts)
+theirs, yours = colleague(model, *parts), number(repaired, model, *parts)
 assert yours > 0.8, f"This network reads the sky, so nearly all should change; yours: {yours:.2f}."
 print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}")
 
@@ -114,7 +116,8 @@ def stays(model, X, masks):
 more = study.collect(1_000)
 joined = np.concatenate([study.X[:half], more.X]), np.concatenate([study.y[:half], more.y])
 sound = ImageClassifier().fit(*joined)
-kept = {"as it is": stays(model, *parts[:2]), "1 000 new": stays(sound, *parts[:2])}
+both = {"as it is": model, "1 000 new": sound}
+kept = {name: number(stays, network, *parts[:2]) for name, network in both.items()}
 assert kept["as it is"] > 0.9, f"The sky is still there; nearly all should stay: {kept}."
 assert kept["1 000 new"] < 0.85, f"A sound network misses the vehicle: {kept}."
 print({name: round(float(share), 2) for name, share in kept.items()})
@@ -142,6 +145,8 @@ def alarms(table, method):
 # %% tags=["check"]
 table = evidence.read(lesson.experiment("maps"))
 methods = "gradient", "smoothgrad", "gradcam", "occlusion"
+pair = alarms(table, "gradient")
+assert np.shape(pair) == (2,), f"alarms returned {pair}; return two shares: found, blamed."
 shares = {m: tuple(round(float(a), 2) for a in alarms(table, m)) for m in methods}
 assert shares["smoothgrad"][0] < 0.5, f"SmoothGrad finds fewer than half of them: {shares}"
 assert shares["gradcam"][0] > shares["smoothgrad"][0], f"Grad-CAM finds more: {shares}"
@@ -172,6 +177,8 @@ def with_frames(X, frames):
 
 # %% tags=["check"]
 verdicts = {}
+shape = np.shape(with_frames(np.zeros((3, 9, 9)), np.ones((3, 9, 9))))
+assert shape == (3, 9, 9), f"with_frames should return as many pictures as it got, not {shape}."
 for strength in (0, 1):
     digits = load_framed_digits(strength=strength, random_state=0)
     n = len(digits) // 2

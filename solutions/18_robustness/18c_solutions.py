@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from pitfalls import evidence, lessons
 from pitfalls.checks import falls_under_changes
 from pitfalls.datasets import make_tank_scenes
+from pitfalls.feedback import miss
 from pitfalls.vision import ImageClassifier, attack, robust_accuracy
 
 lesson = lessons.load("robustness")
@@ -34,14 +35,15 @@ lesson = lessons.load("robustness")
 # archive's test do they still get right, on average?
 
 # %% tags=["solution"]
-# Your estimate, between 0 and 1:
+# Your estimate, between 0 and 1, as estimate = ...
 # solution
 estimate = 0.7
 
 # %% tags=["check"]
 rows = evidence.read(lesson.experiment("loudness"))
 left = rows.query("cue == 'stripes' and levels == 8")["shortcut_4"].mean()
-assert abs(estimate - left) < 0.2, f"You said {estimate:.2f}; it is {left:.2f}."
+missed = miss(estimate, left, 0.2)
+assert not missed, f"{missed} What is left of a stripe of 8 when 4 are taken off?"
 print(f"{left:.2f} are left: half of the stripes can be wiped off, and the other half will do.")
 
 # %% [markdown] tags=["solution"]

@@ -24,6 +24,8 @@ The parts, each imported by its own name:
     The reader's prediction log.
 ``pitfalls.classroom``
     For teachers: seeds that belong to one person, and the answers that go with them.
+``pitfalls.feedback``
+    What the checks of the exercises say to an answer that is not there yet.
 ``pitfalls.reforms``
     Reports on a study after the REFORMS checklist.
 ``pitfalls.unnamed``

@@ -295,9 +295,16 @@ def run_tests(context: typer.Context) -> None:
     raise typer.Exit(done.returncode)
 
 
-@app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command("lab", context_settings={"ignore_unknown_options": True})
 def open_lab(
-    context: typer.Context,
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CHAPTER",
+            help="The chapter whose exercises to open, such as 08.",
+            show_default="the launcher",
+        ),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="The first port to try.")
     ] = None,
@@ -305,18 +312,24 @@ def open_lab(
 ) -> None:
     """Open JupyterLab on your own copies of the notebooks, in work/. Some seconds.
 
-    The copies are made on first use and never overwritten; new chapters are added. JupyterLab
-    listens on this computer only and asks for a token, which is in the address it prints. Further
-    options are passed on to it. Stop it with Ctrl-C.
+    With a chapter it opens on that chapter's exercises. The copies are made on first use and never
+    overwritten; new chapters are added. JupyterLab listens on this computer only and asks for a
+    token, which is in the address it prints. Further options, as `--name=value`, are passed on to
+    it. Stop it with Ctrl-C.
 
-    Example: `lab --no-browser --port 8890`
+    Examples: `lab`, `lab 08`, or `lab --no-browser --port 8890`
     """
     from . import workbench
 
+    named = [word for word in more or () if not word.startswith("-")]
+    if len(named) > 1:
+        raise typer.BadParameter(f"{' '.join(named)}: open one chapter at a time")
+    page = workbench.entry(lessons.load(named[0])) if named else None
     work = _root() / "work"
     copied = workbench.lay_out(lessons.all(), work)
     print(f"your notebooks are in {_short(work)}/ ({len(copied)} new)", flush=True)
-    command = workbench.lab_command(work, port=port, browser=browser, more=context.args)
+    options = [word for word in more or () if word not in named]
+    command = workbench.lab_command(work, page=page, port=port, browser=browser, more=options)
     raise typer.Exit(workbench.become(command))
 
 

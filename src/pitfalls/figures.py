@@ -348,7 +348,8 @@ def guesses(merged: pd.DataFrame, *, metric: str, title: str = "", truth: bool =
     above = axes[0, 0]
     above.hist(merged["guess"], bins, color=_OTHERS[3], edgecolor="white")
     above.yaxis.get_major_locator().set_params(integer=True)
-    above.set(ylabel="learners", title=title)
+    above.set(ylabel="learners")
+    above.set_title(title, pad=6 if np.isnan(deployed) else 20)
     if len(with_interval):
         below, heights = axes[1, 0], np.arange(len(with_interval))
         below.hlines(heights, with_interval["low"], with_interval["high"], color=_BOTH, lw=1.5)

@@ -140,14 +140,14 @@ def summary(merged: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``chapter, predictions, lowest, median, highest, deployed, intervals, held``: the mean
         deployed score, NaN where nobody has run on yet, how many gave an interval, and the share
-        of these that held the score of its owner.
+        of these that held the score of its owner, or that mean where the owner has none (a slip).
     """
     rows = []
     for chapter, mine in merged.groupby("chapter", sort=False):
         known = mine.dropna(subset=["low", "high"])
-        settled = known.dropna(subset=["deployed"])
-        held = settled["deployed"].between(settled["low"], settled["high"])
-        guess = mine["guess"]
+        guess, score = mine["guess"], mine["deployed"].mean()
+        judged = known.fillna({"deployed": score}).dropna(subset=["deployed"])
+        held = judged["deployed"].between(judged["low"], judged["high"])
         rows.append(
             {
                 "chapter": chapter,
@@ -155,7 +155,7 @@ def summary(merged: pd.DataFrame) -> pd.DataFrame:
                 "lowest": guess.min(),
                 "median": guess.median(),
                 "highest": guess.max(),
-                "deployed": mine["deployed"].mean(),
+                "deployed": score,
                 "intervals": len(known),
                 "held": held.mean() if len(held) else float("nan"),
             }

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from .lessons import Lesson
+from .lessons import Lesson, LessonError
 
-__all__ = ["become", "lab_command", "lay_out", "reset"]
+__all__ = ["become", "entry", "lab_command", "lay_out", "reset"]
 
 
 def lay_out(chapters: Iterable[Lesson], work: Path) -> list[Path]:
@@ -79,8 +79,39 @@ def _unused(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+def entry(lesson: Lesson) -> str:
+    """Return the notebook to open a chapter with, from the folder of the copies on.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        Which chapter.
+
+    Returns
+    -------
+    str
+        Its exercises, such as ``"02_leaky_selection/02c_exercises.ipynb"``; its first notebook
+        where it has none.
+
+    Raises
+    ------
+    LessonError
+        If the chapter has no notebook yet.
+    """
+    exercises = [page for page in lesson.notebooks if page not in lesson.pages]
+    pages = [*exercises, *lesson.pages]
+    if not pages:
+        raise LessonError(f"{lesson.folder.name} has no notebook to open")
+    return f"{lesson.folder.name}/{pages[0].stem}.ipynb"
+
+
 def lab_command(
-    work: Path, *, port: int | None = None, browser: bool = True, more: Sequence[str] = ()
+    work: Path,
+    *,
+    page: str | None = None,
+    port: int | None = None,
+    browser: bool = True,
+    more: Sequence[str] = (),
 ) -> list[str]:
     """Return the command that opens JupyterLab on `work`, for this computer only.
 
@@ -88,6 +119,8 @@ def lab_command(
     ----------
     work : Path
         The folder that is shown.
+    page : str, default=None
+        The notebook to begin with, from `work` on; the launcher by default.
     port : int, default=None
         The first port to try; Jupyter's own by default.
     browser : bool, default=True
@@ -105,6 +138,8 @@ def lab_command(
         command.append(f"--ServerApp.port={port}")
     if not browser:
         command.append("--ServerApp.open_browser=False")
+    if page is not None:
+        command.append(f"--LabApp.default_url=/lab/tree/{page}")
     return [
         *command,
         "--ServerApp.ip=127.0.0.1",
