@@ -15,8 +15,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
-from pitfalls import lessons
+from pitfalls import league, lessons
 
 pytestmark = pytest.mark.xdist_group("book")
 
@@ -225,6 +226,25 @@ def test_every_chapter_is_listed(html, page):
     text = plain(Page(html / f"{page}.html").text)
     missing = [lesson.title for lesson in lessons.all() if plain(lesson.title) not in text]
     assert not missing
+
+
+def test_the_league_table_shows_what_the_evidence_says(html):
+    article = BeautifulSoup((html / "league_table.html").read_text("utf-8"), "html.parser").article
+    placed, unplaced = (
+        [
+            [cell.get_text(" ", strip=True) for cell in row.select("td")]
+            for row in table.select("tr")
+        ]
+        for table in article.select("table")
+    )
+    league_of = league.placed(lessons.all()), league.unplaced(lessons.all())
+    for row, told in zip(league_of[0].itertuples(), placed[1:], strict=True):
+        assert told[0].startswith(f"{row.Index + 1}. ") and row.study in told[0]
+        assert told[1].startswith(f"{row.gap:.2f}") and told[4] == f"{row.full:.2f}"
+        assert article.select_one(f'a[href="{row.url}"]')
+        assert article.select_one(f'a[href*="{lessons.load(row.chapter).folder.name}"]')
+    for row, told in zip(league_of[1].itertuples(), unplaced[1:], strict=True):
+        assert row.dial in told[0] and told[1].startswith(f"{row.full:.2f}")
 
 
 def test_the_dial_on_the_front_page_can_be_turned(browser, address):
