@@ -13,9 +13,10 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from conftest import BOOK, ROOT, find_chromium
 
-from pitfalls import lessons
+from pitfalls import league, lessons
 
 pytestmark = pytest.mark.xdist_group("book")
 
@@ -330,6 +331,25 @@ def test_every_chapter_is_listed(html, page):
     assert not missing
 
 
+def test_the_league_table_shows_what_the_evidence_says(html):
+    article = BeautifulSoup((html / "league_table.html").read_text("utf-8"), "html.parser").article
+    placed, unplaced = (
+        [
+            [cell.get_text(" ", strip=True) for cell in row.select("td")]
+            for row in table.select("tr")
+        ]
+        for table in article.select("table")
+    )
+    league_of = league.placed(lessons.all()), league.unplaced(lessons.all())
+    for row, told in zip(league_of[0].itertuples(), placed[1:], strict=True):
+        assert told[0].startswith(f"{row.Index + 1}. ") and row.study in told[0]
+        assert told[1].startswith(f"{row.gap:.2f}") and told[4] == f"{row.full:.2f}"
+        assert article.select_one(f'a[href="{row.url}"]')
+        assert article.select_one(f'a[href*="{lessons.load(row.chapter).folder.name}"]')
+    for row, told in zip(league_of[1].itertuples(), unplaced[1:], strict=True):
+        assert row.dial in told[0] and told[1].startswith(f"{row.full:.2f}")
+
+
 def test_the_dial_on_the_front_page_can_be_turned(browser, address):
     shown, complaints = open_page(browser, f"{address}index.html", address, PHONE)
     said = shown.locator(".explorer .explorer-says")
@@ -378,6 +398,7 @@ def cited():
         *BOOK.glob("*.md"),
         *BOOK.glob("instructor/*.md"),
         *ROOT.glob("chapters/*/*.py"),
+        *ROOT.glob("chapters/*/chapter.toml"),
         *ROOT.glob("solutions/*/*.py"),
     ]
     files += [ROOT / "README.md", *ROOT.glob("data/*.md"), *ROOT.glob("src/pitfalls/**/*.py")]

@@ -10,6 +10,8 @@ The parts, each imported by its own name:
     The chapters, read from ``chapters/*/chapter.toml`` and the notebooks' protocol cells.
 ``pitfalls.evidence``
     Replication over seeds and strengths, and the verdict on each clause of the contract.
+``pitfalls.league``
+    What each pitfall costs at the doses of published studies.
 ``pitfalls.metrics``
     Scores with intervals, for rows that count differently.
 ``pitfalls.vision``
