@@ -3,7 +3,8 @@
 The line ``<!-- modules -->`` in ``api.md`` becomes a section for each module that the package's
 docstring names, so that a new module or function appears by itself. In docstrings, single
 backticks link to the class, function or module of that name where the package has exactly one;
-the names of arguments stay code. References begin with the name that they are sorted by.
+the names of arguments stay code. References begin with the name that they are sorted by. A dial
+that can be turned needs no kernel here; its style and script go to the pages that have one.
 """
 
 from __future__ import annotations
@@ -38,11 +39,20 @@ def setup(app):
     """Register with Sphinx, and keep the builder's own predictions and report off the pages."""
     os.environ["PITFALLS_PREDICTIONS"] = str(Path(app.outdir, "no-predictions.csv"))
     os.environ["PITFALLS_REFORMS"] = str(Path(app.outdir).parent / "no-reforms.yaml")
+    os.environ["PITFALLS_DIALS"] = "html"
     register_plugin("pybtex.style.formatting", "by_name", ByName)
     app.connect("env-get-outdated", read_everything)
     app.connect("source-read", write_reference)
     app.connect("missing-reference", find_name)
+    app.connect("html-page-context", leave_out_explorer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def leave_out_explorer(app, pagename, templatename, context, doctree) -> None:
+    """Take the explorer's style and script off a page that has none; Jupyter Book adds all."""
+    if 'class="explorer"' not in context.get("body", ""):
+        for kind in ("css_files", "script_files"):
+            context[kind] = [f for f in context[kind] if "explorer." not in str(f.filename or "")]
 
 
 def read_everything(app, env, added, changed, removed):
