@@ -275,6 +275,7 @@ def cited():
         *BOOK.glob("*.md"),
         *BOOK.glob("instructor/*.md"),
         *ROOT.glob("chapters/*/*.py"),
+        *ROOT.glob("chapters/*/chapter.toml"),
         *ROOT.glob("solutions/*/*.py"),
     ]
     files += [ROOT / "README.md", *ROOT.glob("data/*.md"), *ROOT.glob("src/pitfalls/**/*.py")]

@@ -122,6 +122,51 @@ def test_a_faulty_toml_is_named(course, old, new, message):
     assert "chapter.toml" in str(caught.value)
 
 
+DOSES = """
+[[worlds.doses]]
+study = "Late et al., 2021"
+url = "https://doi.org/10.1000/late"
+at = 1
+says = "Everything."
+placed_by = "effect"
+
+[[worlds.doses]]
+study = "Early et al., 2011"
+url = "https://doi.org/10.1000/early"
+at = 0.3
+says = "Three of ten."
+"""
+
+
+def test_published_doses_are_read_in_the_order_of_the_dial(course):
+    (course / "chapter.toml").write_text(TOML + DOSES, encoding="utf-8")
+    early, late = lessons.load("toy").world().doses
+    assert early == lessons.Dose(
+        "Early et al., 2011", "https://doi.org/10.1000/early", 0.3, "Three of ten.", "design"
+    )
+    assert (late.at, late.placed_by) == (1, "effect")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("at = 0.3", "at = 1.2", "2011': at = 1.2 must lie on the dial, from 0 to 1"),
+        ("at = 0.3", "at = -0.1", "at = -0.1 must lie on the dial"),
+        ("at = 0.3", "", "'Early et al., 2011': missing at"),
+        ("at = 0.3", "dose = 0.3", "'Early et al., 2011': unknown key dose; known: study, url"),
+        ('"effect"', '"guess"', "'Late et al., 2021': placed_by = 'guess' must be one of"),
+        ("https://doi.org/10.1000/late", "10.1000/late", "url = '10.1000/late' must link"),
+        ("\n[[w", 'unplaced = "Nobody."\n[[w', r"\[\[worlds.doses\]\] and unplaced: say one"),
+        ("\n[[w", "real = true\n[[w", r"\[\[worlds.doses\]\] and is real: there is no dial"),
+    ],
+)
+def test_a_faulty_dose_is_named(course, old, new, message):
+    assert old in DOSES
+    (course / "chapter.toml").write_text(TOML + DOSES.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(LessonError, match=message):
+        lessons.all()
+
+
 def test_two_worlds_need_two_names(course):
     world = TOML[TOML.index("[[worlds]]") :]
     (course / "chapter.toml").write_text(TOML + world, encoding="utf-8")

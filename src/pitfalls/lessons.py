@@ -22,6 +22,7 @@ from typing import Any
 
 __all__ = [
     "PARTS",
+    "Dose",
     "Experiment",
     "Lesson",
     "LessonError",
@@ -47,6 +48,7 @@ _CHOICES = {
     "repairs": ("number", "model", "data"),
     "turns": ("protocol", "world"),
     "ships": ("model", "folds", "refit"),
+    "placed_by": ("design", "effect"),
 }
 
 
@@ -79,6 +81,32 @@ class _Pages:
             f"{self.folder / 'chapter.toml'}: {role} = {name!r} is no function in the cells "
             f"tagged protocol of {', '.join(self.namespaces) or 'any notebook'}"
         )
+
+
+@dataclass(frozen=True)
+class Dose:
+    """Where a published study stands on a world's dial.
+
+    Attributes
+    ----------
+    study : str
+        Its authors and year, such as ``"Zech et al., 2018"``.
+    url : str
+        The paper, as a link to its DOI or to arXiv.
+    at : float
+        The dial's position, between its ends; need not be a strength that was measured.
+    says : str
+        How the published design maps to this dial, and what is stretched in the mapping.
+    placed_by : {"design", "effect"}
+        What places it: a number of its design in the dial's own unit, or, where none is published,
+        an effect that it reports.
+    """
+
+    study: str
+    url: str
+    at: float
+    says: str
+    placed_by: str = "design"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +147,10 @@ class World:
         Seeds that ``pitfalls run`` shows; 1 where a network is trained.
     signal : bool
         Whether there is anything to learn; the contract asks more than chance of the fix then.
+    doses : tuple of Dose
+        Published studies, where they stand on the dial, in its order.
+    unplaced : str
+        Why none could be placed, in Markdown; empty where one is.
     real : bool
         Real rows: reported, without dial and contract.
     """
@@ -138,6 +170,8 @@ class World:
     seeds: int = 30
     run_seeds: int = 10
     signal: bool = True
+    doses: tuple[Dose, ...] = ()
+    unplaced: str = ""
     real: bool = False
     pages: _Pages | None = field(default=None, repr=False)
 
@@ -433,12 +467,32 @@ def _read_world(row: dict[str, Any], file: Path, chapter: str, pages: _Pages) ->
     roles = {role: row.pop(role) for role in ("make", "pitfall", "fixes")}
     roles["compared"] = row.pop("compared", [])
     _check_keys(row, World, file, where, {"names", "chapter", "pages"})
-    for key, allowed in _CHOICES.items():
-        if row.get(key, allowed[0]) not in allowed:
-            raise LessonError(f"{file}: {where}{key} = {row[key]!r} must be one of {allowed}")
+    _check_choices(row, file, where)
+    row["doses"] = _read_doses(row.get("doses", []), file, where)
     world = World(chapter=chapter, names=MappingProxyType(roles), pages=pages, **_frozen(row))
     _check_world(world, file, where)
     return world
+
+
+def _read_doses(rows: list[dict[str, Any]], file: Path, where: str) -> tuple[Dose, ...]:
+    for row in rows:
+        here = f"{where}[[worlds.doses]] {row.get('study', '')!r}: "
+        _check_keys(row, Dose, file, here, set())
+        _check_choices(row, file, here)
+        if not row["url"].startswith("https://"):
+            raise LessonError(
+                f"{file}: {here}url = {row['url']!r} must link the paper, such as "
+                "https://doi.org/10.1371/journal.pmed.1002683"
+            )
+    return tuple(sorted((Dose(**row) for row in rows), key=lambda dose: dose.at))
+
+
+def _check_choices(row: dict[str, Any], file: Path, where: str) -> None:
+    for key in _CHOICES.keys() & row.keys():
+        if row[key] not in _CHOICES[key]:
+            raise LessonError(
+                f"{file}: {where}{key} = {row[key]!r} must be one of {_CHOICES[key]}"
+            )
 
 
 def _read_experiment(row: dict[str, Any], file: Path, chapter: str, pages: _Pages) -> Experiment:
@@ -469,6 +523,11 @@ def _evidence_folder(chapter: Path) -> Path:
 
 
 def _check_world(world: World, file: Path, where: str) -> None:
+    if world.doses and (world.real or world.unplaced):
+        raise LessonError(
+            f"{file}: {where}has [[worlds.doses]] and "
+            + ("is real: there is no dial" if world.real else "unplaced: say one of them")
+        )
     if world.real:
         return
     rising = list(world.strengths) == sorted(set(world.strengths))
@@ -484,6 +543,12 @@ def _check_world(world: World, file: Path, where: str) -> None:
         raise LessonError(
             f"{file}: {where}ticks = {list(world.ticks)} must be one for each strength"
         )
+    for dose in world.doses:
+        if not 0 <= dose.at <= world.strengths[-1]:
+            raise LessonError(
+                f"{file}: {where}[[worlds.doses]] {dose.study!r}: at = {dose.at} must lie on the "
+                f"dial, from 0 to {world.strengths[-1]}"
+            )
     if world.run_seeds < 1:
         raise LessonError(f"{file}: {where}run_seeds = {world.run_seeds} must be at least 1")
     if world.seeds < 2:
