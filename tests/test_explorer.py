@@ -1,10 +1,8 @@
 """The dial explorer shows what the evidence says, and can be turned as a reader would."""
 
 import gzip
-import importlib.util
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +10,12 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from pitfalls import evidence, lessons
+from pitfalls import evidence, explorer, lessons
 
 BOOK = ROOT / "book"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DARK = "--pst-color-background: #121212; --pst-color-text-base: #ced6dd; background: #121212"
 READY = [x for x in lessons.all() if x.simulated and x.evidence_file.is_file()]
-
-
-def load_explorer():
-    spec = importlib.util.spec_from_file_location("book_explorer", BOOK / "explorer.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-explorer = load_explorer()
 
 
 def value(study, place):
@@ -108,12 +95,14 @@ def test_a_study_can_be_shown_first():
 )
 def test_the_gap_is_named_in_words(claimed, fresh, deployed, words):
     part = pd.DataFrame({"claimed": [claimed] * 3, "fresh": fresh, "deployed": deployed})
-    assert explorer._says("pitfall", part, 0.03).endswith(words)
+    assert explorer.gap_in_words("pitfall", part, 0.03).endswith(words)
 
 
 def test_the_interval_of_a_gap_is_said():
     part = pd.DataFrame({"claimed": [0.8, 0.9, 1.0], "fresh": 0.5, "deployed": 0.5})
-    assert "a gap of 0.40 (95 % interval 0.15 to 0.65)," in explorer._says("pitfall", part, 0.03)
+    assert "a gap of 0.40 (95 % interval 0.15 to 0.65)," in explorer.gap_in_words(
+        "pitfall", part, 0.03
+    )
 
 
 def test_text_cannot_end_the_data():

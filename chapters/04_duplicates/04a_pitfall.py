@@ -221,6 +221,11 @@ mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("duplicates", "near", arms=["pitfall"])
+
 # %% [markdown]
 # The claim climbs with every copy. The deployed score falls a little: there are as many rows as
 # before, but fewer different scans. The merged set looks larger and better, and is smaller and

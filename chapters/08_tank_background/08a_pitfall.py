@@ -280,6 +280,11 @@ mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("tank_background", "weather", arms=["pitfall"])
+
 # %% tags=["remove-cell"]
 assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and abs(deployed - 0.5) < 0.1
 assert on_vehicle < 1

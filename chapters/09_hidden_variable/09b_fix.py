@@ -175,6 +175,13 @@ plt.show()
 shown = films_rows[films_rows["arm"].isin(["pitfall", "balance_the_postures"])]
 figures.dial(shown, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("hidden_variable", "films")
+
+# %%
 verdicts = evidence.verdict(films_rows, world).query("clause == 3")
 verdicts = verdicts.set_index(["arm", "strength"])
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
@@ -307,6 +314,9 @@ table_rows = rows[rows["world"] == table_world.slug]
 shown = table_rows[table_rows["arm"] != "stay_within_hospitals"]
 figures.dial(shown, metric="AUC", chance=0.5, label=table_world.dial)
 plt.show()
+
+# %%
+turn("hidden_variable", "hospitals")
 
 # %% [markdown]
 # ## A check to take home

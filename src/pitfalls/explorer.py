@@ -9,6 +9,7 @@ drawn is worked out here; ``book/_static/explorer.js`` only moves the marks. In 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -24,6 +25,7 @@ from .lessons import Lesson, World
 __all__ = [
     "Explorer",
     "chapter_data",
+    "doses",
     "explorer_for",
     "explorer_of_all",
     "gap_in_words",
@@ -89,6 +91,7 @@ class Explorer:
             _drawing(study, self.rows),
             f'<div class="explorer-says" aria-live="polite" aria-atomic="true">{says}</div>',
             f'<p class="explorer-key">{_key(study)}</p>',
+            _doses(study),
             f"<details open><summary>The same as a table</summary>{_table(study)}</details>",
             f'<p class="explorer-link">{self._link()}</p>',
             f'<script type="application/json">{packed}</script>',
@@ -117,6 +120,7 @@ class Explorer:
                 f'<input type="range" id="{ident}-dial" min="0" max="{last}" value="{last}" '
                 'step="1">',
                 '<div class="explorer-ticks" aria-hidden="true"></div>',
+                '<div class="explorer-marks" aria-hidden="true"></div>',
                 "</div>",
                 "</div>",
             ]
@@ -273,10 +277,10 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
         mean, *interval = evidence.mean_interval(part[number])
         ends = [place(end if np.isfinite(end) else mean) for end in interval]
         dots = [round(place(value)) for value in part[number].iloc[:MOST_DOTS]]
-        return [place(mean), *ends, _number(mean), dots]
+        return [place(mean), *ends, rounded(mean), dots]
 
     margin = evidence.margin(rows, world)
-    positions = []
+    published, positions = doses(world), []
     for tick, strength in zip(ticks(world), world.strengths, strict=True):
         parts = [values[arm, strength] for arm in arms]
         positions.append(
@@ -284,12 +288,17 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
                 "tick": tick,
                 "strength": f"{strength:g}",
                 "lines": [line(part, number) for part in parts for number in NUMBERS],
-                "gaps": [_number(_gap(part)[0]) for part in parts],
+                "gaps": [rounded(_gap(part)[0]) for part in parts],
                 "says": [
                     position_in_words(world, strength),
                     *(
                         gap_in_words(role, part, margin)
                         for role, part in zip(arms.values(), parts, strict=True)
+                    ),
+                    *(
+                        f"You are near mark {dose['mark']}: {dose['study']}."
+                        for dose in published
+                        if world.strengths[dose["near"]] == strength
                     ),
                 ],
             }
@@ -306,6 +315,7 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
         "arms": list(arms.values()),
         "protocols": [name.replace("_", " ") for name in names],
         "seeds": int(rows["seed"].nunique()),
+        "doses": published,
         "positions": positions,
     }
     words = {"caption": _caption(study), "marks": _marks(study), "drawn": _drawn(study)}
@@ -323,8 +333,43 @@ def ticks(world: World) -> tuple[str, ...]:
     return world.ticks or tuple(f"{strength:g}" for strength in world.strengths)
 
 
+def doses(world: World) -> list[dict[str, Any]]:
+    """Return the published studies on a world's dial.
+
+    Parameters
+    ----------
+    world : World
+        Simulated.
+
+    Returns
+    -------
+    list of dict
+        ``mark`` (a letter), ``study``, ``url``, ``says`` in plain text, ``place`` (percent of the
+        dial's length, on which the positions are spaced evenly) and ``near`` (the index of the
+        nearest position).
+    """
+    strengths = np.array(world.strengths, dtype=float)
+    places = 100 * np.arange(len(strengths)) / (len(strengths) - 1)
+    return [
+        {
+            "mark": chr(ord("A") + i),
+            "study": dose.study,
+            "url": dose.url,
+            "says": re.sub("[*`]", "", dose.says),
+            "place": round(float(np.interp(dose.at, strengths, places)), 1),
+            "near": int(np.abs(strengths - dose.at).argmin()),
+        }
+        for i, dose in enumerate(world.doses)
+    ]
+
+
 def _gap(part: pd.DataFrame) -> tuple[float, float, float]:
     return evidence.mean_interval(part["claimed"] - part["deployed"])
+
+
+def who(role: str) -> str:
+    """Return a role as the subject of a sentence."""
+    return "What is compared" if role == "compared" else f"The {role}"
 
 
 def gap_in_words(role: str, part: pd.DataFrame, margin: float) -> str:
@@ -341,22 +386,21 @@ def gap_in_words(role: str, part: pd.DataFrame, margin: float) -> str:
     """
     claimed, fresh, deployed = (part[name].mean() for name in ("claimed", "fresh", "deployed"))
     gap, low, high = _gap(part)
-    who = "What is compared" if role == "compared" else f"The {role}"
-    start = f"{who} claims {_number(claimed)} and gets {_number(deployed)}"
+    start = f"{who(role)} claims {rounded(claimed)} and gets {rounded(deployed)}"
     if abs(gap) < margin:
-        return f"{start}: no gap to speak of ({_number(gap)})."
+        return f"{start}: no gap to speak of ({rounded(gap)})."
     if gap < 0:
-        return f"{start}: it gets {_number(-gap)} more than it claims."
+        return f"{start}: it gets {rounded(-gap)} more than it claims."
     optimism, shift = claimed - fresh, fresh - deployed
     if abs(shift) < margin:
         reason = "nearly all of it optimism: the number is wrong"
     elif abs(optimism) < margin:
         reason = "nearly all of it shift: the world is different"
     else:
-        reason = f"optimism {_number(optimism)}, shift {_number(shift)}"
-    size = f"{_number(gap)}"
-    if np.isfinite([low, high]).all() and _number(low) != _number(high):
-        size += f" (95 % interval {_number(low)} to {_number(high)})"
+        reason = f"optimism {rounded(optimism)}, shift {rounded(shift)}"
+    size = f"{rounded(gap)}"
+    if np.isfinite([low, high]).all() and rounded(low) != rounded(high):
+        size += f" (95 % interval {rounded(low)} to {rounded(high)})"
     return f"{start}: a gap of {size}, {reason}."
 
 
@@ -377,7 +421,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return [float(tick) for tick in steps if low <= tick <= high]
 
 
-def _number(value: float) -> str:
+def rounded(value: float) -> str:
     """Give two digits, with a true minus sign and no sign on zero."""
     return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
 
@@ -503,6 +547,21 @@ def _marks(study: dict[str, Any]) -> str:
         f"Open circle: claimed. Filled circle: deployed. Bar: 95 % interval of the mean over "
         f"{study['seeds']} simulated studies, often narrower than the circle. "
         f"Small dots: single studies, {which}. Shaded: the gap."
+    )
+
+
+def _doses(study: dict[str, Any]) -> str:
+    """List the published studies on the dial; hidden where there is none."""
+    last = len(study["positions"]) - 1
+    items = "".join(
+        f"<li{' aria-current=true' if dose['near'] == last else ''}>"
+        f'<b>{dose["mark"]}</b> <a href="{escape(dose["url"])}">{escape(dose["study"])}</a>: '
+        f"{escape(dose['says'])}</li>"
+        for dose in study["doses"]
+    )
+    return (
+        f'<div class="explorer-doses"{"" if items else " hidden"}>'
+        f"<p>Published studies on this dial:</p><ul>{items}</ul></div>"
     )
 
 

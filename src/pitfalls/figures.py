@@ -173,7 +173,7 @@ def dial(
         if own is not None:
             mine = own[own["arm"] == rows["arm"].iloc[0]]
             face = "white" if number == "claimed" else hue
-            style = {"ms": 9, "mew": 1.8, "mec": hue, "mfc": face, "zorder": 5}
+            style = {"ms": 7.5, "mew": 1.6, "mec": hue, "mfc": face, "zorder": 5}
             ax.plot(mine["strength"] + offset, mine[number], "D", **style)
         means = rows.groupby("strength")[number].mean()
         errors = rows.groupby("strength")[number].sem().fillna(0) * 1.96

@@ -132,8 +132,9 @@ class Panel:
     ----------
     study, dial, run : widget
         What a reader sets: the study, the position of its dial, the button.
-    figure, says, told : widget
-        What is shown: the figure, what the evidence says here, what new studies gave.
+    says, doses, figure, told : widget
+        What is shown: what the evidence says here, published studies near here, the figure, and
+        what new studies gave.
     box : widget
         All of it.
     own : DataFrame
@@ -161,10 +162,12 @@ class Panel:
         self.dial = widgets.SelectionSlider(
             options=[("0", 0.0)], description="Dial", style=words, layout=wide
         )
-        self.name, self.figure, self.says, self.told = (widgets.HTML(layout=wide) for _ in "1234")
+        self.name, self.says, self.doses, self.figure, self.told = (
+            widgets.HTML(layout=wide) for _ in range(5)
+        )
         self.run = widgets.Button(icon="play", layout=widgets.Layout(width="auto"))
-        inside = [self.study, self.name, self.dial, self.says, self.figure, self.run, self.told]
-        self.box = widgets.VBox(inside)
+        above = [self.study, self.name, self.dial, self.says, self.doses]
+        self.box = widgets.VBox([*above, self.figure, self.run, self.told])
         self.dial.observe(self._turn, "value")
         self.study.observe(self._open, "value")
         self.run.on_click(self._run)
@@ -192,6 +195,12 @@ class Panel:
         rows = _of(self._shown.rows, world)
         here, studies = explorer.position_in_words(world, strength), rows["seed"].nunique()
         self.says.value = _spoken([f"{here} Over {studies} simulated studies:", *self._gaps(rows)])
+        self.doses.value = "".join(
+            f'<div>You are near <a href="{escape(dose["url"])}" target="_blank">'
+            f"{escape(dose['study'])}</a>: {escape(dose['says'])}</div>"
+            for dose in explorer.doses(world)
+            if world.strengths[dose["near"]] == strength
+        )
         self.figure.value = self._picture(here)
         self._tell([])
 
@@ -208,7 +217,7 @@ class Panel:
         else:
             self.own = pd.concat([self.own, rows]) if len(self.own) else rows
             self._turn()
-            self._tell([f"Your study, with seed {seed}:", *self._gaps(rows)])
+            self._tell([f"Your study, with seed {seed}:", *self._scores(rows)])
         finally:
             self.run.disabled, self.run.description = False, label
 
@@ -224,26 +233,43 @@ class Panel:
         took = rows.groupby("arm")["seconds"].median()[self.arms].sum()
         return f"about {took:.0f} seconds" if took >= 1.5 else "a second or less"
 
+    def _roles(self) -> list[tuple[str, str]]:
+        """Return the arms that are shown, each with its role."""
+        return list(zip(self.arms, explorer.roles(self._shown.lesson, self.arms), strict=True))
+
     def _gaps(self, rows: pd.DataFrame) -> list[str]:
-        """Name the gap of each arm here in words."""
+        """Name the gap of each arm here in words, over many studies."""
         world = self.study.value
         here = rows[np.isclose(rows["strength"], self.dial.value)]
         limit = evidence.margin(_of(self._shown.rows, world), world)
         return [
             explorer.gap_in_words(role, here[here["arm"] == arm], limit)
-            for arm, role in zip(
-                self.arms, explorer.roles(self._shown.lesson, self.arms), strict=True
-            )
+            for arm, role in self._roles()
         ]
+
+    def _scores(self, rows: pd.DataFrame) -> list[str]:
+        """Say what each arm claims and gets, in one study with its interval or over some."""
+        lines = []
+        for arm, role in self._roles():
+            part = rows[rows["arm"] == arm]
+            claimed, deployed, low, high = part[["claimed", "deployed", "low", "high"]].mean()
+            claims, gets, *ends = map(explorer.rounded, (claimed, deployed, low, high))
+            words = f"{explorer.who(role)} claims {claims} and gets {gets}"
+            if len(part) == 1 and np.isfinite([low, high]).all():
+                lies = "inside" if low <= deployed <= high else "outside"
+                words += f", {lies} the 95 % interval of the claim, {ends[0]} to {ends[1]}"
+            lines.append(f"{words}.")
+        return lines
 
     def _tell(self, lines: list[str]) -> None:
         """Say what was run last, and what all the reader's studies at this position give."""
         mine = _of(self.own, self.study.value)
         mine = mine[np.isclose(mine["strength"].astype(float), self.dial.value)]
         seeds = mine["seed"].nunique()
-        if seeds > 1 or (seeds and not lines):
-            which = f"all your {seeds} studies" if seeds > 1 else "your study"
-            lines = [*lines, f"Here, over {which}:", *self._gaps(mine)]
+        if seeds > 1:
+            lines = [*lines, f"On average over your {seeds} studies here:", *self._scores(mine)]
+        elif seeds and not lines:
+            lines = ["Your study here:", *self._scores(mine)]
         self.told.value = _spoken(lines)
 
     def _picture(self, title: str) -> str:
