@@ -124,3 +124,40 @@ def key() -> Figure:
     ax.set(xlim=(-1.1, 2.5), ylim=(1.5, -1.1))
     ax.set_axis_off()
     return fig
+
+
+def league(table: pd.DataFrame, titles: dict[str, str]) -> Figure:
+    """Draw what the pitfalls cost at the doses of published studies, the costliest on top.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `pitfalls.league.placed`.
+    titles : dict of str to str
+        The chapters' titles by their slugs.
+    """
+    fig, ax = plt.subplots(figsize=(5.6, 0.62 * len(table) + 1.1), dpi=160, layout="constrained")
+    rows, edge = range(len(table)), {"edgecolor": figures.PITFALL, "linewidth": 0.6}
+    bars = {"height": 0.3, **edge}
+    ax.barh(rows, table["optimism"], color=figures.PITFALL, label="optimism", **bars)
+    pale = {"color": "#F2C6A5", "hatch": "//", "label": "shift"}
+    ax.barh(rows, table["shift"], left=table["optimism"], **pale, **bars)
+    ax.hlines(rows, table["low"], table["high"], color="#333333", lw=1.6)
+    ax.plot(table["fix"], rows, "o", color=figures.FIX, ms=5.5, label="gap of the fix")
+    hollow = {"mfc": "white", "mec": figures.PITFALL, "ls": "none"}
+    ax.plot(table["full"], rows, "D", ms=6, label="at full strength", **hollow)
+    for row, (_, line) in enumerate(table.iterrows()):
+        says = f"{row + 1}. {titles[line['chapter']]}: {line['study']}"
+        ax.text(0.006, row - 0.24, says, fontsize=9, va="bottom")
+    ax.set(yticks=[], ylim=(len(table) - 0.6, -0.75), xlim=(min(0, table["fix"].min()) - 0.02, 1))
+    ax.spines["left"].set_visible(False)
+    ax.axvline(0, color="#333333", lw=0.8)
+    ax.set_xlabel("gap, as a share of the way from chance to perfect")
+    handles, labels = ax.get_legend_handles_labels()
+    order = [labels.index(name) for name in ("optimism", "shift", "gap of the fix")]
+    order += [labels.index("at full strength")]
+    fig.legend(
+        [handles[i] for i in order], [labels[i] for i in order], loc="outside upper left", ncols=4,
+        frameon=False, fontsize=9, columnspacing=1, handletextpad=0.5,
+    )  # fmt: skip
+    return fig

@@ -25,6 +25,7 @@ from pitfalls.lessons import PARTS, Lesson
 
 MAP = Path(__file__).parents[1] / "map.toml"
 SOLUTIONS = "solutions"
+LEAGUE = "league_table"
 #: On a phone the box is closed until it is asked for; without JavaScript it is open.
 CLOSE_ON_A_PHONE = (
     '<script>if (matchMedia("(max-width: 575px)").matches) '
@@ -147,6 +148,7 @@ def facts(lesson: Lesson, docname: str, known: Iterable[str]) -> list[tuple[str,
         ("Class of leakage", joined(classes, " · ")),
         ("REFORMS items", coded({c: items[c].short for c in lesson.reforms})),
         ("Lones' sections", coded({c: names["lones"][c] for c in lesson.lones})),
+        ("On the dial", studies(lesson, docname)),
         ("In this chapter", in_chapter(lesson, docname, known)),
         ("Next chapter", next_chapter(lesson, docname, known)),
     ]
@@ -193,6 +195,15 @@ def coded(names: dict[str, str]) -> list[nodes.Node]:
         for pair in joined(pairs, " · ")
         for node in (pair if isinstance(pair, list) else [pair])
     ]
+
+
+def studies(lesson: Lesson, docname: str) -> list[nodes.Node]:
+    """Return the published studies on the chapter's dials, with a link to how they were placed."""
+    doses = [dose for world in lesson.simulated for dose in world.doses]
+    if not doses:
+        return []
+    links = [nodes.reference("", dose.study, refuri=dose.url) for dose in doses]
+    return [*joined(links, " · "), nodes.Text(" · "), page_link(LEAGUE, "what they cost", docname)]
 
 
 def in_chapter(lesson: Lesson, docname: str, known: Iterable[str]) -> list[nodes.Node]:

@@ -188,7 +188,8 @@ plt.show()
 #
 # One study is an anecdote. The dial of this chapter is the number of genes measured. At the left
 # end only 20 are measured, so there is nothing to choose, and the same procedure, peeking and all,
-# should be honest. Each small dot is a study with patients of its own.
+# should be honest. Each small dot is a study with patients of its own. The arrow marks as many genes
+# as a published set of data has, with about as many patients.
 
 # %% tags=["protocol"]
 def make_expression_study(strength, random_state):
@@ -196,13 +197,14 @@ def make_expression_study(strength, random_state):
     return make_expression(strength=strength, random_state=random_state)
 
 
-# %% mystnb={"image": {"alt": "Accuracy against the number of genes measured. With 20 genes the claim and the deployed score agree. With more genes the claim rises towards 1 while the deployed score falls towards chance, like a pair of scissors."}}
+# %% mystnb={"image": {"alt": "Accuracy against the number of genes measured. With 20 genes the claim and the deployed score agree. With more genes the claim rises towards 1 while the deployed score falls towards chance, like a pair of scissors. An arrow at 2 000 genes marks Alon et al., 1999."}}
 from pitfalls import evidence, lessons
 
 world = lessons.load("leaky_selection").world("signal")
 rows = evidence.read(lessons.load("leaky_selection"))
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
-figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
+options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
+figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%

@@ -208,16 +208,18 @@ plt.show()
 # %% [markdown]
 # ## Was it bad luck?
 #
-# Each small dot is a study of its own, with other women.
+# Each small dot is a study of its own, with other women. The arrow marks published studies that
+# oversampled as far, though with SMOTE: it draws new rows between old ones and copies none.
 
-# %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling. At 10 per cent, without copies, claim and deployed score agree near .62. With more copies the claim climbs to 1 while the deployed score stays where it was."}}
+# %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling. At 10 per cent, without copies, claim and deployed score agree near .62. With more copies the claim climbs to 1 while the deployed score stays where it was. An arrow at 50 per cent marks Vandewiele et al., 2021."}}
 from pitfalls import evidence, lessons
 
 lesson = lessons.load("resampling_first")
 rows = evidence.read(lesson)
 world = lesson.world("oversampling")
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
-figures.dial(mine, metric="AUROC", chance=0.5, label=world.dial, ticks=world.ticks)
+options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
+figures.dial(mine, metric="AUROC", chance=0.5, **options)
 plt.show()
 
 # %%

@@ -268,16 +268,18 @@ def hold_out_framed_digits(study):
 #
 # The dial of this chapter is the correlation of weather and label. At 0 the weather says nothing
 # about the label; at .95 it agrees with the label in 39 of 40 photographs. Each small dot is an
-# archive of its own, with a network of its own.
+# archive of its own, with a network of its own. The arrow marks Waterbirds, pictures of birds that
+# were put together for studies of this mistake.
 
-# %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim begins near .9, dips a little, and rises to nearly 1 at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance."}}
+# %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim begins near .9, dips a little, and rises to nearly 1 at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance. An arrow at .9 marks Waterbirds in Sagawa et al., 2020."}}
 from pitfalls import evidence, lessons
 
 lesson = lessons.load("tank_background")
 world = lesson.world("weather")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
-figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
+options = {"label": world.dial, "marks": world.doses}
+figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%

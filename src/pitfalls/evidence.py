@@ -24,6 +24,7 @@ from .lessons import UNIT_METRICS, Experiment, Lesson, World
 from .study import Sample, Study
 
 __all__ = [
+    "at_dose",
     "coverage",
     "margin",
     "mean_interval",
@@ -261,6 +262,46 @@ def write(source: Lesson | Experiment, frame: pd.DataFrame) -> None:
         partial, index=False, float_format="%.6g", lineterminator="\n"
     )
     partial.replace(file)
+
+
+def at_dose(frame: pd.DataFrame, world: World, at: float) -> pd.DataFrame:
+    """Return what each arm scores at a position of the dial, also between measured strengths.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `replicate` or `read`.
+    world : World
+        A simulated world.
+    at : float
+        Between the first and the last strength in `frame`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each arm and seed with the columns ``arm, seed, claimed, fresh, deployed``. They
+        lie on a straight line between those of the same seed at the strengths on either side, and
+        are the measured ones at a measured strength.
+
+    Raises
+    ------
+    ValueError
+        If `frame` has no rows of the world, or none on both sides of `at`.
+    """
+    rows = frame[frame["world"] == world.slug]
+    measured = np.sort(rows["strength"].unique())
+    if not (measured <= at).any() or not (measured >= at).any():
+        raise ValueError(
+            f"at={at} must lie between measured strengths, {world.slug} has {measured}"
+        )
+    left, right = measured[measured <= at].max(), measured[measured >= at].min()
+    weight = (at - left) / (right - left) if right > left else 0.0
+    numbers = ["claimed", "fresh", "deployed"]
+    before, after = (
+        rows[rows["strength"] == strength].set_index(["arm", "seed"])[numbers]
+        for strength in (left, right)
+    )
+    return ((1 - weight) * before + weight * after).dropna().reset_index()
 
 
 def mean_interval(values: Any, level: float = 0.95) -> tuple[float, float, float]:

@@ -129,6 +129,7 @@ def dial(
     chance: float,
     label: str,
     ticks: Sequence[str] = (),
+    marks: Sequence = (),
     most_dots: int = 40,
     here: float | None = None,
     own: pd.DataFrame | None = None,
@@ -147,6 +148,8 @@ def dial(
         The score of a predictor that knows nothing.
     ticks : sequence of str, default=()
         The dial's positions in natural units, one a strength.
+    marks : sequence of Dose, default=()
+        Published studies, from ``world.doses``; an arrow above the axes shows where each stands.
     most_dots : int, default=40
         Seeds drawn as dots at each strength, the first ones; mean and interval use all.
     here : float, default=None
@@ -201,7 +204,25 @@ def dial(
     ax.set_ylabel(_axis_label(metric))
     ax.axhline(chance, color=CHANCE, lw=1, ls=":")
     label_ends(ax, strengths[-1] + 0.35 * step, [*ends, (chance, "chance", CHANCE)])
+    _mark(ax, marks, (strengths[0] + strengths[-1]) / 2)
     return ax
+
+
+def _mark(ax: Axes, marks: Sequence, middle: float) -> None:
+    """Point at studies from above, a line of text each, which runs towards the middle."""
+    left = sorted((mark for mark in marks if mark.at < middle), key=lambda mark: -mark.at)
+    right = sorted((mark for mark in marks if mark.at >= middle), key=lambda mark: mark.at)
+    for row, mark in enumerate([*left, *right]):
+        ax.axvline(mark.at, color=_BOTH, lw=0.8, alpha=0.35, zorder=0)
+        side = 1 if mark in left else -1
+        where = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+        arrow = {"arrowstyle": "-|>", "color": _BOTH, "lw": 1, "shrinkA": 0, "shrinkB": 0}
+        height = 16 + 14 * row
+        ax.annotate("", (mark.at, 1), (0, height), arrowprops=arrow, **where)
+        ax.annotate(
+            mark.study, (mark.at, 1), (4 * side, height), color=_BOTH, fontsize=9.5, va="center",
+            ha="left" if side > 0 else "right", **where,
+        )  # fmt: skip
 
 
 def label_ends(ax: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> None:

@@ -23,7 +23,7 @@ __all__ = ["chapter_table", "derived", "exercise_text", "link", "notebook_text",
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _FENCE = re.compile(r"(<!-- chapters -->\n).*?(<!-- /chapters -->)", re.S)
-_FRONT = ("how_to_read", "find_a_pitfall", "decision_tree", "checklist")
+_FRONT = ("how_to_read", "find_a_pitfall", "league_table", "decision_tree", "checklist")
 _TEACHING = (
     "instructor/index",
     "instructor/routes",
