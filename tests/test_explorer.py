@@ -1,5 +1,6 @@
 """The dial explorer shows what the evidence says, and can be turned as a reader would."""
 
+import dataclasses
 import gzip
 import os
 import shutil
@@ -81,6 +82,38 @@ def test_a_study_can_be_shown_first():
         f"{lesson.number:02d} · {lesson.title}"
     ]
     assert "\n\n" in shown._repr_markdown_()
+
+
+@pytest.mark.parametrize("lesson", READY, ids=lambda lesson: lesson.slug)
+def test_the_pitfall_alone_does_not_give_the_fix_away(lesson):
+    shown = explorer.explorer_for(lesson, arms=["pitfall"])
+    html = shown._repr_html_()
+    assert all(study["arms"] == ["pitfall"] for study in shown.chapters[0]["studies"])
+    fixes = {name.replace("_", " ") for world in lesson.simulated for name in world.names["fixes"]}
+    assert fixes and not [name for name in fixes if name in html]
+    assert html.count('class="arm') == 1 and explorer.explorer_for(lesson).rows == 2
+
+
+def test_another_fix_can_stand_beside_the_pitfall():
+    world = lessons.load("label_quality").world("annotators")
+    first, second = world.names["fixes"]
+    assert explorer.shown_arms(world) == explorer.shown_arms(world, ["pitfall", "?"])
+    assert explorer.shown_arms(world) == ["pitfall", first]
+    assert explorer.shown_arms(world, ["pitfall", second]) == ["pitfall", second]
+
+
+def test_published_studies_stand_where_they_belong():
+    world = dataclasses.replace(
+        lessons.load("duplicates").world("near"),
+        strengths=(0, 0.2, 1),
+        doses=tuple(
+            lessons.Dose(f"No {at}", "https://doi.org/x", at, "*So*.") for at in (0.1, 0.7)
+        ),
+    )
+    a, b = explorer.doses(world)
+    assert (a["mark"], b["mark"]) == ("A", "B") and a["says"] == "So."
+    assert (a["place"], b["place"]) == (25, 81.2)
+    assert (a["near"], b["near"]) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +238,11 @@ def test_every_study_of_every_chapter_can_be_chosen(page, figure):
                 t for _, t in study["ticks"]
             ]
             assert study["dial"] in page.locator("caption").text_content()
+            marks = page.locator(".explorer-marks span").all_text_contents()
+            assert marks == [f"▲{dose['mark']}" for dose in study["doses"]]
+            links = page.locator(".explorer-doses a")
+            assert links.all_text_contents() == [dose["study"] for dose in study["doses"]]
+            assert page.locator(".explorer-doses").is_visible() == bool(study["doses"])
         hidden = page.locator(".explorer-choice").nth(1).is_hidden()
         assert hidden == (len(chapter["studies"]) < 2)
 
@@ -224,6 +262,20 @@ def test_the_script_draws_what_python_drew(page, figure):
         drawn,
     )
     assert again[0] == again[1]
+
+
+def test_a_published_study_is_named_where_the_dial_is_near_it(page, figure):
+    place, chapter = next(
+        (i, c) for i, c in enumerate(figure.chapters) if c["studies"][0]["doses"]
+    )
+    page.get_by_label("Chapter").select_option(str(place))
+    [study, *_] = chapter["studies"]
+    for position in reversed(range(len(study["positions"]))):
+        near = [dose["study"] for dose in study["doses"] if dose["near"] == position]
+        named = [line for line in said(page) if line.startswith("You are near mark")]
+        assert [line.split(": ")[1] for line in named] == [f"{name}." for name in near]
+        assert page.locator("li[aria-current=true] a").all_text_contents() == near
+        page.get_by_role("slider").press("ArrowLeft")
 
 
 def table(page):

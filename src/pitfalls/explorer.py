@@ -441,9 +441,13 @@ def _wide(start: float, end: float) -> str:
 
 def position_in_words(world: World, strength: float) -> str:
     """Name a position of the dial, which is one of the world's strengths."""
-    tick, dial = ticks(world)[world.strengths.index(strength)], world.dial
-    named = f"{dial[:1].upper()}{dial[1:]}: {tick}"
-    return f"{named}." if tick == f"{strength:g}" else f"{named} (strength {strength:g})."
+    return f"{world.dial[:1].upper()}{world.dial[1:]}: {tick_in_words(world, strength)}."
+
+
+def tick_in_words(world: World, strength: float) -> str:
+    """Return a position of the dial in natural units, with the strength where that differs."""
+    tick = ticks(world)[world.strengths.index(strength)]
+    return tick if tick == f"{strength:g}" else f"{tick} (strength {strength:g})"
 
 
 def _drawing(study: dict[str, Any], rows: int = 2) -> str:

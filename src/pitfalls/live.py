@@ -153,8 +153,8 @@ class Panel:
         wide = widgets.Layout(width="100%", max_width="46rem")
         words = {"description_width": "initial"}
         self.study = widgets.Dropdown(
-            options=[(explorer.study_name(world), world) for world in worlds],
-            value=dial.world,
+            options=[(explorer.study_name(world), world.name) for world in worlds],
+            value=dial.world.name,
             description="Study",
             style=words,
             layout=widgets.Layout(display="none" if len(worlds) < 2 else ""),
@@ -165,7 +165,9 @@ class Panel:
         self.name, self.says, self.doses, self.figure, self.told = (
             widgets.HTML(layout=wide) for _ in range(5)
         )
-        self.run = widgets.Button(icon="play", layout=widgets.Layout(width="auto"))
+        self.run = widgets.Button(
+            icon="play", layout=widgets.Layout(width="auto", align_self="flex-start")
+        )
         above = [self.study, self.name, self.dial, self.says, self.doses]
         self.box = widgets.VBox([*above, self.figure, self.run, self.told])
         self.dial.observe(self._turn, "value")
@@ -174,13 +176,18 @@ class Panel:
         self._open()
 
     @property
+    def world(self) -> World:
+        """The study that is chosen."""
+        return self._shown.lesson.world(self.study.value)
+
+    @property
     def arms(self) -> list[str]:
         """The arms that are shown of the chosen study."""
-        return explorer.shown_arms(self.study.value, self._shown.arms)
+        return explorer.shown_arms(self.world, self._shown.arms)
 
     def _open(self, change: Any = None) -> None:
         """Show another study at full strength."""
-        world = self.study.value
+        world = self.world
         self.dial.unobserve(self._turn, "value")
         self.dial.options = list(zip(explorer.ticks(world), world.strengths, strict=True))
         self.dial.value = world.strengths[-1]
@@ -191,10 +198,11 @@ class Panel:
 
     def _turn(self, change: Any = None) -> None:
         """Show another position of the dial."""
-        world, strength = self.study.value, self.dial.value
+        world, strength = self.world, self.dial.value
         rows = _of(self._shown.rows, world)
-        here, studies = explorer.position_in_words(world, strength), rows["seed"].nunique()
-        self.says.value = _spoken([f"{here} Over {studies} simulated studies:", *self._gaps(rows)])
+        here, studies = explorer.tick_in_words(world, strength), rows["seed"].nunique()
+        says = f"At {here}, over {studies} simulated studies:"
+        self.says.value = _spoken([says, *self._gaps(rows)])
         self.doses.value = "".join(
             f'<div>You are near <a href="{escape(dose["url"])}" target="_blank">'
             f"{escape(dose['study'])}</a>: {escape(dose['says'])}</div>"
@@ -206,7 +214,7 @@ class Panel:
 
     def _run(self, button: Any = None) -> None:
         """Run a study of a seed that nobody has run, at this position of the dial."""
-        world, strength, seed = self.study.value, self.dial.value, self._new_seed()
+        world, strength, seed = self.world, self.dial.value, self._new_seed()
         label = self.run.description
         self.run.disabled, self.run.description = True, f"Running a study of seed {seed} …"
         try:
@@ -229,7 +237,7 @@ class Panel:
 
     def _duration(self) -> str:
         """Return how long a study took where the evidence was made."""
-        rows = _of(self._shown.rows, self.study.value)
+        rows = _of(self._shown.rows, self.world)
         took = rows.groupby("arm")["seconds"].median()[self.arms].sum()
         return f"about {took:.0f} seconds" if took >= 1.5 else "a second or less"
 
@@ -239,7 +247,7 @@ class Panel:
 
     def _gaps(self, rows: pd.DataFrame) -> list[str]:
         """Name the gap of each arm here in words, over many studies."""
-        world = self.study.value
+        world = self.world
         here = rows[np.isclose(rows["strength"], self.dial.value)]
         limit = evidence.margin(_of(self._shown.rows, world), world)
         return [
@@ -263,18 +271,20 @@ class Panel:
 
     def _tell(self, lines: list[str]) -> None:
         """Say what was run last, and what all the reader's studies at this position give."""
-        mine = _of(self.own, self.study.value)
-        mine = mine[np.isclose(mine["strength"].astype(float), self.dial.value)]
+        mine = _of(self.own, self.world)
+        mine = mine[np.isclose(mine["strength"], self.dial.value)]
         seeds = mine["seed"].nunique()
         if seeds > 1:
             lines = [*lines, f"On average over your {seeds} studies here:", *self._scores(mine)]
         elif seeds and not lines:
             lines = ["Your study here:", *self._scores(mine)]
+        if seeds:
+            lines = [*lines, "In the figure your own studies are diamonds."]
         self.told.value = _spoken(lines)
 
-    def _picture(self, title: str) -> str:
+    def _picture(self, here: str) -> str:
         """Return the dial as an image with the chosen position shaded."""
-        world, arms = self.study.value, self.arms
+        world, arms = self.world, self.arms
         rows, mine = _of(self._shown.rows, world), _of(self.own, world)
         file = io.BytesIO()
         with rc_context():
@@ -286,6 +296,7 @@ class Panel:
                 chance=world.chance,
                 label=world.dial,
                 ticks=world.ticks,
+                marks=world.doses,
                 here=self.dial.value,
                 own=mine[mine["arm"].isin(arms)],
                 ax=figure.add_subplot(),
@@ -294,7 +305,7 @@ class Panel:
         data = base64.b64encode(file.getvalue()).decode()
         says = (
             f"Claimed and deployed {world.metric} of {' and '.join(arms).replace('_', ' ')} along "
-            f"the dial. Shaded: {title}"
+            f"the dial; the position {here} is shaded."
         )
         return f'<img alt="{escape(says)}" style="width:100%" src="data:image/png;base64,{data}">'
 
