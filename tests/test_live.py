@@ -45,6 +45,8 @@ def test_the_slider_turns_the_dial(course, no_study):
     assert "At 0," in text(panel.says) and "a gap of" not in text(panel.says)
     assert panel.figure.value != figure and "the position 0 is shaded" in panel.figure.value
     assert text(panel.told).strip() == "" and len(panel.own) == 0
+    panel.position.value = "1"
+    assert panel.dial.value == 1 and panel.figure.value == figure
 
 
 def test_a_new_study_is_run_where_the_dial_stands(course):

@@ -130,8 +130,9 @@ class Panel:
 
     Attributes
     ----------
-    study, dial, run : widget
-        What a reader sets: the study, the position of its dial, the button.
+    study, dial, position, run : widget
+        What a reader sets: the study, the position of its dial by a slider or from a list, the
+        button.
     says, doses, figure, told : widget
         What is shown: what the evidence says here, published studies near here, the figure, and
         what new studies gave.
@@ -160,15 +161,24 @@ class Panel:
             layout=widgets.Layout(display="none" if len(worlds) < 2 else ""),
         )
         self.dial = widgets.SelectionSlider(
-            options=[("0", 0.0)], description="Dial", style=words, layout=wide
+            options=[("0", 0.0)], description="Dial", readout=False, style=words, layout=wide
         )
+        # A screen reader has no name for the slider's handle and reads its place as a number.
+        self.position = widgets.Dropdown(
+            options=["0"],
+            description="Position",
+            style=words,
+            layout=widgets.Layout(width="16rem"),
+        )
+        widgets.link((self.dial, "index"), (self.position, "index"))
         self.name, self.says, self.doses, self.figure, self.told = (
             widgets.HTML(layout=wide) for _ in range(5)
         )
         self.run = widgets.Button(
             icon="play", layout=widgets.Layout(width="auto", align_self="flex-start")
         )
-        above = [self.study, self.name, self.dial, self.says, self.doses]
+        dial_row = widgets.HBox([self.dial, self.position], layout=wide)
+        above = [self.study, self.name, dial_row, self.says, self.doses]
         self.box = widgets.VBox([*above, self.figure, self.run, self.told])
         self.dial.observe(self._turn, "value")
         self.study.observe(self._open, "value")
@@ -190,6 +200,7 @@ class Panel:
         world = self.world
         self.dial.unobserve(self._turn, "value")
         self.dial.options = list(zip(explorer.ticks(world), world.strengths, strict=True))
+        self.position.options = explorer.ticks(world)
         self.dial.value = world.strengths[-1]
         self.dial.observe(self._turn, "value")
         self.name.value = f"<b>{escape(world.dial[:1].upper() + world.dial[1:])}</b>"
