@@ -148,7 +148,7 @@ def league(table: pd.DataFrame, titles: dict[str, str]) -> Figure:
     ax.plot(table["full"], rows, "D", ms=6, label="at full strength", **hollow)
     for row, (_, line) in enumerate(table.iterrows()):
         says = f"{row + 1}. {titles[line['chapter']]}: {line['study']}"
-        ax.text(0.006, row - 0.24, says, fontsize=9, va="bottom")
+        ax.text(0.006, row - 0.22, says, fontsize=10.5, va="bottom")
     ax.set(yticks=[], ylim=(len(table) - 0.6, -0.75), xlim=(min(0, table["fix"].min()) - 0.02, 1))
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color="#333333", lw=0.8)
@@ -158,6 +158,6 @@ def league(table: pd.DataFrame, titles: dict[str, str]) -> Figure:
     order += [labels.index("at full strength")]
     fig.legend(
         [handles[i] for i in order], [labels[i] for i in order], loc="outside upper left", ncols=4,
-        frameon=False, fontsize=9, columnspacing=1, handletextpad=0.5,
+        frameon=False, fontsize=10, columnspacing=0.8, handletextpad=0.4,
     )  # fmt: skip
     return fig

@@ -52,6 +52,34 @@ def test_a_sound_world_holds(world):
     assert set(table["clause"]) == {1, 2, 3, 4, 5}
 
 
+@pytest.mark.parametrize(("at", "weight"), [(0, 0), (0.25, 0.25), (0.9, 0.9), (1, 1)])
+def test_a_dose_lies_on_the_line_between_measured_strengths(world, at, weight):
+    rows = frame(world, n=3)
+    numbers = ["claimed", "fresh", "deployed"]
+    found = evidence.at_dose(rows, world, at).set_index(["arm", "seed"])[numbers]
+    low, high = (
+        rows[rows["strength"] == s].set_index(["arm", "seed"])[numbers].sort_index()
+        for s in (0, 1)
+    )
+    pd.testing.assert_frame_equal(found.sort_index(), (1 - weight) * low + weight * high)
+
+
+def test_a_dose_uses_the_strengths_on_either_side_only(world):
+    finer = dataclasses.replace(world, strengths=(0, 0.5, 1))
+    rows = frame(finer, n=3)
+    wild = rows.assign(claimed=rows["claimed"].where(rows["strength"] > 0, 9.0))
+    same = evidence.at_dose(rows, finer, 0.5), evidence.at_dose(rows, finer, 0.8)
+    pd.testing.assert_frame_equal(evidence.at_dose(wild, finer, 0.5), same[0])
+    pd.testing.assert_frame_equal(evidence.at_dose(wild, finer, 0.8), same[1])
+    assert (evidence.at_dose(wild, finer, 0.3)["claimed"] > 2).all()
+
+
+@pytest.mark.parametrize("at", [-0.1, 1.1])
+def test_a_dose_off_the_dial_is_refused(world, at):
+    with pytest.raises(ValueError, match=f"at={at} must lie between measured strengths, toy.toy"):
+        evidence.at_dose(frame(world, n=2), world, at)
+
+
 def test_a_pitfall_that_does_nothing_is_broken(world):
     assert verdicts(frame(world, pitfall_gap=0.0), world)[1, 1] == "broken"
 

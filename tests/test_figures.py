@@ -1,3 +1,5 @@
+import itertools
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -9,6 +11,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from pitfalls import figures
+from pitfalls.lessons import Dose
 from pitfalls.study import Score
 
 
@@ -74,6 +77,31 @@ def test_the_dial_draws_means_in_the_arms_colour(frame):
     texts = {t.get_text() for t in ax.texts}
     assert {"pitfall claimed", "pitfall deployed", "fix claimed", "chance"} <= texts
     assert inside(ax.figure)
+
+
+@pytest.mark.parametrize(
+    "places", [(0.02,), (0.02, 0.08), (0.98, 1), (0.3, 0.5, 0.52), (0, 0.45, 0.55, 1)]
+)
+def test_marks_stand_on_the_dial_and_their_names_are_apart(frame, places):
+    marks = [
+        Dose(f"A study with a name, 20{i}", "https://a.b", at, "") for i, at in enumerate(places)
+    ]
+    options = {"metric": "accuracy", "chance": 0.5, "label": "dose"}
+    plain, ax = (figures.dial(frame, marks=given, **options) for given in ((), marks))
+    assert len(ax.texts) == len(plain.texts) + 2 * len(marks)
+    assert inside(ax.figure)
+    names = [text for text in ax.texts if text.get_text()]
+    shown = [text for text in names if hasattr(text, "xy")]
+    assert {text.get_text(): text.xy[0] for text in shown} == {m.study: m.at for m in marks}
+    boxes = [text.get_window_extent() for text in names]
+    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    top = ax.get_window_extent().y1
+    assert all(text.get_window_extent().y0 > top for text in shown)
+    for name, other in itertools.permutations(shown, 2):  # no arrow runs through a name
+        box, x = other.get_window_extent(), ax.transData.transform((name.xy[0], 0))[0]
+        above = name.get_window_extent().y0 > box.y0
+        if name.get_ha() == other.get_ha() and above:
+            assert not box.x0 < x < box.x1
 
 
 def test_the_dial_draws_one_deployed_line_where_both_ship_one_model(frame):

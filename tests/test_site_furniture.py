@@ -106,6 +106,11 @@ def test_a_page_of_a_chapter_has_its_box(html, page):
     )
     assert all(f"{c} {items[c].short}" in told["REFORMS items"] for c in lesson.reforms)
     assert all(f"{c} {MAP['lones'][c]}" in told["Lones' sections"] for c in lesson.lones)
+    doses = [dose for world in lesson.simulated for dose in world.doses]
+    links = rows["On the dial"].select("a") if doses else []
+    assert ("On the dial" in rows) == bool(doses)
+    assert [link["href"] for link in links[:-1]] == [dose.url for dose in doses]
+    assert not doses or leads(html, page, links[-1]) == "league_table"
     assert all(told.values())
 
 

@@ -221,7 +221,8 @@ def _mark(ax: Axes, marks: Sequence, middle: float) -> None:
         ax.annotate("", (mark.at, 1), (0, height), arrowprops=arrow, **where)
         ax.annotate(
             mark.study, (mark.at, 1), (4 * side, height), color=_BOTH, fontsize=9.5, va="center",
-            ha="left" if side > 0 else "right", **where,
+            ha="left" if side > 0 else "right", bbox={"facecolor": "white", "lw": 0, "pad": 0},
+            **where,
         )  # fmt: skip
 
 
