@@ -21,10 +21,14 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Keep the notebooks that are tested away from the reader's own predictions and report."""
+    """Keep the notebooks that are tested away from the reader's own predictions and report.
+
+    They show no slider; `tests/test_live.py` does.
+    """
     folder = config.rootpath / ".pytest_cache"
     os.environ["PITFALLS_PREDICTIONS"] = str(folder / "no-predictions.csv")
     os.environ["PITFALLS_REFORMS"] = str(folder / "no-reforms.yaml")
+    os.environ["PITFALLS_DIALS"] = "text"
 
 
 def pytest_sessionstart(session):

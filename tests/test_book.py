@@ -361,6 +361,33 @@ def test_the_dial_on_the_front_page_can_be_turned(browser, address):
     assert before != after and "no gap to speak of" in after
 
 
+@pytest.mark.parametrize(("name", "fix"), [("02a_pitfall", False), ("02b_fix", True)])
+def test_the_dial_of_a_chapter_can_be_turned_from_the_keyboard(browser, address, name, fix):
+    shown, complaints = open_page(
+        browser, f"{address}chapters/02_leaky_selection/{name}.html", address, PHONE
+    )
+    said = shown.locator(".explorer .explorer-says")
+    before = said.inner_text()
+    shown.locator(".explorer select >> visible=true").focus()
+    shown.keyboard.press("Tab")
+    shown.keyboard.press("Home")
+    after = said.inner_text()
+    shown.close()
+    assert not complaints
+    assert before != after and "no gap to speak of" in after
+    assert ("The fix claims" in after) == fix
+
+
+def test_only_pages_with_a_dial_load_its_script(html):
+    with_dial = {
+        file for file in html.rglob("*.html") if 'class="explorer"' in file.read_text("utf-8")
+    }
+    loading = {
+        file for file in html.rglob("*.html") if "explorer.js?v=" in file.read_text("utf-8")
+    }
+    assert len(with_dial) > 20 and loading == with_dial
+
+
 def test_every_study_with_evidence_stands_on_the_contract_page(html):
     text = Page(html / "contract.html").text
     ready = [lesson for lesson in lessons.all() if lesson.evidence_file.is_file()]

@@ -1,29 +1,17 @@
 """The dial explorer shows what the evidence says, and can be turned as a reader would."""
 
+import dataclasses
 import gzip
-import importlib.util
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import BOOK, ROOT
 
-from pitfalls import evidence, lessons
+from pitfalls import evidence, explorer, lessons
 
 DARK = "--pst-color-background: #121212; --pst-color-text-base: #ced6dd; background: #121212"
 READY = [x for x in lessons.all() if x.simulated and x.evidence_file.is_file()]
-
-
-def load_explorer():
-    spec = importlib.util.spec_from_file_location("book_explorer", BOOK / "explorer.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-explorer = load_explorer()
 
 
 def value(study, place):
@@ -91,6 +79,38 @@ def test_a_study_can_be_shown_first():
     assert "\n\n" in shown._repr_markdown_()
 
 
+@pytest.mark.parametrize("lesson", READY, ids=lambda lesson: lesson.slug)
+def test_the_pitfall_alone_does_not_give_the_fix_away(lesson):
+    shown = explorer.explorer_for(lesson, arms=["pitfall"])
+    html = shown._repr_html_()
+    assert all(study["arms"] == ["pitfall"] for study in shown.chapters[0]["studies"])
+    fixes = {name.replace("_", " ") for world in lesson.simulated for name in world.names["fixes"]}
+    assert fixes and not [name for name in fixes if name in html]
+    assert html.count('class="arm') == 1 and explorer.explorer_for(lesson).rows == 2
+
+
+def test_another_fix_can_stand_beside_the_pitfall():
+    world = lessons.load("label_quality").world("annotators")
+    first, second = world.names["fixes"]
+    assert explorer.shown_arms(world) == explorer.shown_arms(world, ["pitfall", "?"])
+    assert explorer.shown_arms(world) == ["pitfall", first]
+    assert explorer.shown_arms(world, ["pitfall", second]) == ["pitfall", second]
+
+
+def test_published_studies_stand_where_they_belong():
+    world = dataclasses.replace(
+        lessons.load("duplicates").world("near"),
+        strengths=(0, 0.2, 1),
+        doses=tuple(
+            lessons.Dose(f"No {at}", "https://doi.org/x", at, "*So*.") for at in (0.1, 0.7)
+        ),
+    )
+    a, b = explorer.doses(world)
+    assert (a["mark"], b["mark"]) == ("A", "B") and a["says"] == "So."
+    assert (a["place"], b["place"]) == (25, 81.2)
+    assert (a["near"], b["near"]) == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("claimed", "fresh", "deployed", "words"),
     [
@@ -103,12 +123,14 @@ def test_a_study_can_be_shown_first():
 )
 def test_the_gap_is_named_in_words(claimed, fresh, deployed, words):
     part = pd.DataFrame({"claimed": [claimed] * 3, "fresh": fresh, "deployed": deployed})
-    assert explorer._says("pitfall", part, 0.03).endswith(words)
+    assert explorer.gap_in_words("pitfall", part, 0.03).endswith(words)
 
 
 def test_the_interval_of_a_gap_is_said():
     part = pd.DataFrame({"claimed": [0.8, 0.9, 1.0], "fresh": 0.5, "deployed": 0.5})
-    assert "a gap of 0.40 (95 % interval 0.15 to 0.65)," in explorer._says("pitfall", part, 0.03)
+    assert "a gap of 0.40 (95 % interval 0.15 to 0.65)," in explorer.gap_in_words(
+        "pitfall", part, 0.03
+    )
 
 
 def test_text_cannot_end_the_data():
@@ -196,6 +218,11 @@ def test_every_study_of_every_chapter_can_be_chosen(page, figure):
                 t for _, t in study["ticks"]
             ]
             assert study["dial"] in page.locator("caption").text_content()
+            marks = page.locator(".explorer-marks span").all_text_contents()
+            assert marks == [f"▲{dose['mark']}" for dose in study["doses"]]
+            links = page.locator(".explorer-doses a")
+            assert links.all_text_contents() == [dose["study"] for dose in study["doses"]]
+            assert page.locator(".explorer-doses").is_visible() == bool(study["doses"])
         hidden = page.locator(".explorer-choice").nth(1).is_hidden()
         assert hidden == (len(chapter["studies"]) < 2)
 
@@ -215,6 +242,20 @@ def test_the_script_draws_what_python_drew(page, figure):
         drawn,
     )
     assert again[0] == again[1]
+
+
+def test_a_published_study_is_named_where_the_dial_is_near_it(page, figure):
+    place, chapter = next(
+        (i, c) for i, c in enumerate(figure.chapters) if c["studies"][0]["doses"]
+    )
+    page.get_by_label("Chapter").select_option(str(place))
+    [study, *_] = chapter["studies"]
+    for position in reversed(range(len(study["positions"]))):
+        near = [dose["study"] for dose in study["doses"] if dose["near"] == position]
+        named = [line for line in said(page) if line.startswith("You are near mark")]
+        assert [line.split(": ")[1] for line in named] == [f"{name}." for name in near]
+        assert page.locator("li[aria-current=true] a").all_text_contents() == near
+        page.get_by_role("slider").press("ArrowLeft")
 
 
 def table(page):

@@ -119,6 +119,23 @@ def test_the_dial_shows_seeds_as_dots(frame):
     assert [len(line.get_xdata()) for line in dots] == [7 * 3] * 4
 
 
+def test_the_dial_shades_a_position_and_draws_further_studies_as_diamonds(frame):
+    own = frame[(frame["strength"] == 0.5) & (frame["seed"] < 2)]
+    plain = figures.dial(frame, metric="accuracy", chance=0.5, label="dose")
+    ax = figures.dial(frame, metric="accuracy", chance=0.5, label="dose", here=0.5, own=own)
+    [band] = [patch for patch in ax.patches if patch not in plain.patches]
+    assert band.get_x() < 0.5 < band.get_x() + band.get_width() < 1
+    drawn = [line for line in ax.lines if line.get_marker() == "D"]
+    shown = {(line.get_markeredgecolor(), tuple(line.get_ydata())) for line in drawn}
+    hues = {"pitfall": figures.PITFALL, "fixed_well": figures.FIX}
+    assert shown == {
+        (hue, tuple(own.loc[own["arm"] == arm, number]))
+        for arm, hue in hues.items()
+        for number in ("claimed", "deployed")
+    }
+    assert not [line for line in plain.lines if line.get_marker() == "D"]
+
+
 def test_the_labels_at_the_ends_do_not_overlap(frame):
     frame["claimed"] = 0.6 + frame["seed"] * 1e-4
     frame["deployed"] = 0.6 - frame["seed"] * 1e-4

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from conftest import BOOK
+from conftest import BOOK, ROOT
 from test_book import DESK, PHONE, toc_pages
 
 from pitfalls import checks, lessons, reforms

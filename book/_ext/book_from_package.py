@@ -3,7 +3,8 @@
 The line ``<!-- modules -->`` in ``api.md`` becomes a section for each module that the package's
 docstring names, so that a new module or function appears by itself. In docstrings, single
 backticks link to the class, function or module of that name where the package has exactly one;
-the names of arguments stay code. References begin with the name that they are sorted by.
+the names of arguments stay code. References begin with the name that they are sorted by. A dial
+that can be turned needs no kernel here; its style and script go to the pages that have one.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def setup(app):
     """Register with Sphinx, and keep the builder's own predictions and report off the pages."""
     os.environ["PITFALLS_PREDICTIONS"] = str(Path(app.outdir, "no-predictions.csv"))
     os.environ["PITFALLS_REFORMS"] = str(Path(app.outdir).parent / "no-reforms.yaml")
+    os.environ["PITFALLS_DIALS"] = "html"
     register_plugin("pybtex.style.formatting", "by_name", ByName)
     app.connect("source-read", write_reference)
     app.connect("missing-reference", find_name)

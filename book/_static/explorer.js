@@ -1,4 +1,4 @@
-/* The dial explorer: moves the marks that book/explorer.py has drawn, and says what it said. */
+/* The dial explorer: moves the marks that pitfalls/explorer.py has drawn, and says what it said. */
 (() => {
   "use strict";
 
@@ -54,6 +54,13 @@
       all(".explorer-ticks span").forEach((tick, i) => {
         tick.classList.toggle("here", i === Number(dial.value));
       });
+      all(".explorer-marks span").forEach((mark, i) => {
+        mark.classList.toggle("here", now.doses[i].near === Number(dial.value));
+      });
+      all(".explorer-doses li").forEach((item, i) => {
+        if (now.doses[i].near === Number(dial.value)) set(item, { "aria-current": "true" });
+        else item.removeAttribute("aria-current");
+      });
       find(".explorer-says").replaceChildren(...here.says.map((line) => make("p", line)));
     };
 
@@ -67,6 +74,18 @@
       find(".explorer-ticks").replaceChildren(
         ...now.positions.map((here, i) =>
           make("span", here.tick, { style: `left:${last ? (100 * i) / last : 50}%` })),
+      );
+      find(".explorer-marks").replaceChildren(
+        ...now.doses.map((dose) => make("span", `▲${dose.mark}`, { style: `left:${dose.place}%` })),
+      );
+      find(".explorer-doses").hidden = now.doses.length === 0;
+      find(".explorer-doses ul").replaceChildren(
+        ...now.doses.map((dose) => {
+          const item = make("li", "");
+          const name = make("a", dose.study, { href: dose.url });
+          item.append(make("b", dose.mark), " ", name, `: ${dose.says}`);
+          return item;
+        }),
       );
       set(find(".chance"), { x1: at(now.chance), x2: at(now.chance) });
       const anchor = now.chance < 80 ? "start" : now.chance > 920 ? "end" : "middle";

@@ -206,6 +206,11 @@ axes[0].set_title("a model that memorises")
 axes[1].set_title("a stiff model, many rows")
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("before_you_believe_a_score", arms=["pitfall"])
+
 # %% tags=["remove-cell"]
 assert score.claimed == 1.0 and abs(score.deployed - 0.5) < 0.03
 for world in lesson.simulated:

@@ -337,6 +337,11 @@ mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("leaky_scaling", "window", arms=["pitfall"])
+
 # %% [markdown]
 # Without the future the model is a little better than a coin, and claims no more. Two days of the
 # future are enough to turn its bet round; the other eight only raise the claim.

@@ -141,6 +141,11 @@ window = rows[rows["world"] == world.slug]
 figures.dial(window, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("leaky_scaling", "window")
+
 # %% [markdown]
 # The fix does not look at the dial. Does it keep its promise? Here it is as a test: over all seeds,
 # the 90 % interval of claimed minus deployed has to lie inside ± the margin.
@@ -177,6 +182,9 @@ archive = lesson.world("archive")
 old = rows[rows["world"] == archive.slug]
 figures.dial(old, metric="accuracy", chance=0.5, label=archive.dial, ticks=archive.ticks)
 plt.show()
+
+# %%
+turn("leaky_scaling", "archive")
 
 # %% [markdown]
 # The same code, the same claim, and now it is true. (And useless: with all the days at hand you can

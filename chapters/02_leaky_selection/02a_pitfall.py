@@ -207,6 +207,11 @@ options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("leaky_selection", "signal", arms=["pitfall"])
+
 # %% [markdown]
 # With nothing to choose from, claim and truth agree. From there they open like a pair of scissors:
 # more candidates make the claim better and the test *worse*, since noise crowds out the five genes

@@ -108,6 +108,11 @@ signal = rows[rows["world"] == world.slug]
 figures.dial(signal, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("leaky_selection", "signal")
+
 # %% [markdown]
 # "Follows" is a claim too, so here it is as a test: over all seeds, the 90 % interval of claimed
 # minus deployed has to lie inside ± the margin.

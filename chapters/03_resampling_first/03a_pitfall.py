@@ -222,6 +222,11 @@ options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="AUROC", chance=0.5, **options)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("resampling_first", "oversampling", arms=["pitfall"])
+
 # %% [markdown]
 # A few copies go a long way: at 20 % early births most of the damage is done. Now let a coin
 # decide the outcome, so that nothing can predict it:

@@ -132,6 +132,13 @@ rows = evidence.read(lesson)
 births = rows[rows["world"] == world.slug]
 figures.dial(births, metric="AUROC", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("resampling_first", "oversampling")
+
+# %%
 verdicts = evidence.verdict(births, world).query("clause == 3").set_index("strength")
 verdicts[["mean", "low", "high", "margin", "verdict"]].round(3)
 
@@ -258,6 +265,9 @@ axes[1, 0].set(ylabel="AUROC")
 axes[1, 2].axis("off")
 axes[1, 2].legend(*axes[0, 0].get_legend_handles_labels(), loc="center", frameon=False)
 plt.show()
+
+# %%
+turn("resampling_first", "smote")
 
 # %% [markdown]
 # Two panels deserve a second look. **Encoding**: the pitfall's model gets worse as its claim gets

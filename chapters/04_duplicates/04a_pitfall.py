@@ -223,6 +223,11 @@ options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("duplicates", "near", arms=["pitfall"])
+
 # %% [markdown]
 # The claim climbs with every copy. The deployed score falls a little: there are as many rows as
 # before, but fewer different scans. The merged set looks larger and better, and is smaller and

@@ -204,6 +204,13 @@ near = rows[rows["world"] == world.slug]
 near = near[near["arm"].isin(["pitfall", "split_the_clusters"])]
 figures.dial(near, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("duplicates", "near")
+
+# %%
 verdicts = evidence.verdict(near, world).query("clause == 3").set_index("strength")
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 

@@ -209,6 +209,11 @@ options = {"metric": "accuracy", "chance": 0.5, "label": world.dial}
 figures.dial(mine, **options, ticks=world.ticks, marks=world.doses)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("shared_subjects", "disease", arms=["pitfall"])
+
 # %% [markdown]
 # At 0, eight recordings of one patient are as good as eight patients, and the split is honest.
 # From there the claim climbs, by knowledge that is of no use for anybody new. A perfect score

@@ -124,6 +124,11 @@ options = {"metric": "accuracy", "chance": 0.5, "label": world.dial}
 figures.dial(disease, **options, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("shared_subjects", "disease")
+
 # %% [markdown]
 # As a test: over all seeds, the 90 % interval of claimed minus deployed has to lie inside ± the
 # margin.
@@ -239,6 +244,9 @@ for ax, name in zip(axes, ("known", "unknown")):
     figures.dial(shown, **options, ticks=here.ticks, ax=ax)
     ax.set_title(f"next: {name} patients")
 plt.show()
+
+# %%
+turn("shared_subjects", "known")
 
 # %% tags=["remove-cell"]
 every_verdict = pd.concat(

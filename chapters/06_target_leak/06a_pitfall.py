@@ -249,6 +249,11 @@ mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("target_leak", "antibiotic", arms=["pitfall"])
+
 # %% tags=["remove-cell"]
 assert abs(score.claimed - claimed) < 1e-12 and abs(score.deployed - deployed) < 1e-12
 assert score.claimed > 0.9 and score.deployed < 0.55 and score.shift == 0

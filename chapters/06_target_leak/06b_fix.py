@@ -124,6 +124,13 @@ rows = evidence.read(lesson)
 antibiotic = rows[rows["world"] == world.slug]
 figures.dial(antibiotic, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("target_leak", "antibiotic")
+
+# %%
 verdicts = evidence.verdict(antibiotic, world).query("clause == 3").set_index("strength")
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
@@ -232,6 +239,9 @@ for ax, (name, title) in zip(axes, titles.items()):
     figures.dial(shown, metric="accuracy", chance=0.5, label=here.dial, ax=ax)
     ax.set_title(title)
 plt.show()
+
+# %%
+turn("target_leak", "marker")
 
 # %% [markdown]
 # Left, the second hospital: a gap that hurts, from a column that looks like any other. Right, the

@@ -132,8 +132,8 @@ from pitfalls import figures
 
 figures.house_style()
 price = study.X[0]
-turn = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
-days = range(turn - 25, turn + 26)
+turning = int((price.shift(-10) - price).abs().iloc[100:400].idxmax())
+days = range(turning - 25, turning + 26)
 lines = {
     "price": (price, "black"),
     "centred": (trend, figures.PITFALL),
@@ -142,8 +142,8 @@ lines = {
 fig, ax = plt.subplots(figsize=(8.5, 4))
 for line, hue in lines.values():
     ax.plot(days, line[days], color=hue, lw=2.2)
-ax.axvspan(turn + 0.5, turn + 10.5, color=figures.PITFALL, alpha=0.15, lw=0)
-ax.plot(turn, price[turn], "ko", ms=8)
+ax.axvspan(turning + 0.5, turning + 10.5, color=figures.PITFALL, alpha=0.15, lw=0)
+ax.plot(turning, price[turning], "ko", ms=8)
 ends = [(line[days[-1]], name, hue) for name, (line, hue) in lines.items()]
 figures.label_ends(ax, days[-1] + 1, ends)
 ax.set(xlabel="day", ylabel="price", title="One evening and the ten days to come")
@@ -266,6 +266,11 @@ mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("look_ahead", "centred", arms=["pitfall"])
+
 # %% [markdown]
 # ## The same mistake in other clothes
 #
@@ -340,6 +345,9 @@ for ax, name in zip(axes, ("denoise", "shuffled")):
 axes[0].set_title("denoise, then split")
 axes[1].set_title("shuffled folds")
 plt.show()
+
+# %%
+turn("look_ahead", "denoise", arms=["pitfall"])
 
 # %% tags=["remove-cell"]
 assert (score.claimed, score.deployed) == (claimed, deployed)

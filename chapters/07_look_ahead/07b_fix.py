@@ -122,6 +122,11 @@ centred = rows[rows["world"] == world.slug]
 figures.dial(centred, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("look_ahead", "centred")
+
 # %% [markdown]
 # ## Where the centred window is right
 #
@@ -229,6 +234,9 @@ for ax, name in zip(axes, titles):
     figures.dial(shown, ticks=here.ticks, ax=ax, **options)
     ax.set_title(titles[name])
 plt.show()
+
+# %%
+turn("look_ahead", "denoise")
 
 # %% [markdown]
 # ## What purging adds, and what it does not

@@ -282,6 +282,11 @@ options = {"label": world.dial, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("tank_background", "weather", arms=["pitfall"])
+
 # %% tags=["remove-cell"]
 assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and abs(deployed - 0.5) < 0.1
 assert on_vehicle < 1

@@ -207,6 +207,13 @@ plt.show()
 shown = weather[weather["arm"] != "balance_the_groups"]
 figures.dial(shown, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("tank_background", "weather")
+
+# %%
 verdicts = evidence.verdict(weather, world).query("clause == 3").set_index("strength")
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 

@@ -241,6 +241,11 @@ mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 figures.dial(mine, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("hidden_variable", "films", arms=["pitfall"])
+
 # %% tags=["remove-cell"]
 assert claimed > 0.95 and abs(fresh - claimed) < 0.02 and external.auc > 0.95
 assert 0.5 < deployed < 0.78 and alone.auc > 0.9 and moved.mean() > 0.25

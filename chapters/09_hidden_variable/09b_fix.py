@@ -175,6 +175,13 @@ plt.show()
 shown = films_rows[films_rows["arm"].isin(["pitfall", "balance_the_postures"])]
 figures.dial(shown, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("hidden_variable", "films")
+
+# %%
 verdicts = evidence.verdict(films_rows, world).query("clause == 3")
 verdicts = verdicts.set_index(["arm", "strength"])
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
@@ -309,6 +316,9 @@ shown = table_rows[table_rows["arm"] != "stay_within_hospitals"]
 options = {"label": table_world.dial, "marks": table_world.doses}
 figures.dial(shown, metric="AUC", chance=0.5, **options)
 plt.show()
+
+# %%
+turn("hidden_variable", "hospitals")
 
 # %% [markdown]
 # ## A check to take home

@@ -218,6 +218,11 @@ options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
 figures.dial(mine, metric="accuracy", **options, marks=world.doses)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("label_quality", "annotators", arms=["pitfall"])
+
 # %% [markdown]
 # Habits of writing do no harm by themselves. And look at the claim: **the labels get worse, and in
 # the end the score is higher than with perfect labels.** Recognising people gains the model more

@@ -217,6 +217,11 @@ for ax, name in zip(axes, world.fixes):
     ax.set_title(name.replace("_", " "))
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("label_quality", "annotators", arms=["pitfall", "name_the_annotator"])
+
 # %% [markdown]
 # As a test: over all seeds, the 90 % interval of claimed minus deployed has to lie inside ± the
 # margin.

@@ -138,6 +138,11 @@ rows = evidence.read(lesson).query("world == @world.slug")
 figures.dial(rows, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("label_quality", "assisted")
+
 # %% tags=["remove-cell"]
 assert 0.6 < agree < 0.8 and kappa < 0.6
 assert right > (first == gold).mean() - 0.02 and claimed > right

@@ -191,6 +191,11 @@ options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
 figures.dial(mine, metric="accuracy", **options)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("biased_sample", "spectrum", arms=["pitfall"])
+
 # %% [markdown]
 # The deployed score does not move. The test gets better and better on paper, because the difficult
 # patients are sent home.

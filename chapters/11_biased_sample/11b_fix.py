@@ -142,6 +142,13 @@ shown = spectrum[spectrum["arm"] != "keep_the_model"]
 options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
 figures.dial(shown, metric="accuracy", **options)
 plt.show()
+
+# %%
+from pitfalls.live import turn
+
+turn("biased_sample", "spectrum")
+
+# %%
 verdicts = evidence.verdict(spectrum, world).query("clause == 3")
 verdicts = verdicts.set_index(["arm", "strength"])
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
@@ -271,6 +278,9 @@ for ax, name in zip(axes, ("funds", "comments")):
     figures.dial(shown, ticks=here.ticks, ax=ax, **options)
     ax.set_title(name)
 plt.show()
+
+# %%
+turn("biased_sample", "funds")
 
 # %% [markdown]
 # Three simulated studies, one lesson: **name the population before you count anything** (REFORMS

@@ -266,6 +266,11 @@ axes[1].set(xlabel=world.dial, ylabel="accuracy on the archive's test, attacked"
 figures.label_ends(axes[1], 1.05, ends)
 plt.show()
 
+# %%
+from pitfalls.live import turn
+
+turn("robustness", "loud", arms=["pitfall"])
+
 # %% tags=["remove-cell"]
 means = mine.groupby("strength").mean(numeric_only=True)
 assert abs(means["claimed"] - means["deployed"])[0] < 0.03

@@ -164,6 +164,11 @@ figures.dial(rows, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
+from pitfalls.live import turn
+
+turn("robustness", "loud")
+
+# %%
 verdicts = evidence.verdict(rows, world)
 shown = verdicts.query("clause == 3")
 shown[["strength", "mean", "low", "high", "margin", "n", "verdict"]].round(3)

@@ -22,6 +22,10 @@ The parts, each imported by its own name:
     Checks that a reader can take into a project of their own.
 ``pitfalls.figures``
     The pictures that the chapters share.
+``pitfalls.live``
+    A dial to turn inside a notebook, and new studies that nobody has run.
+``pitfalls.explorer``
+    The same dial on the site, without a kernel.
 ``pitfalls.predictions``
     The reader's prediction log.
 ``pitfalls.classroom``

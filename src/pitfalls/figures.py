@@ -131,6 +131,8 @@ def dial(
     ticks: Sequence[str] = (),
     marks: Sequence = (),
     most_dots: int = 40,
+    here: float | None = None,
+    own: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what each arm claims and deploys along the dial.
@@ -150,6 +152,10 @@ def dial(
         Published studies, from ``world.doses``; an arrow above the axes shows where each stands.
     most_dots : int, default=40
         Seeds drawn as dots at each strength, the first ones; mean and interval use all.
+    here : float, default=None
+        A strength to shade.
+    own : DataFrame, default=None
+        Rows of further studies with the columns of `frame`, drawn as diamonds.
     ax : Axes, default=None
         Where to draw; a new figure by default.
 
@@ -164,7 +170,14 @@ def dial(
     lines = _lines(frame)
     offsets = (np.arange(len(lines)) - (len(lines) - 1) / 2) * 0.13 * step
     ends = []
+    if here is not None:
+        ax.axvspan(here - 0.45 * step, here + 0.45 * step, color=CHANCE, alpha=0.15, lw=0)
     for offset, (name, hue, number, rows) in zip(offsets, lines, strict=True):
+        if own is not None:
+            mine = own[own["arm"] == rows["arm"].iloc[0]]
+            face = "white" if number == "claimed" else hue
+            style = {"ms": 7.5, "mew": 1.6, "mec": hue, "mfc": face, "zorder": 5}
+            ax.plot(mine["strength"] + offset, mine[number], "D", **style)
         means = rows.groupby("strength")[number].mean()
         errors = rows.groupby("strength")[number].sem().fillna(0) * 1.96
         seeds = np.sort(rows["seed"].unique())[:most_dots]

@@ -1,14 +1,16 @@
-"""The dial explorer: a figure that a reader turns, made from the committed evidence.
+"""The dial explorer: a figure on the site that a reader turns, made from the committed evidence.
 
 `explorer_for` makes the one of a chapter, `explorer_of_all` the one of the front page. Without
 JavaScript both show a study at full strength, as a figure and a table. Everything that is said or
-drawn is worked out here; ``_static/explorer.js`` only moves the marks.
+drawn is worked out here; ``book/_static/explorer.js`` only moves the marks. In a notebook,
+`pitfalls.live.turn` shows the same studies.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -17,8 +19,23 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from pitfalls import evidence
-from pitfalls.lessons import Lesson, World
+from . import evidence
+from .lessons import Lesson, World
+
+__all__ = [
+    "Explorer",
+    "chapter_data",
+    "doses",
+    "explorer_for",
+    "explorer_of_all",
+    "gap_in_words",
+    "position_in_words",
+    "roles",
+    "shown_arms",
+    "study_data",
+    "study_name",
+    "ticks",
+]
 
 NUMBERS = ("claimed", "deployed")
 #: Studies drawn as dots; means and intervals use all.
@@ -27,7 +44,9 @@ NO_SCRIPT = "The dial needs JavaScript. This is full strength; the table has the
 #: The drawing's x axis in percent of its width: where the domain begins, and how wide it is.
 LEFT, WIDTH = 3.0, 94.0
 #: The drawing's rows in pixels: the names and the marks of each line, then the axis.
-NAMES, MARKS, AXIS, HEIGHT = (36, 80, 136, 180), (54, 98, 154, 198), 220, 268
+NAMES, MARKS = (36, 80, 136, 180), (54, 98, 154, 198)
+#: The axis below one arm and below two, and how much is below the axis.
+AXES, BELOW = (120, 220), 48
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,11 @@ class Explorer:
         """The study that is shown first."""
         return self.chapters[self.start[0]]["studies"][self.start[1]]
 
+    @property
+    def rows(self) -> int:
+        """How many arms the drawing has room for."""
+        return max(len(study["arms"]) for entry in self.chapters for study in entry["studies"])
+
     def _repr_html_(self) -> str:
         study, ident = self.first, escape(self.ident)
         data = {"left": LEFT, "width": WIDTH, "start": self.start, "chapters": self.chapters}
@@ -61,12 +85,13 @@ class Explorer:
         packed = packed.replace("<", "\\u003c")
         says = "".join(f"<p>{escape(line)}</p>" for line in study["positions"][-1]["says"])
         parts = [
-            f'<div class="explorer" id="{ident}">',
+            f'<div class="explorer" id="{ident}" role="group" aria-label="A dial to turn">',
             self._controls(study),
             f"<noscript><p>{NO_SCRIPT}</p></noscript>",
-            _drawing(study),
+            _drawing(study, self.rows),
             f'<div class="explorer-says" aria-live="polite" aria-atomic="true">{says}</div>',
             f'<p class="explorer-key">{_key(study)}</p>',
+            _doses(study),
             f"<details open><summary>The same as a table</summary>{_table(study)}</details>",
             f'<p class="explorer-link">{self._link()}</p>',
             f'<script type="application/json">{packed}</script>',
@@ -95,6 +120,7 @@ class Explorer:
                 f'<input type="range" id="{ident}-dial" min="0" max="{last}" value="{last}" '
                 'step="1">',
                 '<div class="explorer-ticks" aria-hidden="true"></div>',
+                '<div class="explorer-marks" aria-hidden="true"></div>',
                 "</div>",
                 "</div>",
             ]
@@ -107,7 +133,9 @@ class Explorer:
         return f'<a href="{escape(chapter["page"])}">{escape("Read " + chapter["title"])}</a>'
 
 
-def explorer_for(lesson: Lesson, study: str | None = None) -> Explorer | None:
+def explorer_for(
+    lesson: Lesson, study: str | None = None, arms: Sequence[str] | None = None
+) -> Explorer | None:
     """Return the explorer of one chapter.
 
     Parameters
@@ -116,18 +144,21 @@ def explorer_for(lesson: Lesson, study: str | None = None) -> Explorer | None:
         From `pitfalls.lessons`.
     study : str, default=None
         The name of the world that is shown first; the headline by default.
+    arms : sequence of str, default=None
+        What is shown, as in `shown_arms`.
 
     Returns
     -------
     Explorer or None
         None for a chapter without a dial or without evidence.
     """
-    chapter = chapter_data(lesson)
+    chapter = chapter_data(lesson, arms)
     if chapter is None:
         return None
     chapter["page"] = ""
     names = [entry["world"] for entry in chapter["studies"]]
-    return Explorer(f"dial-{lesson.slug}", [chapter], (0, names.index(study) if study else 0))
+    place = names.index(study) if study else 0
+    return Explorer(f"dial-{lesson.slug}-{names[place]}", [chapter], (0, place))
 
 
 def explorer_of_all(chapters: Iterable[Lesson], start: str | None = None) -> Explorer | None:
@@ -152,15 +183,56 @@ def explorer_of_all(chapters: Iterable[Lesson], start: str | None = None) -> Exp
     return Explorer("dial-explorer", [data for _, data in shown], (first, 0))
 
 
-def chapter_data(lesson: Lesson) -> dict[str, Any] | None:
-    """Return what the explorer shows of a chapter, or None where it has no dial or evidence."""
+def shown_arms(world: World, arms: Sequence[str] | None = None) -> list[str]:
+    """Return the arms that are shown of a study: the pitfall, and at most one beside it.
+
+    Parameters
+    ----------
+    world : World
+        Simulated.
+    arms : sequence of str, default=None
+        ``["pitfall"]`` shows the pitfall alone. With a second name, or by default, the fix of that
+        name stands beside it, or the study's first fix where it has none of that name.
+    """
+    others = [*world.names["fixes"], *world.names["compared"]]
+    if arms is None:
+        return ["pitfall", *others[:1]]
+    known = [name for name in others if name in arms]
+    return ["pitfall", *(known or others)[:1]] if len(arms) > 1 else ["pitfall"]
+
+
+def roles(lesson: Lesson, arms: Iterable[str]) -> list[str]:
+    """Return what each arm is: "pitfall", "fix" in some study of the chapter, or "compared"."""
+    repairs = {name for world in lesson.simulated for name in world.names["fixes"]}
+    return [arm if arm == "pitfall" else "fix" if arm in repairs else "compared" for arm in arms]
+
+
+def chapter_data(lesson: Lesson, arms: Sequence[str] | None = None) -> dict[str, Any] | None:
+    """Return what the explorer shows of a chapter, or None where it has no dial or evidence.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        From `pitfalls.lessons`.
+    arms : sequence of str, default=None
+        What is shown of each study, as in `shown_arms`.
+
+    Returns
+    -------
+    dict or None
+        ``title``, ``page`` and ``studies``, each as `study_data` gives it.
+    """
     if not lesson.simulated or not lesson.evidence_file.is_file():
         return None
     rows = evidence.read(lesson)
-    repairs = {name for world in lesson.simulated for name in world.names["fixes"]}
     present = set(rows["world"])
+    chosen = {world.slug: shown_arms(world, arms) for world in lesson.simulated}
     studies = [
-        study_data(rows[rows["world"] == world.slug], world, repairs)
+        study_data(
+            rows[rows["world"] == world.slug],
+            world,
+            dict(zip(chosen[world.slug], roles(lesson, chosen[world.slug]), strict=True)),
+        )
         for world in lesson.simulated
         if world.slug in present
     ]
@@ -171,7 +243,7 @@ def chapter_data(lesson: Lesson) -> dict[str, Any] | None:
     return {"title": title, "page": page, "studies": studies}
 
 
-def study_data(rows: pd.DataFrame, world: World, repairs: Iterable[str] = ()) -> dict[str, Any]:
+def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dict[str, Any]:
     """Return what the explorer shows of a study.
 
     Parameters
@@ -180,8 +252,8 @@ def study_data(rows: pd.DataFrame, world: World, repairs: Iterable[str] = ()) ->
         The world's evidence.
     world : World
         Simulated.
-    repairs : iterable of str, default=()
-        Protocols that are the chapter's fix in some world; one that is not is "compared".
+    arms : mapping of str to str
+        The arms that are shown, each with its role: "pitfall", "fix" or "compared".
 
     Returns
     -------
@@ -190,9 +262,6 @@ def study_data(rows: pd.DataFrame, world: World, repairs: Iterable[str] = ()) ->
         ``positions`` has an entry for each strength with ``lines``, one for each arm and number:
         ``[mean, low, high, text, dots]``.
     """
-    others = [*world.names["fixes"], *world.names["compared"]][:1]
-    arms = ["pitfall", *others]
-    roles = ["pitfall", *("fix" if name in repairs else "compared" for name in others)]
     values = {
         (arm, strength): part.sort_values("seed")
         for arm in arms
@@ -208,68 +277,130 @@ def study_data(rows: pd.DataFrame, world: World, repairs: Iterable[str] = ()) ->
         mean, *interval = evidence.mean_interval(part[number])
         ends = [place(end if np.isfinite(end) else mean) for end in interval]
         dots = [round(place(value)) for value in part[number].iloc[:MOST_DOTS]]
-        return [place(mean), *ends, _number(mean), dots]
+        return [place(mean), *ends, rounded(mean), dots]
 
     margin = evidence.margin(rows, world)
-    ticks = world.ticks or tuple(f"{strength:g}" for strength in world.strengths)
-    positions = []
-    for tick, strength in zip(ticks, world.strengths, strict=True):
+    published, positions = doses(world), []
+    for tick, strength in zip(ticks(world), world.strengths, strict=True):
         parts = [values[arm, strength] for arm in arms]
         positions.append(
             {
                 "tick": tick,
                 "strength": f"{strength:g}",
                 "lines": [line(part, number) for part in parts for number in NUMBERS],
-                "gaps": [_number(_gap(part)[0]) for part in parts],
+                "gaps": [rounded(_gap(part)[0]) for part in parts],
                 "says": [
-                    _position(world.dial, tick, f"{strength:g}"),
-                    *(_says(*arm, margin) for arm in zip(roles, parts, strict=True)),
+                    position_in_words(world, strength),
+                    *(
+                        gap_in_words(role, part, margin)
+                        for role, part in zip(arms.values(), parts, strict=True)
+                    ),
+                    *(
+                        f"You are near mark {dose['mark']}: {dose['study']}."
+                        for dose in published
+                        if world.strengths[dose["near"]] == strength
+                    ),
                 ],
             }
         )
-    harmless = " (does no harm)" if world.expect == "harmless" else ""
-    pitfall = world.names["pitfall"]
+    names = [world.names["pitfall"] if arm == "pitfall" else arm for arm in arms]
     study = {
         "world": world.name,
-        "name": world.name.replace("_", " ") + harmless,
+        "name": study_name(world),
         "dial": world.dial,
         "metric": world.metric.replace("R2", "R²"),
         "domain": [low, high],
         "chance": place(world.chance),
         "ticks": [[place(tick), _short(tick)] for tick in _ticks(low, high)],
-        "arms": roles,
-        "protocols": [name.replace("_", " ") for name in (pitfall, *others)],
+        "arms": list(arms.values()),
+        "protocols": [name.replace("_", " ") for name in names],
         "seeds": int(rows["seed"].nunique()),
+        "doses": published,
         "positions": positions,
     }
     words = {"caption": _caption(study), "marks": _marks(study), "drawn": _drawn(study)}
     return study | words
 
 
+def study_name(world: World) -> str:
+    """Return a world's name as it is offered to a reader."""
+    harmless = " (does no harm)" if world.expect == "harmless" else ""
+    return world.name.replace("_", " ") + harmless
+
+
+def ticks(world: World) -> tuple[str, ...]:
+    """Return the positions of the dial in natural units, or the strengths where it has none."""
+    return world.ticks or tuple(f"{strength:g}" for strength in world.strengths)
+
+
+def doses(world: World) -> list[dict[str, Any]]:
+    """Return the published studies on a world's dial.
+
+    Parameters
+    ----------
+    world : World
+        Simulated.
+
+    Returns
+    -------
+    list of dict
+        ``mark`` (a letter), ``study``, ``url``, ``says`` in plain text, ``place`` (percent of the
+        dial's length, on which the positions are spaced evenly) and ``near`` (the index of the
+        nearest position).
+    """
+    strengths = np.array(world.strengths, dtype=float)
+    places = 100 * np.arange(len(strengths)) / (len(strengths) - 1)
+    return [
+        {
+            "mark": chr(ord("A") + i),
+            "study": dose.study,
+            "url": dose.url,
+            "says": re.sub("[*`]", "", dose.says),
+            "place": round(float(np.interp(dose.at, strengths, places)), 1),
+            "near": int(np.abs(strengths - dose.at).argmin()),
+        }
+        for i, dose in enumerate(world.doses)
+    ]
+
+
 def _gap(part: pd.DataFrame) -> tuple[float, float, float]:
     return evidence.mean_interval(part["claimed"] - part["deployed"])
 
 
-def _says(role: str, part: pd.DataFrame, margin: float) -> str:
-    """Name the gap in words: how large it is, and how much of it is optimism."""
+def who(role: str) -> str:
+    """Return a role as the subject of a sentence."""
+    return "What is compared" if role == "compared" else f"The {role}"
+
+
+def gap_in_words(role: str, part: pd.DataFrame, margin: float) -> str:
+    """Name the gap in words: how large it is, and how much of it is optimism.
+
+    Parameters
+    ----------
+    role : {"pitfall", "fix", "compared"}
+        Whose gap it is.
+    part : DataFrame
+        Rows of one arm at one strength with the columns ``claimed``, ``fresh`` and ``deployed``.
+    margin : float
+        What counts as nothing.
+    """
     claimed, fresh, deployed = (part[name].mean() for name in ("claimed", "fresh", "deployed"))
     gap, low, high = _gap(part)
-    who = "What is compared" if role == "compared" else f"The {role}"
-    start = f"{who} claims {_number(claimed)} and gets {_number(deployed)}"
+    start = f"{who(role)} claims {rounded(claimed)} and gets {rounded(deployed)}"
     if abs(gap) < margin:
-        return f"{start}: no gap to speak of ({_number(gap)})."
+        return f"{start}: no gap to speak of ({rounded(gap)})."
     if gap < 0:
-        return f"{start}: it gets {_number(-gap)} more than it claims."
+        return f"{start}: it gets {rounded(-gap)} more than it claims."
     optimism, shift = claimed - fresh, fresh - deployed
     if abs(shift) < margin:
         reason = "nearly all of it optimism: the number is wrong"
     elif abs(optimism) < margin:
         reason = "nearly all of it shift: the world is different"
     else:
-        reason = f"optimism {_number(optimism)}, shift {_number(shift)}"
-    size = f"{_number(gap)}"
-    if np.isfinite([low, high]).all() and _number(low) != _number(high):
-        size += f" (95 % interval {_number(low)} to {_number(high)})"
+        reason = f"optimism {rounded(optimism)}, shift {rounded(shift)}"
+    size = f"{rounded(gap)}"
+    if np.isfinite([low, high]).all() and rounded(low) != rounded(high):
+        size += f" (95 % interval {rounded(low)} to {rounded(high)})"
     return f"{start}: a gap of {size}, {reason}."
 
 
@@ -290,7 +421,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return [float(tick) for tick in steps if low <= tick <= high]
 
 
-def _number(value: float) -> str:
+def rounded(value: float) -> str:
     """Give two digits, with a true minus sign and no sign on zero."""
     return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
 
@@ -308,28 +439,33 @@ def _wide(start: float, end: float) -> str:
     return f"{WIDTH * abs(end - start) / 1000:.2f}%"
 
 
-def _position(dial: str, tick: str, strength: str) -> str:
-    """Name a position of the dial."""
-    named = f"{dial[:1].upper()}{dial[1:]}: {tick}"
-    return f"{named}." if tick == strength else f"{named} (strength {strength})."
+def position_in_words(world: World, strength: float) -> str:
+    """Name a position of the dial, which is one of the world's strengths."""
+    return f"{world.dial[:1].upper()}{world.dial[1:]}: {tick_in_words(world, strength)}."
 
 
-def _drawing(study: dict[str, Any]) -> str:
-    """Draw the figure at full strength; the script moves what is in it."""
-    here = study["positions"][-1]
+def tick_in_words(world: World, strength: float) -> str:
+    """Return a position of the dial in natural units, with the strength where that differs."""
+    tick = ticks(world)[world.strengths.index(strength)]
+    return tick if tick == f"{strength:g}" else f"{tick} (strength {strength:g})"
+
+
+def _drawing(study: dict[str, Any], rows: int = 2) -> str:
+    """Draw the figure at full strength with room for `rows` arms; the script moves its marks."""
+    here, axis = study["positions"][-1], AXES[rows - 1]
     parts = [
-        f'<svg class="explorer-drawing" width="100%" height="{HEIGHT}" role="img" '
+        f'<svg class="explorer-drawing" width="100%" height="{axis + BELOW}" role="img" '
         f'aria-label="{escape(_drawn(study))}">',
         f'<line class="chance" x1="{_at(study["chance"])}" x2="{_at(study["chance"])}" '
-        f'y1="20" y2="{AXIS}"/>',
+        f'y1="20" y2="{axis}"/>',
         f'<text class="chance-name" y="14" x="{_at(study["chance"])}" '
         f'text-anchor="{_anchor(study["chance"])}">chance</text>',
-        f'<g class="axis"><line x1="{_at(0)}" x2="{_at(1000)}" y1="{AXIS}" y2="{AXIS}"/>'
-        f'<g class="ticks">{_axis(study)}</g>'
-        f'<text class="metric" x="50%" y="{AXIS + 40}" text-anchor="middle">'
+        f'<g class="axis"><line x1="{_at(0)}" x2="{_at(1000)}" y1="{axis}" y2="{axis}"/>'
+        f'<g class="ticks">{_axis(study, axis)}</g>'
+        f'<text class="metric" x="50%" y="{axis + 40}" text-anchor="middle">'
         f"{escape(study['metric'])}</text></g>",
     ]
-    for arm in range(2):
+    for arm in range(rows):
         role = study["arms"][arm] if arm < len(study["arms"]) else ""
         hidden = "" if role else ' style="display:none"'
         lines = here["lines"][2 * arm : 2 * arm + 2] or [[0, 0, 0, "", []]] * 2
@@ -382,10 +518,10 @@ def _anchor(place: float) -> str:
     return "start" if place < 80 else "end" if place > 920 else "middle"
 
 
-def _axis(study: dict[str, Any]) -> str:
+def _axis(study: dict[str, Any], axis: int) -> str:
     return "".join(
-        f'<line x1="{_at(place)}" x2="{_at(place)}" y1="{AXIS}" y2="{AXIS + 5}"/>'
-        f'<text x="{_at(place)}" y="{AXIS + 20}" text-anchor="middle">{text}</text>'
+        f'<line x1="{_at(place)}" x2="{_at(place)}" y1="{axis}" y2="{axis + 5}"/>'
+        f'<text x="{_at(place)}" y="{axis + 20}" text-anchor="middle">{text}</text>'
         for place, text in study["ticks"]
     )
 
@@ -415,6 +551,21 @@ def _marks(study: dict[str, Any]) -> str:
         f"Open circle: claimed. Filled circle: deployed. Bar: 95 % interval of the mean over "
         f"{study['seeds']} simulated studies, often narrower than the circle. "
         f"Small dots: single studies, {which}. Shaded: the gap."
+    )
+
+
+def _doses(study: dict[str, Any]) -> str:
+    """List the published studies on the dial; hidden where there is none."""
+    last = len(study["positions"]) - 1
+    items = "".join(
+        f"<li{' aria-current=true' if dose['near'] == last else ''}>"
+        f'<b>{dose["mark"]}</b> <a href="{escape(dose["url"])}">{escape(dose["study"])}</a>: '
+        f"{escape(dose['says'])}</li>"
+        for dose in study["doses"]
+    )
+    return (
+        f'<div class="explorer-doses"{"" if items else " hidden"}>'
+        f"<p>Published studies on this dial:</p><ul>{items}</ul></div>"
     )
 
 
