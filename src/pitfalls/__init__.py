@@ -20,6 +20,8 @@ The parts, each imported by its own name:
     Checks that a reader can take into a project of their own.
 ``pitfalls.figures``
     The pictures that the chapters share.
+``pitfalls.quiz``
+    The question before the result, with answers that open to what is said about them.
 ``pitfalls.predictions``
     The reader's prediction log.
 ``pitfalls.classroom``
