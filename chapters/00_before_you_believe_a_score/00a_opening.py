@@ -55,7 +55,7 @@ print(f"claimed: {claimed:.2f}")
 # a number and an 80 % interval into the cell under it. They go into your prediction log,
 # `work/predictions.csv`. Every chapter adds one, and nobody but you sees it.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("before_you_believe_a_score")

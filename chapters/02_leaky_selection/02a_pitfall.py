@@ -72,7 +72,7 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 # same machine. Choose an answer below, and write down a number and an interval that you would
 # give four to one on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("leaky_selection")

@@ -71,7 +71,7 @@ print(f"claimed AUROC {claimed:.2f} (a coin: 0.50)")
 # and write down a number and an interval that you would give four to one on. Then open the
 # answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("resampling_first")

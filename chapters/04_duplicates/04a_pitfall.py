@@ -77,7 +77,7 @@ print(f"claimed on archive D: {external.score(study.X[other], study.y[other]):.2
 # measurements. Choose an answer below, and write down a number and an interval that you would
 # give four to one on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("duplicates")

@@ -64,7 +64,7 @@ print(f"claimed: {claimed:.2f} of {len(y_test)} held-out recordings are correct"
 # one recording each. Choose an answer below, and write down a number and an interval that you
 # would give four to one on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("shared_subjects")

@@ -65,7 +65,7 @@ print(f"claimed: {claimed:.2f} of patients right (a coin: 0.50)")
 # nurses. The model is asked one hour after arrival. Choose an answer below, and write down a
 # number and an interval that you would give four to one on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("target_leak")

@@ -83,7 +83,7 @@ print(f"claimed: right on {claimed:.2f} of the evenings (a coin: 0.50)")
 # From tomorrow on, the forecast runs every evening. Choose an answer below, and write down a
 # number and an interval that you would give four to one on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("look_ahead")

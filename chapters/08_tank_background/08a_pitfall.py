@@ -78,7 +78,7 @@ print(f"claimed: more than {claimed // 0.05 * 0.05:.2f} right (a coin: 0.50)")
 # Choose an answer below, and write down a number and an interval that you would give four to one
 # on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("tank_background")

@@ -89,7 +89,7 @@ print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {externa
 # disease. Choose an answer below, and write down a number and an interval that you would give
 # four to one on. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("hidden_variable")

@@ -72,7 +72,7 @@ print(f"claimed: {claimed:.2f} of the reviews classified correctly (a coin: 0.50
 # and write down a number and an interval that you would give four to one on. Then open the
 # answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("label_quality")

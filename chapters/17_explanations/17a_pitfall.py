@@ -168,7 +168,7 @@ for name, share in points.items():
 # answer below, and write down a number and an interval that you would give four to one on. Then
 # open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("explanations")

@@ -96,7 +96,7 @@ plt.show()
 # for A, the shortcut, with an interval that you would give four to one on, and remember one for
 # B. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("robustness")

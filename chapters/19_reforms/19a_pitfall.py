@@ -88,7 +88,7 @@ tell(report, ("1a", "5c", "6b", "7b"))
 # met this study, so imagine that Noor fills the form in once more and knows what you know.
 # Choose an answer below, and write down a number and an interval for it. Then open the answer.
 
-# %%
+# %% tags=["remove-input"]
 from pitfalls.quiz import quiz
 
 quiz("reforms")

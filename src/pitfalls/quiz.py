@@ -17,9 +17,9 @@ from .lessons import Lesson, LessonError, load
 __all__ = ["Choice", "Quiz", "quiz", "read"]
 
 # Where the site's style sheet is missing, as in Jupyter, this much makes it readable.
-_BOX = "border: 1px solid #808080; border-radius: 4px; margin: 0.4em 0; padding: 0 0.8em"
-_SUMMARY = "cursor: pointer; padding: 0.5em 0"
-_SAYS = "border-left: 4px solid {}; margin: 0.1em 0 0.8em; padding-left: 0.7em"
+_BOX = "border: 1px solid #808080; border-radius: 4px; margin: 0.4em 0"
+_SUMMARY = "cursor: pointer; padding: 0.5em 0.8em"
+_SAYS = "border-left: 4px solid {}; margin: 0.1em 0.8em 0.8em; padding-left: 0.7em"
 _HUES = {True: "#0072b2", False: "#d55e00"}
 _MARKS = {True: "✓", False: "✗"}
 
