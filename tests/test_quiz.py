@@ -131,6 +131,7 @@ def test_on_paper_the_answers_stand_before_what_is_said(lesson, show):
         (notes(*THREE).replace('"1"', '"0"'), "two [[choices]] have one answer"),
         (notes(*THREE, ask=""), "ask = None must be text"),
     ],
+    ids=lambda text: "" if "\n" in text else text,
 )
 def test_what_is_wrong_with_a_quiz_is_said(lesson, text, says):
     with pytest.raises(LessonError, match=re.escape(says)) as error:
