@@ -23,12 +23,12 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Keep the notebooks that are tested away from the reader's own predictions and report.
 
-    They show no slider; `tests/test_live.py` does.
+    They show dials as the site does, which takes them over; `tests/test_live.py` shows sliders.
     """
     folder = config.rootpath / ".pytest_cache"
     os.environ["PITFALLS_PREDICTIONS"] = str(folder / "no-predictions.csv")
     os.environ["PITFALLS_REFORMS"] = str(folder / "no-reforms.yaml")
-    os.environ["PITFALLS_DIALS"] = "text"
+    os.environ["PITFALLS_DIALS"] = "html"
 
 
 def pytest_sessionstart(session):

@@ -10,13 +10,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pitfalls import evidence, lessons, sync
+from pitfalls import evidence, lessons, quiz, sync
 from pitfalls.lessons import Lesson
 
 BOOK = Path(__file__).parent
 ROUTES = BOOK / "instructor" / "routes.toml"
 #: Keys of a ``teaching.toml``, and those that it may leave out.
-KEYS = {"objectives", "ask", "vote", "found", "live", "wrong"}
+KEYS = {"objectives", "ask", "choices", "vote", "found", "live", "wrong"}
 OPTIONAL = {"show", "asked", "world"}
 
 
@@ -60,7 +60,7 @@ def teaching(lesson: Lesson) -> dict[str, Any] | None:
     Raises
     ------
     ValueError
-        If a key is missing or unknown.
+        If a key is missing or unknown, or the choices make no quiz.
     """
     file = lesson.folder / "teaching.toml"
     if not file.is_file():
@@ -69,6 +69,7 @@ def teaching(lesson: Lesson) -> dict[str, Any] | None:
     wrong = KEYS - set(notes) or set(notes) - KEYS - OPTIONAL
     if wrong:
         raise ValueError(f"{file}: {min(wrong)!r} is missing or unknown")
+    quiz.read(lesson)
     return notes
 
 

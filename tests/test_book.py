@@ -388,6 +388,33 @@ def test_only_pages_with_a_dial_load_its_script(html):
     assert len(with_dial) > 20 and loading == with_dial
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_a_quiz_is_answered_from_the_keyboard(browser, html, javascript):
+    page = browser.new_page(java_script_enabled=javascript, viewport=PHONE)
+    page.goto((html / "chapters/02_leaky_selection/02a_pitfall.html").as_uri())
+    quiz = page.get_by_role("group", name="what share of the clinic's next patients")
+    answers, says = quiz.locator("summary"), quiz.locator("details > p")
+    assert quiz.locator("details").count() == answers.count() == 4
+    assert not any(said.is_visible() for said in says.all())
+    answers.first.focus()
+    for turn, keys in ((0, ["Enter"]), (2, ["Tab", "Tab", "Enter"])):
+        for key in keys:
+            page.keyboard.press(key)
+        assert [said.is_visible() for said in says.all()] == [k == turn for k in range(4)]
+    assert says.nth(0).text_content().startswith("✗ Not quite.")
+    assert says.nth(2).text_content().startswith("✓ Right.")
+    page.close()
+
+
+def test_a_printed_quiz_shows_what_each_answer_is_told(browser, html):
+    page = browser.new_page()
+    page.goto((html / "chapters/02_leaky_selection/02a_pitfall.html").as_uri())
+    page.emulate_media(media="print")
+    heights = [said.bounding_box()["height"] for said in page.locator(".quiz details > p").all()]
+    page.close()
+    assert len(heights) == 4 and min(heights) > 10
+
+
 def test_every_study_with_evidence_stands_on_the_contract_page(html):
     text = Page(html / "contract.html").text
     ready = [lesson for lesson in lessons.all() if lesson.evidence_file.is_file()]

@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -93,6 +94,14 @@ def test_a_misspelt_key_of_the_notes_is_named(workshops, tmp_path):
     (tmp_path / "teaching.toml").write_text('ask = "?"\nwrongs = []\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"teaching\.toml"):
         workshops.teaching(Lesson)
+
+
+def test_notes_whose_choices_make_no_quiz_are_refused(workshops, tmp_path):
+    source = lessons.load(2).folder / "teaching.toml"
+    text = source.read_text(encoding="utf-8").replace("right = true\n", "")
+    (tmp_path / "teaching.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="right = true stands in 0 of 4"):
+        workshops.teaching(SimpleNamespace(folder=tmp_path, slug="toy"))
 
 
 def test_the_clinic_takes_an_hour_and_45_minutes_without_its_second_round():

@@ -50,10 +50,15 @@ claimed = cross_val_score(NearestCentroid(), X_best, y, cv=10).mean()
 print(f"claimed: {claimed:.2f}")
 
 # %% [markdown]
-# That is what you would claim. Now thousands of new patients come from the same place, and the same
-# coin is flipped for each of them. **What share of them will the model classify correctly?** Put
-# your number and an 80 % interval into the next cell. They go into your prediction log,
+# That is what you would claim. Now thousands of new patients come from the same place, and the
+# same coin is flipped for each of them. Choose one of the answers below. Before you open it, put
+# a number and an 80 % interval into the cell under it. They go into your prediction log,
 # `work/predictions.csv`. Every chapter adds one, and nobody but you sees it.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("before_you_believe_a_score")
 
 # %%
 from pitfalls.predictions import predict, settle

@@ -160,8 +160,13 @@ print(f"claimed: {claimed:.2f} of the test shares called correctly (a coin: 0.50
 #
 # ## Predict
 #
-# Tomorrow the model meets new shares from the same market. **How often will it be right?** Write
-# down a number, and an interval that you would give four to one on.
+# Tomorrow the model meets new shares from the same market. Choose an answer below, and write
+# down a number and an interval that you would give four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("leaky_scaling")
 
 # %%
 from pitfalls.predictions import predict

@@ -68,9 +68,14 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 #
 # ## Predict
 #
-# The test will meet thousands of new patients of the same clinic: same drug, same laboratory, same
-# machine. **What share of them will it classify correctly?** Before you go on, write down a number,
-# and an interval that you would give four to one on.
+# The test will meet thousands of new patients of the same clinic: same drug, same laboratory,
+# same machine. Choose an answer below, and write down a number and an interval that you would
+# give four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("leaky_selection")
 
 # %%
 from pitfalls.predictions import predict

@@ -67,8 +67,14 @@ print(f"claimed AUROC {claimed:.2f} (a coin: 0.50)")
 #
 # ## Predict
 #
-# The forest goes into use and ranks the next women of the same clinic. **What AUROC will it
-# get?** Write down a number, and an interval that you would give four to one on.
+# The forest goes into use and ranks the next women of the same clinic. Choose an answer below,
+# and write down a number and an interval that you would give four to one on. Then open the
+# answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("resampling_first")
 
 # %%
 from pitfalls.predictions import predict

@@ -74,8 +74,13 @@ print(f"claimed on archive D: {external.score(study.X[other], study.y[other]):.2
 # ## Predict
 #
 # The hospital scans its own patients: same disease, same kind of scanner, the same twelve
-# measurements. **What share of them will the model classify correctly?** Write down a number, and
-# an interval that you would give four to one on.
+# measurements. Choose an answer below, and write down a number and an interval that you would
+# give four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("duplicates")
 
 # %%
 from pitfalls.predictions import predict

@@ -60,9 +60,14 @@ print(f"claimed: {claimed:.2f} of {len(y_test)} held-out recordings are correct"
 #
 # ## Predict
 #
-# The app will hear new patients of the same clinic: same room, same phone, same two diseases, one
-# recording each. **What share will it diagnose correctly?** Write down a number, and an interval
-# that you would give four to one on.
+# The app will hear new patients of the same clinic: same room, same phone, same two diseases,
+# one recording each. Choose an answer below, and write down a number and an interval that you
+# would give four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("shared_subjects")
 
 # %%
 from pitfalls.predictions import predict

@@ -62,8 +62,13 @@ print(f"claimed: {claimed:.2f} of patients right (a coin: 0.50)")
 # ## Predict
 #
 # The next patients come from the same town with the same diseases, and are measured by the same
-# nurses. The model is asked one hour after arrival. **What share will it get right?** Write
-# down a number, and an interval that you would give four to one on.
+# nurses. The model is asked one hour after arrival. Choose an answer below, and write down a
+# number and an interval that you would give four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("target_leak")
 
 # %%
 from pitfalls.predictions import predict

@@ -80,8 +80,13 @@ print(f"claimed: right on {claimed:.2f} of the evenings (a coin: 0.50)")
 #
 # ## Predict
 #
-# From tomorrow on, the forecast runs every evening. **On what share of the evenings will it be
-# right?** Write down a number, and an interval that you would give four to one on.
+# From tomorrow on, the forecast runs every evening. Choose an answer below, and write down a
+# number and an interval that you would give four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("look_ahead")
 
 # %%
 from pitfalls.predictions import predict

@@ -75,8 +75,13 @@ print(f"claimed: more than {claimed // 0.05 * 0.05:.2f} right (a coin: 0.50)")
 # ## Predict
 #
 # The network goes to the field: the same army's vehicles, the same camera, any day of the year.
-# **What share will it classify correctly?** Write down a number, and an interval that you would
-# give four to one on.
+# Choose an answer below, and write down a number and an interval that you would give four to one
+# on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("tank_background")
 
 # %%
 from pitfalls.predictions import predict

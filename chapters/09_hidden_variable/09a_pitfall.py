@@ -86,8 +86,13 @@ print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {externa
 # ## Predict
 #
 # The network goes to the emergency rooms of the first two hospitals: the same machines, the same
-# disease. **What AUC does it reach there?** Write down a number, and an interval that you would
-# give four to one on.
+# disease. Choose an answer below, and write down a number and an interval that you would give
+# four to one on. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("hidden_variable")
 
 # %%
 from pitfalls.predictions import predict

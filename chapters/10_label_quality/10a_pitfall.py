@@ -68,8 +68,14 @@ print(f"claimed: {claimed:.2f} of the reviews classified correctly (a coin: 0.50
 # ## Predict
 #
 # Next year other people write the reviews down. Since much depends on it now, a panel of three
-# listens to every recording and settles whether the customer is content. **What share will the
-# model get right?** Write down a number, and an interval that you would give four to one on.
+# listens to every recording and settles whether the customer is content. Choose an answer below,
+# and write down a number and an interval that you would give four to one on. Then open the
+# answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("label_quality")
 
 # %%
 from pitfalls.predictions import predict

@@ -55,8 +55,14 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 #
 # ## Predict
 #
-# The test is used on all who are referred to the clinic, as they come. **What share does it
-# classify correctly?** Write down a number, and an interval that you would give four to one on.
+# The test is used on all who are referred to the clinic, as they come. Choose an answer below,
+# and write down a number and an interval that you would give four to one on. Then open the
+# answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("biased_sample")
 
 # %%
 from pitfalls.predictions import predict

@@ -164,8 +164,14 @@ for name, share in points.items():
 #
 # ## Predict
 #
-# Birch, tested in the field, is right about nine vehicles in ten, in any weather. **What share
-# will Cedar get right?** Write down a number, and an interval that you would give four to one on.
+# Birch, tested in the field, is right about nine vehicles in ten, in any weather. Choose an
+# answer below, and write down a number and an interval that you would give four to one on. Then
+# open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("explanations")
 
 # %%
 from pitfalls.predictions import predict

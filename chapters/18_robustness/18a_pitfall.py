@@ -91,9 +91,15 @@ plt.show()
 # %% [markdown]
 # ## Predict
 #
-# B reads vehicles, A reads the sky. On the archive's test both are nearly always right. Now attack
-# every photograph in it, with a budget of 4. **What share does A, the shortcut, still get right?**
-# Write it down, with an interval that you would give four to one on. And B? Remember that number.
+# B reads vehicles, A reads the sky. On the archive's test both are nearly always right. Now
+# attack every photograph in it, with a budget of 4. Choose an answer below. Write down a number
+# for A, the shortcut, with an interval that you would give four to one on, and remember one for
+# B. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("robustness")
 
 # %%
 from pitfalls.predictions import predict

@@ -84,9 +84,14 @@ tell(report, ("1a", "5c", "6b", "7b"))
 # %% [markdown]
 # ## Predict
 #
-# Nothing in these four answers is false, and Tomasz has no time to run anybody's code. You have met
-# this study, so imagine that Noor fills the form in once more and knows what you know. **How many
-# of the 32 items will still be met?** Write down a number, and an interval for it.
+# Nothing in these four answers is false, and Tomasz has no time to run anybody's code. You have
+# met this study, so imagine that Noor fills the form in once more and knows what you know.
+# Choose an answer below, and write down a number and an interval for it. Then open the answer.
+
+# %% tags=["remove-input"]
+from pitfalls.quiz import quiz
+
+quiz("reforms")
 
 # %%
 from pitfalls.predictions import predict

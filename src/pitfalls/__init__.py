@@ -26,6 +26,8 @@ The parts, each imported by its own name:
     A dial to turn inside a notebook, and new studies that nobody has run.
 ``pitfalls.explorer``
     The same dial on the site, without a kernel.
+``pitfalls.quiz``
+    The question before the result, with answers that open to what is said about them.
 ``pitfalls.predictions``
     The reader's prediction log.
 ``pitfalls.classroom``
