@@ -448,7 +448,12 @@ def _title(lesson: Lesson, book: NotebookNode, teaching: dict[str, Any], root: P
 
 
 def _bare(step: str) -> str:
-    words = {"claim": "the claim", "fix": "the fix", "exercises": "exercises", "title": "the report"}
+    words = {
+        "claim": "the claim",
+        "fix": "the fix",
+        "exercises": "exercises",
+        "title": "the report",
+    }
     return step.format(**words)
 
 
