@@ -70,6 +70,8 @@ def test_help_says_what_how_long_and_how(command, capsys):
         (["evidence", "--seeds", "1"], ["--seeds", "evidence --help"]),
         (["lab", "--port", "0"], ["--port", "lab --help"]),
         (["book"], ["_config.yml"]),
+        (["slides"], ["no route for half a day"]),
+        (["slides", "90"], ["teaching.toml is missing"]),
         (["wheelhouse", "x", "--platform", "amiga"], ["platform='amiga'", "linux-x86_64"]),
         (["wheelhouse", "x", "--python", "3.9"], ["python='3.9'", "3.11, 3.12 or 3.13"]),
     ],

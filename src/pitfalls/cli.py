@@ -387,6 +387,8 @@ def make_slides(
 
     root = _root()
     chosen = _chosen(chapters or [str(number) for number in slides.half_day(root)])
+    for lesson in chosen:
+        slides.read_teaching(lesson)
     target = out if out is not None else root / "results" / "slides"
     target.mkdir(parents=True, exist_ok=True)
     for lesson in chosen:

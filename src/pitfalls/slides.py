@@ -1,11 +1,13 @@
 """Slides of a chapter, made from its notebooks and from what stands in ``teaching.toml``.
 
 A section becomes slides where a teacher shows it: the first one of a notebook, those named in
-``teaching.toml`` or in a route, the literature, the check to take home, and what a cell marks with
-Jupyter's ``slideshow`` metadata (``slide_type`` ``"slide"``; ``"skip"`` leaves a cell out). Each
-output is a slide: the sentence before it says what it shows, the sentence after it reads it back,
-and the whole prose goes into the speaker's notes. The question stands where the notebook asks for
-a prediction, the vote before anything gives its answer away.
+``teaching.toml`` or in a route, the prediction and the truth, the literature, the check to take
+home, and what a cell marks with Jupyter's ``slideshow`` metadata (``slide_type`` ``"slide"``;
+``"skip"`` leaves a cell out, ``"notes"`` leaves a text to the speaker).
+
+Each output is a slide: the sentence before it says what it shows, the sentence after it reads it
+back, and the whole prose goes into the speaker's notes. The question stands where the notebook
+asks for a prediction, the vote before anything gives its answer away.
 """
 
 from __future__ import annotations
@@ -23,15 +25,16 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from .lessons import Lesson, LessonError
 
-__all__ = ["deck", "half_day", "render", "run_notebooks"]
+__all__ = ["deck", "half_day", "read_teaching", "render", "run_notebooks"]
 
 #: Sections that every deck has, after the fix; the notebooks call them so.
 LITERATURE, CHECK = "Where it happened", "A check to take home"
-#: Lines of code that a slide may have, lines of all kinds, words of the sentences around an output.
+#: What a slide has room for: lines of code, lines of all kinds, words on either side of an output.
 CODE_LINES, LINES, WORDS = 12, 14, 38
 _RETINA = "%config InlineBackend.figure_format = 'retina'"
 
@@ -66,8 +69,16 @@ class _Section:
 
 
 def half_day(root: Path) -> list[int]:
-    """Return the numbers of the chapters of the half-day route, in its order."""
-    steps = next(r for r in _routes(root) if r["name"] == "Half a day")["steps"]
+    """Return the numbers of the chapters of the half-day route, in its order.
+
+    Raises
+    ------
+    LessonError
+        If the checkout has no such route.
+    """
+    steps = next((r["steps"] for r in _routes(root) if r["name"] == "Half a day"), None)
+    if steps is None:
+        raise LessonError(f"{root / 'book'} has no route for half a day: name the chapters")
     return list(dict.fromkeys(step["chapter"] for step in steps if "chapter" in step))
 
 
@@ -86,19 +97,36 @@ def run_notebooks(lesson: Lesson) -> list[NotebookNode]:
 
     Raises
     ------
-    nbclient.exceptions.CellExecutionError
+    LessonError
         If a cell fails.
     """
     books = []
     for page in lesson.pages[:2]:
         book = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
         book.cells.insert(0, nbformat.v4.new_code_cell(_RETINA))
-        NotebookClient(
-            book, timeout=600, kernel_name="python3", resources={"metadata": {"path": page.parent}}
-        ).execute(stderr=subprocess.DEVNULL)
+        where = {"metadata": {"path": page.parent}}
+        client = NotebookClient(book, timeout=600, kernel_name="python3", resources=where)
+        try:
+            client.execute(stderr=subprocess.DEVNULL)
+        except CellExecutionError as error:
+            raise LessonError(f"{page.stem} fails: {error.ename}: {error.evalue}") from None
         del book.cells[0]
         books.append(book)
     return books
+
+
+def read_teaching(lesson: Lesson) -> dict[str, Any]:
+    """Return what a chapter's ``teaching.toml`` says.
+
+    Raises
+    ------
+    LessonError
+        If there is none.
+    """
+    file = lesson.folder / "teaching.toml"
+    if not file.is_file():
+        raise LessonError(f"{file} is missing: slides need its question and its vote")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slide]:
@@ -107,7 +135,7 @@ def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slid
     Parameters
     ----------
     lesson : Lesson
-        The chapter.
+        The chapter; it has a ``teaching.toml``.
     books : sequence of NotebookNode
         Its claim and its fix, executed.
     root : Path
@@ -116,16 +144,8 @@ def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slid
     Returns
     -------
     list of Slide
-
-    Raises
-    ------
-    LessonError
-        If the chapter has no ``teaching.toml``.
     """
-    file = lesson.folder / "teaching.toml"
-    if not file.is_file():
-        raise LessonError(f"{file} is missing: slides need its question and its vote")
-    teaching = tomllib.loads(file.read_text(encoding="utf-8"))
+    teaching = read_teaching(lesson)
     steps = [step for route in _routes(root) for step in _steps(route, lesson)]
     shown = {*teaching["live"], *teaching.get("show", ()), LITERATURE, CHECK}
     named = tuple(re.findall(r"\*([A-Z][^*]+)\*", " ".join(step["what"] for step in steps)))
@@ -133,7 +153,7 @@ def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slid
     for book, page, part in zip(books, lesson.pages, _parts(books), strict=False):
         for place, section in enumerate(_sections(book, page.stem)):
             wanted = place == 0 or section.heading in shown or section.heading.startswith(named)
-            if not wanted and not any(_mark(cell) == "slide" for cell in section.cells):
+            if not wanted and not any(map(_calls_in, section.cells)):
                 continue
             if section.heading == LITERATURE:
                 late[:0] = _literature(section)
@@ -192,6 +212,12 @@ def _steps(route: dict[str, Any], lesson: Lesson) -> list[dict[str, Any]]:
 
 def _parts(books: Sequence[NotebookNode]) -> list[str]:
     return ["the claim", "the fix"] if len(books) > 1 else [""]
+
+
+def _calls_in(cell: NotebookNode) -> bool:
+    """Return whether a cell brings its section in: by its mark, a prediction or the truth."""
+    asks = re.search(r"^(predict|settle)\(", cell.source, re.M)
+    return _mark(cell) == "slide" or (cell.cell_type == "code" and bool(asks))
 
 
 def _mark(cell: NotebookNode) -> str:
@@ -287,7 +313,7 @@ def _read_back(slides: list[Slide], texts: list[str], *, last: bool = False) -> 
 
 def _is_statement(sentence: str) -> bool:
     """Return whether a sentence has words in bold and is no question and no label."""
-    label = re.fullmatch(r"\*\*[^*]{1,25}[.?]\*\*", sentence)
+    label = re.fullmatch(r"\*\*\S+( \S+){0,2}\*\*", sentence)
     return "**" in sentence and not label and not re.search(r"[:?]\W*$", sentence)
 
 
@@ -448,13 +474,8 @@ def _title(lesson: Lesson, book: NotebookNode, teaching: dict[str, Any], root: P
 
 
 def _bare(step: str) -> str:
-    words = {
-        "claim": "the claim",
-        "fix": "the fix",
-        "exercises": "exercises",
-        "title": "the report",
-    }
-    return step.format(**words)
+    words = {"claim": "the claim", "fix": "the fix", "title": "the report"}
+    return step.format(exercises="exercises", **words)
 
 
 def _question(teaching: dict[str, Any], texts: list[str]) -> Slide:
