@@ -284,6 +284,7 @@ def _section_slides(section: _Section, teaching: dict[str, Any], *, story: bool)
         texts, code, aside = [], [], []
     if slides:
         _read_back(slides, texts, last=True)
+        slides[-1].notes[-1:-1] = aside
         for slide in slides:
             _fit_code(slide)
     else:
@@ -549,7 +550,8 @@ def _cells(slide: Slide) -> Iterator[NotebookNode]:
     if slide.lead:
         yield _text(slide.lead, "-", role="lead")
     if slide.body:
-        yield _text(slide.body, "-", role="body")
+        lines = sum(-(-len(line) // 62) for line in slide.body.split("\n"))
+        yield _text(slide.body, "-", role="body", size="dense" if lines > 9 else "")
     if slide.outputs:
         cell = nbformat.v4.new_code_cell(slide.code, outputs=slide.outputs)
         longest = max(map(len, slide.code.split("\n")))
