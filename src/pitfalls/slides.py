@@ -550,8 +550,9 @@ def _cells(slide: Slide) -> Iterator[NotebookNode]:
     if slide.lead:
         yield _text(slide.lead, "-", role="lead")
     if slide.body:
-        lines = sum(-(-len(line) // 62) for line in slide.body.split("\n"))
-        yield _text(slide.body, "-", role="body", size="dense" if lines > 9 else "")
+        words = re.sub(r"\]\([^)]*\)", "", slide.body)
+        lines = sum(-(-len(line) // 62) for line in words.split("\n"))
+        yield _text(slide.body, "-", role="body", size="dense" if lines > 10 else "")
     if slide.outputs:
         cell = nbformat.v4.new_code_cell(slide.code, outputs=slide.outputs)
         longest = max(map(len, slide.code.split("\n")))
