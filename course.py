@@ -40,6 +40,7 @@ COMMANDS = {
     "check": "is this computer ready for a workshop? one clear answer",
     "predictions": "everybody's predictions as one table and one histogram a chapter",
     "wheelhouse": "download all packages into a folder, for computers without network",
+    "slides": "slides with speaker's notes, from the notebooks; by default for half a day",
     "book": "build the course as a website",
     "test": "run all tests",
     "evidence": "compute again what the chapters promise, and judge it",
@@ -118,7 +119,7 @@ def help_text():
     return HELP.format(
         python=python_command(),
         learners=lines("run", "lab", "reset", "list", "reforms"),
-        teachers=lines("check", "wheelhouse", "predictions", "book"),
+        teachers=lines("check", "wheelhouse", "predictions", "slides", "book"),
         authors=lines("test", "evidence", "sync"),
         download=DOWNLOAD,
         disk=DISK,

@@ -71,6 +71,8 @@ def test_help_says_what_how_long_and_how(command, capsys):
         (["lab", "--port", "0"], ["--port", "lab --help"]),
         (["lab", "90", "91"], ["90 91: open one chapter at a time", "lab --help"]),
         (["book"], ["_config.yml"]),
+        (["slides"], ["no route for half a day"]),
+        (["slides", "90"], ["teaching.toml is missing"]),
         (["wheelhouse", "x", "--platform", "amiga"], ["platform='amiga'", "linux-x86_64"]),
         (["wheelhouse", "x", "--python", "3.9"], ["python='3.9'", "3.11, 3.12 or 3.13"]),
     ],

@@ -231,7 +231,7 @@ for world in lesson.simulated:
 #
 # Suppose that one patient in ten responds. How good is an accuracy of .90?
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from sklearn.dummy import DummyClassifier
 
 rng = np.random.default_rng(0)

@@ -100,7 +100,7 @@ plt.show()
 # The dial is the same as before. Wherever it stands, what the fix claims follows what the model
 # gets.
 
-# %% mystnb={"image": {"alt": "Accuracy against the number of genes measured, for both arms. The pitfall's claim climbs towards 1. The fix's claim falls together with the deployed score, which both arms share."}}
+# %% slideshow={"slide_type": "slide"} mystnb={"image": {"alt": "Accuracy against the number of genes measured, for both arms. The pitfall's claim climbs towards 1. The fix's claim falls together with the deployed score, which both arms share."}}
 from pitfalls import evidence
 
 rows = evidence.read(lesson)

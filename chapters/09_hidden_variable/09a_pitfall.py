@@ -102,7 +102,7 @@ predict("hidden_variable", guess=None, low=None, high=None)
 # %% [markdown]
 # ## In the emergency room
 
-# %% tags=["keep_output"]
+# %% tags=["keep_output"] slideshow={"slide_type": "skip"}
 # NBVAL_CHECK_OUTPUT
 fresh, deployed = (
     weighted_auc(part.y, model.decision_function(part.X)).auc

@@ -52,7 +52,7 @@ observed = films.to_numpy()
 expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / len(y)
 weights = (expected / observed)[lying, y]
 
-# %% tags=["keep_output"]
+# %% tags=["keep_output"] slideshow={"slide_type": "skip"}
 # NBVAL_CHECK_OUTPUT
 score = model.decision_function(study.X[test])
 pooled, honest = weighted_auc(y, score), weighted_auc(y, score, weights)
@@ -85,7 +85,7 @@ print(f"{len(y):,} films at these weights are worth {honest.effective_n:,.0f} eq
 groups = 2 * posture[train] + study.y[train]
 balanced = ImageClassifier().fit(study.X[train], study.y[train], groups=groups)
 
-# %% tags=["keep_output"]
+# %% tags=["keep_output"] slideshow={"slide_type": "skip"}
 # NBVAL_CHECK_OUTPUT
 claimed_now = weighted_auc(y, balanced.decision_function(study.X[test]), weights)
 deployed_now = weighted_auc(field.y, balanced.decision_function(field.X)).auc
@@ -167,7 +167,7 @@ for arm, name in arms.items():
 figures.card(scores, metric="AUC", chance=0.5)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # And at every dose. The table is a test of both fixes: over all seeds, the 90 % interval of claimed
 # minus deployed has to lie inside ± the margin.
 

@@ -168,7 +168,7 @@ gaps = reforms.check(honest)
 print(reforms.summary(honest))
 print("not met:", ", ".join(gap.item for gap in gaps))
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 from pitfalls.predictions import settle
 
 still_met = sum(entry.status == "met" for entry in honest.entries.values())
@@ -188,7 +188,7 @@ tell(honest, [gap.item for gap in gaps])
 #
 # And mind which report the program likes. It accepts the first and lists six gaps in the second:
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 from os.path import relpath
 
 from pitfalls import cli
@@ -392,7 +392,7 @@ for ax, dose, title in zip(axes, (1, 0.1), ("full strength", "a tenth of it")):
         text = "" if np.isnan(share) else f"{share:.2f}"
         ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9)
     ax.set_xticks(np.arange(6) + 0.5, shares.columns)
-    ax.set(title=f"flawed studies, {title} (grey: cannot be asked)")
+    ax.set(title=f"{title} (grey: cannot be asked)")
 axes[0].set_yticks(np.arange(6) + 0.5, [f"{i}  {check}" for check, i in items.items()])
 axes[0].invert_yaxis()
 plt.show()

@@ -110,18 +110,18 @@ for fault in reforms.check(reforms.read(path)):
 #
 # ## What the checklist cannot see
 #
-# Now cheat, in three ways. First a **lie**: in the flawed report, say that patients were held out.
-# Second the **wrong check**: attach shuffled labels to 6b, which are really clean. Third a **borrowed
-# verdict**: attach the clean result of the split by patient to the split by recording.
+# Now cheat with the flawed report, in three ways: a **lie** (say that patients were held out), the
+# **wrong check** (attach shuffled labels to 6b, which are really clean), and a **borrowed verdict**
+# (attach the clean result of the split by patient).
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 lie, wrong, borrowed = (copy_of("flawed") for _ in range(3))
 reforms.record("6b", "All recordings of a patient are on one side.", path=lie)
 shuffled = report.entries["6a"].evidence[0]["check"]
 reforms.record("6b", check=shuffled, name="scores_on_shuffled_labels", path=wrong)
 reforms.record("6b", check=found, name="shared_groups", path=borrowed)
 
-# %% tags=["keep_output"]
+# %% tags=["keep_output"] slideshow={"slide_type": "slide"}
 # NBVAL_CHECK_OUTPUT
 for name, path in {"lie": lie, "wrong check": wrong, "borrowed": borrowed}.items():
     print(f"{name:12}{len(reforms.check(reforms.read(path)))} faults")
@@ -142,7 +142,7 @@ for path in (lie, wrong, borrowed):
 # Evidence costs little in false alarms. These are the sound forms of the six studies, at full
 # strength, asked by every check that can be asked:
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 from scipy.stats import binomtest
 
 from pitfalls import evidence

@@ -379,6 +379,38 @@ def build_book() -> None:
     raise typer.Exit(done.returncode)
 
 
+@app.command("slides")
+def make_slides(
+    chapters: Annotated[
+        list[str] | None,
+        typer.Argument(help="Numbers or names, such as 02.", show_default="the half day"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write to.", show_default="results/slides")
+    ] = None,
+) -> None:
+    """Make slides with speaker's notes of chapters, from their notebooks. Half a minute a chapter.
+
+    One HTML file a chapter, which needs no network and no other file: open it in a browser and
+    press `F` for the full screen, `S` for the notes. Runs the notebooks.
+
+    Examples: `slides`, or `slides 02 07 --out stick`
+    """
+    from . import slides
+
+    root = _root()
+    chosen = _chosen(chapters or [str(number) for number in slides.half_day(root)])
+    for lesson in chosen:
+        slides.read_teaching(lesson)
+    target = out if out is not None else root / "results" / "slides"
+    target.mkdir(parents=True, exist_ok=True)
+    for lesson in chosen:
+        made = slides.deck(lesson, slides.run_notebooks(lesson), root)
+        path = target / f"{lesson.folder.name}.html"
+        path.write_text(slides.render(lesson, made, root), encoding="utf-8", newline="\n")
+        print(f"{len(made)} slides: {path.resolve().as_uri()}", flush=True)
+
+
 @app.command("check")
 def check_machine() -> None:
     """Say whether this computer is ready for a workshop. About fifteen seconds.

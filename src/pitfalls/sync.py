@@ -28,6 +28,7 @@ _TEACHING = (
     "instructor/index",
     "instructor/routes",
     "instructor/prompts",
+    "instructor/slides",
     "instructor/room",
     "instructor/self_test",
     "instructor/tests",
