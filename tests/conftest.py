@@ -1,5 +1,6 @@
 import functools
 import http.server
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,12 +135,46 @@ def small_course(tmp_path, monkeypatch):
     return root
 
 
+def extension(name):
+    """A local extension of the site, as a module."""
+    spec = importlib.util.spec_from_file_location(name, BOOK / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fill_cache(cache, executed):
+    """Put notebooks that nbval has run into the cache; return their pages."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    fingerprint = extension("executed_once").fingerprint
+    pages = []
+    for file in sorted(Path(executed).rglob("*.ipynb")):
+        page = file.relative_to(executed).with_suffix("").as_posix()
+        notebook = nbformat.read(file, as_version=4)
+        text = (BOOK / f"{page}.ipynb").read_text(encoding="utf-8")
+        notebook.metadata.kernelspec["fingerprint"] = fingerprint(page, text)
+        bundle = CacheBundleIn(notebook, str(BOOK / f"{page}.ipynb"))
+        get_cache(cache).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        pages.append(page)
+    return pages
+
+
 @pytest.fixture(scope="session")
-def build(request, tmp_path_factory):
+def executed_before(tmp_path_factory):
+    """The folder of one build, and the pages that are in its cache already."""
+    target = tmp_path_factory.mktemp("site")
+    cache = target / "_build" / ".jupyter_cache"
+    return target, fill_cache(str(cache), os.environ["PITFALLS_EXECUTED"])
+
+
+@pytest.fixture(scope="session")
+def build(request, executed_before):
     """Exit code, output and HTML folder of one build; None, None where ``--site`` names one."""
     if request.config.option.site:
         return None, None, Path(request.config.option.site).resolve()
-    target = tmp_path_factory.mktemp("site")
+    target, _ = executed_before
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
     result = subprocess.run(

@@ -174,6 +174,14 @@ def test_it_builds_without_a_warning(build):
     assert code == 0, "\n".join(wrong or told[-20:])[-4000:]
 
 
+def test_what_has_run_is_not_run_again(executed_before, build):
+    if build[0] is None:
+        pytest.skip("--site: nothing was built")
+    ran = re.findall(r"/book/(\S+?)\.(?:ipynb|md): Executed notebook", build[1])
+    assert not set(executed_before[1]) & set(ran)
+    assert ran or executed_before[1]
+
+
 @pytest.mark.parametrize("page", toc_pages())
 def test_a_page_exists_with_its_headline(html, page):
     assert plain(Page(html / f"{page}.html").h1) == first_heading(page)
