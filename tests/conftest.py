@@ -10,8 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -147,6 +145,9 @@ def extension(name):
 
 def fill_cache(cache, executed):
     """Put notebooks that nbval has run into the cache; return their pages."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
     fingerprint = extension("executed_once").fingerprint
     pages = []
     for file in sorted(Path(executed).rglob("*.ipynb")):
