@@ -1,7 +1,12 @@
 """Options and grouping for all tests, notebooks too, whichever folder they are asked for in."""
 
+import copy
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+import nbformat
 import pytest
 
 
@@ -21,6 +26,18 @@ def pytest_configure(config):
     os.environ["PITFALLS_REFORMS"] = str(folder / "no-reforms.yaml")
 
 
+def pytest_sessionstart(session):
+    """Make room for the notebooks that have run, in the process that starts the others."""
+    if not hasattr(session.config, "workerinput"):
+        os.environ["PITFALLS_EXECUTED"] = tempfile.mkdtemp(prefix="pitfalls-executed-")
+
+
+def pytest_sessionfinish(session):
+    """Delete them."""
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(os.environ.pop("PITFALLS_EXECUTED"), ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def seed_base(request):
     return request.config.getoption("--seed-base")
@@ -31,9 +48,49 @@ def pytest_collection_modifyitems(items):
     """Keep a file's tests on one process; a notebook's cells share a kernel.
 
     With ``--dist loadgroup``. A test module may set finer groups with the marker ``xdist_group``.
-    As a wrapper it runs before xdist reads the groups.
+    As a wrapper it runs before xdist reads the groups. Notebooks come first and the site next,
+    which is built from what they gave.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    items.sort(key=order)
     return (yield)
+
+
+def order(item):
+    """Place an item: notebooks, the site, all else."""
+    if is_cell(item):
+        return 0
+    return 1 if "book" in item.get_closest_marker("xdist_group").args else 2
+
+
+def is_cell(item):
+    """Whether nbval made this item, which may be switched off."""
+    return type(item).__name__ == "IPyNbCell"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keep a notebook that nbval has run to its end without a failure, with its outputs."""
+    report = yield
+    if is_cell(item) and call.when == "call" and report.passed:
+        ran = item.parent.__dict__.setdefault("ran", {})
+        ran[item.cell_num] = item.test_outputs
+        cells = [cell for cell in item.parent.nb.cells if cell.cell_type == "code"]
+        if len(ran) == len(cells):
+            keep_executed(item.parent.path.relative_to(item.config.rootpath), item.parent.nb, ran)
+    return report
+
+
+def keep_executed(path, notebook, outputs):
+    """Write an executed copy of a notebook for the tests of the site."""
+    notebook = copy.deepcopy(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells):
+        cell.execution_count, cell.outputs = number + 1, outputs[number]
+    target = Path(os.environ["PITFALLS_EXECUTED"], path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    nbformat.write(notebook, partial)
+    partial.replace(target)

@@ -2,7 +2,7 @@
 
 import functools
 import http.server
-import importlib
+import importlib.util
 import os
 import re
 import shutil
@@ -15,6 +15,8 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 
 from pitfalls import lessons
 
@@ -78,10 +80,41 @@ def first_heading(page):
     return plain(re.search(r"^# (.+)$", text, re.M)[1])
 
 
+def extension(name):
+    """A local extension of the site, as a module."""
+    spec = importlib.util.spec_from_file_location(name, BOOK / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fill_cache(cache, executed):
+    """Put notebooks that nbval has run into the cache; return their pages."""
+    fingerprint = extension("executed_once").fingerprint
+    pages = []
+    for file in sorted(Path(executed).rglob("*.ipynb")):
+        page = file.relative_to(executed).with_suffix("").as_posix()
+        notebook = nbformat.read(file, as_version=4)
+        text = (BOOK / f"{page}.ipynb").read_text(encoding="utf-8")
+        notebook.metadata.kernelspec["fingerprint"] = fingerprint(page, text)
+        bundle = CacheBundleIn(notebook, str(BOOK / f"{page}.ipynb"))
+        get_cache(cache).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        pages.append(page)
+    return pages
+
+
 @pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    """Exit code, output and HTML folder of one build."""
+def executed_before(tmp_path_factory):
+    """The folder of one build, and the pages that are in its cache already."""
     target = tmp_path_factory.mktemp("site")
+    cache = target / "_build" / ".jupyter_cache"
+    return target, fill_cache(str(cache), os.environ["PITFALLS_EXECUTED"])
+
+
+@pytest.fixture(scope="module")
+def build(executed_before):
+    """Exit code, output and HTML folder of one build."""
+    target, _ = executed_before
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
     result = subprocess.run(
@@ -158,6 +191,12 @@ def test_it_builds_without_a_warning(build):
     told = [line for line in output.splitlines() if not noise.search(line)]
     wrong = [line for line in told if re.search("WARNING|[Ee]rror", line)]
     assert code == 0, "\n".join(wrong or told[-20:])[-4000:]
+
+
+def test_what_has_run_is_not_run_again(executed_before, build):
+    ran = re.findall(r"/book/(\S+?)\.(?:ipynb|md): Executed notebook", build[1])
+    assert not set(executed_before[1]) & set(ran)
+    assert ran or executed_before[1]
 
 
 @pytest.mark.parametrize("page", toc_pages())

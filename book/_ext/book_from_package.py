@@ -39,15 +39,9 @@ def setup(app):
     os.environ["PITFALLS_PREDICTIONS"] = str(Path(app.outdir, "no-predictions.csv"))
     os.environ["PITFALLS_REFORMS"] = str(Path(app.outdir).parent / "no-reforms.yaml")
     register_plugin("pybtex.style.formatting", "by_name", ByName)
-    app.connect("env-get-outdated", read_everything)
     app.connect("source-read", write_reference)
     app.connect("missing-reference", find_name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def read_everything(app, env, added, changed, removed):
-    """Read every page anew: pages show numbers from the package and data, unknown to Sphinx."""
-    return env.found_docs
 
 
 def write_reference(app, docname: str, source: list[str]) -> None:
