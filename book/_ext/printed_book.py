@@ -3,11 +3,14 @@
 Sphinx puts all pages one after the other. Here they become a book: the table of contents' parts,
 in them chapters with the number that the course gives them, and in a chapter its pages as
 sections, under one box of facts. Data frames become tables of LaTeX, a drawing its description.
-The reference of the package stays on the site. How it looks is in ``course.sty``.
+The reference of the package stays on the site. How it looks is in ``course.sty``. On the site,
+``<!-- pdf -->`` becomes a link to the PDF if the site was built with one.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import matplotlib
@@ -22,15 +25,47 @@ from sphinx.util.texescape import escape
 LEFT_OUT = {"api"}
 #: Rows of the box that the table of contents has.
 FOR_THE_SITE = {"In this chapter", "Next chapter"}
+#: The environment variable with the path of the PDF; see `pitfalls.book`.
+PDF = "PITFALLS_PDF"
+MARKER, OFFERED_ON = "<!-- pdf -->", "how_to_read"
 FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 
 
 def setup(app):
-    """Register with Sphinx; everything here concerns LaTeX only."""
+    """Register with Sphinx."""
+    app.connect("env-get-outdated", offering)
+    app.connect("source-read", offer)
+    app.connect("build-finished", hand_over)
     app.connect("config-inited", dress)
     app.add_post_transform(TablesOnPaper)
+    app.add_post_transform(NumbersOfPapers)
     app.connect("doctree-resolved", bind)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+# On the site
+
+
+def offering(app, env, added, changed, removed) -> list[str]:
+    """Read the page with the link each time: whether there is a PDF stands in no file."""
+    return [OFFERED_ON]
+
+
+def offer(app, docname: str, source: list[str]) -> None:
+    """Put a link to the PDF in place of the marker, or nothing."""
+    if docname == OFFERED_ON:
+        pdf = os.environ.get(PDF)
+        link = f': <a href="{Path(pdf).name}">take it along</a>' if pdf else ""
+        source[0] = source[0].replace(MARKER, link)
+
+
+def hand_over(app, error) -> None:
+    """Copy the PDF into the site."""
+    if error is None and app.builder.format == "html" and PDF in os.environ:
+        shutil.copy(os.environ[PDF], app.outdir)
+
+
+# On paper
 
 
 def dress(app, config) -> None:
@@ -38,7 +73,7 @@ def dress(app, config) -> None:
     citation = yaml.safe_load(Path(app.srcdir).parent.joinpath("CITATION.cff").read_text("utf-8"))
     title, _, subtitle = citation["title"].partition("? ")
     said = [
-        f"{title}?",
+        f"{title}?".replace("'", "’"),
         subtitle,
         "\n".join(author["name"] for author in citation["authors"]),
         f"Version {citation['version']}",
@@ -67,6 +102,20 @@ class TablesOnPaper(SphinxPostTransform):
             if found:
                 forms["text/plain"].children = []
                 forms["text/plain"] += found
+
+
+class NumbersOfPapers(SphinxPostTransform):
+    """Print the address of a paper in the references where the site has its number."""
+
+    default_priority = 300  # before Sphinx makes footnotes of addresses that are not printed
+    formats = ("latex",)
+
+    def run(self, **options) -> None:
+        """Go through the links."""
+        for link in self.document.findall(nodes.reference):
+            if link.astext().startswith(("doi:", "arXiv:")) and "refuri" in link:
+                link.children = []
+                link += nodes.Text(link["refuri"])
 
 
 def is_bundle(node: nodes.Node) -> bool:
