@@ -18,7 +18,7 @@ from matplotlib.patches import Rectangle
 
 PAGE = "checklist"
 #: A4 in points, its margins, and where the column of items and functions begins.
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, COLUMN = 595.0, 842.0, 45.0, 550.0, 45.0, 405.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, COLUMN = 595.0, 842.0, 45.0, 550.0, 40.0, 420.0
 GREY = "#4a535c"
 
 
@@ -85,8 +85,8 @@ def drawn(page: nodes.document) -> Sheet:
     sheet.text(title.astext(), size=17, weight="bold")
     for part in parts:
         classes = part.get("classes", [])
-        sheet.y += 5
         if isinstance(part, nodes.paragraph):
+            sheet.y += 5
             sheet.text(part.astext())
         elif "checklist-blanks" in classes:
             blanks(sheet, [item.astext() for item in part.findall(nodes.list_item)])
@@ -106,12 +106,12 @@ def drawn(page: nodes.document) -> Sheet:
 
 def blanks(sheet: Sheet, names: list[str]) -> None:
     """Draw what is to be filled in, two on a line."""
-    middle, top = (LEFT + RIGHT) / 2, sheet.y
+    middle, top = (LEFT + RIGHT) / 2, sheet.y + 6
     for place, name in enumerate(names):
         x = LEFT if place % 2 == 0 else middle + 10
-        sheet.y = top + 33 * (place // 2)
+        sheet.y = top + 31 * (place // 2)
         sheet.text(name, x, size=8, color=GREY)
-        sheet.y = top + 33 * (place // 2) + 30
+        sheet.y = top + 31 * (place // 2) + 28
         sheet.rule(x, middle - 10 if place % 2 == 0 else RIGHT)
     sheet.y += 4
 

@@ -23,6 +23,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.texescape import escape
 
 LEFT_OUT = {"api"}
+#: How many letters fit beside each other in a table.
+LETTERS = 90
 #: Rows of the box that the table of contents has.
 FOR_THE_SITE = {"In this chapter", "Next chapter"}
 #: The environment variable with the path of the PDF; see `pitfalls.book`.
@@ -149,7 +151,11 @@ def table(frame) -> list[nodes.Node]:
             entries = [nodes.entry("", nodes.paragraph("", text)) for text in row]
             part += nodes.row("", *entries)
         group += part
-    spec = "".join("R" if all(map(is_number, column)) else "L" for column in columns)
+    # Small letters keep their width; capitals share what there is, and break their words.
+    spec = "".join("r" if all(map(is_number, column)) else "l" for column in columns)
+    every = zip(*rows["thead"], *rows["tbody"], strict=True)
+    if sum(max(map(len, column)) + 2 for column in every) > LETTERS:
+        spec = spec.upper()
     return [tabular_col_spec(spec=spec), nodes.table("", group, classes=["dataframe"])]
 
 
