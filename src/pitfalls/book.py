@@ -11,12 +11,18 @@ from pathlib import Path
 
 from .lessons import LessonError
 
-__all__ = ["NAME", "missing_for_pdf", "pdf", "site"]
+__all__ = ["NAME", "NEEDED", "missing_for_pdf", "pdf", "site"]
 
 #: What the PDF is called.
 NAME = "why-doesnt-my-model-work.pdf"
-_PROGRAMS = {"xelatex": "texlive-xetex", "latexmk": "latexmk"}
-_FILES = {"titlesec.sty": "texlive-latex-extra", "FreeSerif.otf": "fonts-freefont-otf"}
+#: What the PDF needs: programs and files of LaTeX, and the Debian package that each is in.
+NEEDED = {
+    "xelatex": "texlive-xetex",
+    "latexmk": "latexmk",
+    "titlesec.sty": "texlive-latex-extra",
+    "pzdr.tfm": "texlive-fonts-recommended",
+    "FreeSerif.otf": "fonts-freefont-otf",
+}
 
 
 def site(book: Path, output: Path | None = None, *, pdf: Path | None = None) -> Path:
@@ -91,14 +97,17 @@ def pdf(book: Path, output: Path | None = None, *, draft: bool = False) -> Path:
 
 def missing_for_pdf() -> list[str]:
     """Return the names of the Debian packages that the PDF needs and that are not there."""
-    found = [package for name, package in _PROGRAMS.items() if shutil.which(name) is None]
-    if "texlive-xetex" in found:
-        return [*_PROGRAMS.values(), *_FILES.values()]
-    for name, package in _FILES.items():
-        asked = subprocess.run(["kpsewhich", name], capture_output=True)
-        if asked.returncode:
-            found.append(package)
-    return found
+    return [package for name, package in NEEDED.items() if not _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    """Say whether a program, or a file of LaTeX, can be found."""
+    if "." not in name:
+        return shutil.which(name) is not None
+    finder = shutil.which("kpsewhich")
+    return (
+        finder is not None and not subprocess.run([finder, name], capture_output=True).returncode
+    )
 
 
 def _jupyter_book(book: Path, output: Path | None, builder: str, more: dict[str, str]) -> Path:
