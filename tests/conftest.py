@@ -192,6 +192,13 @@ def html(build):
     return build[2]
 
 
+def find_pdf_tools(missing):
+    """Skip without LaTeX and pdftotext, or fail where CI is set."""
+    if missing:
+        says = f"no PDF without these packages: {' '.join(missing)}"
+        pytest.fail(says) if "CI" in os.environ else pytest.skip(says)
+
+
 def find_chromium(own):
     """A browser's path; without one the test skips, or fails where CI is set."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), own if Path(own).is_file() else None)

@@ -6,6 +6,8 @@ import importlib
 import os
 import re
 import shutil
+import subprocess
+import unicodedata
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -14,9 +16,9 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from conftest import BOOK, ROOT, find_chromium
+from conftest import BOOK, ROOT, find_chromium, find_pdf_tools
 
-from pitfalls import league, lessons
+from pitfalls import book, league, lessons
 
 pytestmark = pytest.mark.xdist_group("book")
 
@@ -195,6 +197,36 @@ def test_the_folders_are_links(name):
     assert os.readlink(BOOK / name) == f"../{name}"
 
 
+@pytest.fixture(scope="module")
+def pdf(executed_before, html):
+    """The PDF from what the site has run, set once; and LaTeX's log."""
+    poppler = [] if shutil.which("pdftotext") else ["poppler-utils"]
+    find_pdf_tools(book.missing_for_pdf() + poppler)
+    made = book.pdf(BOOK, executed_before[0], draft=True)
+    log = (html.with_name("latex") / book.NAME).with_suffix(".log")
+    return made, log.read_text(encoding="utf-8", errors="replace")
+
+
+def test_the_pdf_has_every_chapter_and_page(pdf):
+    text = subprocess.run(["pdftotext", pdf[0], "-"], capture_output=True, check=True).stdout
+    text = plain(unicodedata.normalize("NFKC", text.decode("utf-8")))
+    wanted = [f"Chapter {lesson.number:02d} {lesson.title}" for lesson in lessons.all()]
+    pages = [page for page in toc_pages() if page not in ("index", "api")]
+    # The pages of a chapter are sections, without the chapter's title before their own.
+    wanted += [first_heading(page).rpartition(": ")[2] for page in pages]
+    sections = re.findall(r"\b\d\d[a-d] (?:The claim|The fix|Exercises)\b", text)
+    assert not [title for title in wanted if plain(title).lower() not in text.lower()]
+    assert len(sections) >= 2 * len([lesson for lesson in lessons.all() if lesson.simulated])
+
+
+def test_the_pdf_lacks_no_letter_and_runs_off_no_page(pdf):
+    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", pdf[1])]
+    assert "Output written on" in pdf[1]
+    assert not re.findall(r"Missing character: .+", pdf[1])
+    assert max(wide, default=0) < 5
+    assert pdf[0].stat().st_size < 40e6
+
+
 @pytest.mark.parametrize("page", toc_pages())
 def test_images_say_what_they_show(html, page):
     for image in Page(html / f"{page}.html").images:
@@ -310,6 +342,13 @@ def test_a_broken_link_is_found(html, tampered, link):
     name = tampered(f'<a href="{link}">x</a>')
     anchors.cache_clear()
     assert list(broken_links(html, [html / f"{name}.html"])) == [f"tampered.html: {link}"]
+
+
+@pytest.mark.parametrize("ci", [False, True])
+def test_missing_latex_is_a_failure_only_in_ci(monkeypatch, ci):
+    monkeypatch.setenv("CI", "1") if ci else monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.fail.Exception if ci else pytest.skip.Exception, match="latexmk"):
+        find_pdf_tools(["latexmk"])
 
 
 def test_formulas_are_set_without_the_network(browser, html, address):

@@ -2,11 +2,13 @@
 
 import importlib.util
 import re
+import shutil
+import subprocess
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from conftest import BOOK, ROOT
+from conftest import BOOK, ROOT, find_pdf_tools
 from test_book import DESK, PHONE, toc_pages
 
 from pitfalls import checks, lessons, reforms
@@ -266,6 +268,22 @@ def test_the_checklist_has_every_check(html):
         assert check["reforms"] in reforms.items() and check["reforms"] in text
         assert check.get("check", "") in text
         assert check.get("check", checks.__all__[0]) in checks.__all__
+
+
+def test_the_checklist_as_a_pdf_says_what_the_page_says(html):
+    [link] = article(html, "checklist").select("a.as-pdf")
+    sheet = html / link["href"]
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet.read_bytes())) == 1
+    find_pdf_tools([] if shutil.which("pdftotext") else ["poppler-utils"])
+    text = subprocess.run(["pdftotext", "-raw", sheet, "-"], capture_output=True, check=True)
+    text = " ".join(text.stdout.decode("utf-8").replace("\u2019", "'").split())
+    page = article(html, "checklist")
+    parts = [*page.select(".checklist p > strong"), *page.select(".checklist-blanks li")]
+    wanted = [words(part) for part in parts]
+    wanted += [check["do"] for question in MAP["questions"] for check in question["checks"]]
+    assert not [part for part in wanted if part not in text]
+    functions = re.findall(r"[a-z]+_[a-z_]+", text)
+    assert sorted(functions) == sorted(words(c) for c in page.select(".checklist li code"))
 
 
 def printed_pages(browser, url, paper, element=".checklist", more=""):

@@ -51,7 +51,15 @@ class box_summary(nodes.General, nodes.TextElement):
 
 def setup(app):
     """Register the box, the lists and the role."""
-    app.add_node(chapter_box, html=(open_box, close_box), latex=(skip, skip), text=(skip, skip))
+    app.add_node(
+        chapter_box,
+        html=(open_box, close_box),
+        latex=(
+            lambda self, node: self.body.append("\n\\begin{coursebox}\n"),
+            lambda self, node: self.body.append("\\end{coursebox}\n"),
+        ),
+        text=(skip, skip),
+    )
     app.add_node(
         box_summary,
         html=(lambda self, node: self.body.append("<summary>"), close_summary),

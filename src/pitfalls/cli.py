@@ -354,29 +354,28 @@ def reset_chapters(
 
 
 @app.command("book")
-def build_book() -> None:
+def build_book(
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Make a PDF first, by LaTeX, and offer it on the site.")
+    ] = False,
+) -> None:
     """Build the course as a website, and run every notebook for it. Some minutes.
 
-    Example: `book`
+    The second time only what has changed is run.
+
+    Examples: `book`, or `book --pdf`
     """
-    book = _root() / "book"
-    if not (book / "_config.yml").is_file():
-        raise LessonError(f"{book / '_config.yml'} is missing: run this in a copy of the course")
-    command = [
-        sys.executable,
-        "-c",
-        "from jupyter_book.cli.main import main; main()",
-        "build",
-        str(book),
-        "-W",
-        "-n",
-        "--keep-going",
-    ]
-    done = subprocess.run(command)
-    front = book / "_build" / "html" / "index.html"
-    if done.returncode == 0 and front.is_file():
-        print(f"open {front.as_uri()}")
-    raise typer.Exit(done.returncode)
+    from . import book
+
+    folder = _root() / "book"
+    try:
+        made = book.pdf(folder) if pdf else None
+        front = book.site(folder, pdf=made)
+    except subprocess.CalledProcessError as error:
+        raise typer.Exit(error.returncode) from None
+    if made is not None:
+        print(f"written: {_short(made)} ({made.stat().st_size / 1e6:.0f} MB)")
+    print(f"open {front.as_uri()}")
 
 
 @app.command("slides")
