@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from conftest import ROOT
-from test_book import find_chromium
+from conftest import ROOT, find_chromium
 
 from pitfalls import lessons, slides
 
@@ -18,6 +17,10 @@ vote = "Which line?"
 found = "The second."
 live = ["A mill"]
 wrong = [{ answer = "always", reveals = "hope" }]
+choices = [
+  { answer = "Always", says = "Too often.", right = false },
+  { answer = "Never", says = "Just so.", right = true },
+]
 """
 CLAIM = """# %% [markdown]
 # # The claim
@@ -36,6 +39,9 @@ print("claimed 0.91")
 # %% [markdown]
 # ## Predict
 # How often is it right?
+
+# %%
+quiz("mill")
 
 # %%
 predict("mill", guess=None)
@@ -67,6 +73,10 @@ print("skipped")
 
 # %% slideshow={"slide_type": "slide"}
 print("taken in")
+
+# %%
+turn("mill")
+print("a slider")
 
 # %% [markdown]
 # ## Where it happened
@@ -117,7 +127,14 @@ def test_a_deck_has_its_parts_in_order(toy):
         "One line", "Where it happened", "Where it hides", "What you can do on Monday",
     ]  # fmt: skip
     bodies = [slide.body for slide in toy]
-    assert bodies[3:7:3] == ["How often?", "The second."] and bodies[5] == "Which line?"
+    assert bodies[3] == "How often?\n\n1. Always\n1. Never"
+    assert bodies[5:7] == ["Which line?", "The second."]
+
+
+def test_what_each_answer_is_told_stands_in_the_notes_only(toy):
+    question = toy[3]
+    assert "- A: Too often.\n- B: Just so." in question.notes[-1]
+    assert "Just so" not in " ".join(map(seen, toy))
 
 
 def test_words_around_an_output_stand_on_its_slide_and_the_rest_in_the_notes(toy):
@@ -138,7 +155,7 @@ def test_code_stands_where_it_is_run_live_without_imports(toy):
 
 def test_marks_take_a_section_in_and_leave_a_cell_out(toy):
     shown = " ".join(map(seen, toy))
-    assert "taken in" in shown and "skipped" not in shown and "unnamed" not in shown
+    assert "taken in" in shown and not re.search("skipped|unnamed|slider", shown)
 
 
 def test_literature_is_two_sentences_and_a_place_in_each_field(toy):
@@ -181,7 +198,8 @@ def test_the_vote_comes_after_the_question_and_before_what_gives_it_away(number)
     books = [nbformat.read(page.with_suffix(".ipynb"), as_version=4) for page in lesson.pages[:2]]
     made, teaching = slides.deck(lesson, books, ROOT), slides.read_teaching(lesson)
     bodies = [slide.body for slide in made]
-    asked, voted, found = (bodies.index(teaching[key]) for key in ("ask", "vote", "found"))
+    asked = [body.split("\n")[0] for body in bodies].index(teaching["ask"])
+    voted, found = (bodies.index(teaching[key]) for key in ("vote", "found"))
     assert 0 < asked < voted == found - 1
     assert all(slide.heading and any(slide.notes) for slide in made)
     before = " ".join(map(seen, made[: asked + 1]))

@@ -36,6 +36,8 @@ __all__ = ["deck", "half_day", "read_teaching", "render", "run_notebooks"]
 LITERATURE, CHECK = "Where it happened", "A check to take home"
 #: What a slide has room for: lines of code, lines of all kinds, words on either side of an output.
 CODE_LINES, LINES, WORDS = 12, 14, 38
+#: What a slide cannot show; the question and the figure of the dial stand on slides themselves.
+_INTERACTIVE = re.compile(r"^(?:turn|quiz)\(", re.M)
 _RETINA = "%config InlineBackend.figure_format = 'retina'"
 
 
@@ -228,7 +230,9 @@ def _sections(book: NotebookNode, page: str) -> Iterator[_Section]:
     """Cut a notebook at its second headings; what stands before the first is left out."""
     section = None
     for cell in book.cells:
-        if _mark(cell) == "skip" or "remove-cell" in cell.metadata.get("tags", ()):
+        on_screen_only = cell.cell_type == "code" and _INTERACTIVE.search(cell.source)
+        hidden = "remove-cell" in cell.metadata.get("tags", ())
+        if _mark(cell) == "skip" or hidden or on_screen_only:
             continue
         if cell.cell_type != "markdown":
             if section is not None:
@@ -481,13 +485,21 @@ def _bare(step: str) -> str:
 
 def _question(teaching: dict[str, Any], texts: list[str]) -> Slide:
     wrong = "\n".join(f"- *{row['answer']}*: {row['reveals']}" for row in teaching["wrong"])
-    collect = "Collect every number, with an interval, before you go on."
+    collect = "Collect every number, with an interval, before you go on. Hands for each answer."
+    choices = [(letter, row) for letter, row in zip("ABCD", teaching["choices"], strict=False)]
+    answers = "\n".join(f"1. {row['answer']}" for _, row in choices)
+    told = "\n".join(f"- {letter}: {row['says']}" for letter, row in choices)
     return Slide(
         "Predict",
         kind="question",
-        body=teaching["ask"],
+        body=f"{teaching['ask']}\n\n{answers}",
         takeaway="A number, and an interval that you would give four to one on.",
-        notes=[f"**{collect}**", *texts, "What they say, and what it reveals:\n\n" + wrong],
+        notes=[
+            f"**{collect}**",
+            *texts,
+            f"What they say, and what it reveals:\n\n{wrong}",
+            f"What the page tells those who choose:\n\n{told}",
+        ],
     )
 
 
