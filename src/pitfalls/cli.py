@@ -290,6 +290,7 @@ def run_tests(context: typer.Context) -> None:
     Examples: `test`, or `test tests/test_study.py -k sample`
     """
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "-n", "2", "--dist", "loadgroup"]
+    command += ["--no-loadscope-reorder"]  # the order of conftest.py: notebooks, then the site
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     done = subprocess.run([*command, *context.args], cwd=_root(), env=os.environ | one_thread)
     raise typer.Exit(done.returncode)
