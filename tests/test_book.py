@@ -474,6 +474,14 @@ def test_the_reference_has_every_public_name(html):
                 assert f"{public.__module__}.{public.__qualname__}" in ids
 
 
+def test_marks_for_nbval_stay_off_the_pages(html):
+    marked = [file for file in ROOT.glob("chapters/*/*.py") if "NBVAL_" in file.read_text("utf-8")]
+    assert len(marked) > 10
+    for file in marked:
+        page = (html / file.relative_to(ROOT)).with_suffix(".html")
+        assert "NBVAL_" not in page.read_text(encoding="utf-8")
+
+
 def test_names_in_backticks_lead_to_the_reference(html):
     text = (html / "api.html").read_text(encoding="utf-8")
     assert 'href="#pitfalls.study.Score"' in text

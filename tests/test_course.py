@@ -332,6 +332,8 @@ def test_an_interrupted_set_up_leaves_nothing_and_a_second_try_repairs(bare, fak
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=fake_uv | {"FAKE_UV": "hang"}, start_new_session=True,
+        # A shell has what it starts in the background ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     until = time.monotonic() + 30
     while not (tmp_path / "uv.log").exists() and time.monotonic() < until:

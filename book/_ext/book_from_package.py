@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from docutils import nodes
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
 from sphinx.util.nodes import make_refnode
@@ -23,6 +24,7 @@ from sphinx.util.nodes import make_refnode
 import pitfalls
 
 MARKER = "<!-- modules -->"
+MARK = "# NBVAL_CHECK_OUTPUT\n"
 LINKED = {"class", "exception", "function", "module"}
 
 
@@ -43,6 +45,7 @@ def setup(app):
     register_plugin("pybtex.style.formatting", "by_name", ByName)
     app.connect("source-read", write_reference)
     app.connect("missing-reference", find_name)
+    app.connect("doctree-read", leave_out_marks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -50,6 +53,14 @@ def write_reference(app, docname: str, source: list[str]) -> None:
     """Put the reference of every module in place of the marker."""
     if MARKER in source[0]:
         source[0] = source[0].replace(MARKER, "\n".join(map(section, named_modules())))
+
+
+def leave_out_marks(app, doctree) -> None:
+    """Leave the line by which nbval compares an output off the page."""
+    for code in doctree.findall(nodes.literal_block):
+        if code.astext().startswith(MARK):
+            code[:] = [nodes.Text(code.astext().removeprefix(MARK))]
+            code.rawsource = code.astext()
 
 
 def named_modules() -> Iterable[str]:
