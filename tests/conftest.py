@@ -162,8 +162,10 @@ def fill_cache(cache, executed):
 
 
 @pytest.fixture(scope="session")
-def executed_before(tmp_path_factory):
+def executed_before(request, tmp_path_factory):
     """The folder of one build, and the pages that are in its cache already."""
+    if request.config.option.site:
+        return Path(request.config.option.site).resolve().parents[1], []
     target = tmp_path_factory.mktemp("site")
     cache = target / "_build" / ".jupyter_cache"
     return target, fill_cache(str(cache), os.environ["PITFALLS_EXECUTED"])
