@@ -22,6 +22,7 @@ NEEDED = {
     "titlesec.sty": "texlive-latex-extra",
     "pzdr.tfm": "texlive-fonts-recommended",
     "FreeSerif.otf": "fonts-freefont-otf",
+    "DejaVuSansMono.ttf": "fonts-dejavu-core",
 }
 
 
