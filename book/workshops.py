@@ -6,15 +6,13 @@ chapter's own ``teaching.toml``; a chapter without one is left out. Scores come 
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from pitfalls import evidence, lessons, quiz, sync
+from pitfalls import classroom, evidence, lessons, quiz, sync
 from pitfalls.lessons import Lesson
 
-BOOK = Path(__file__).parent
-ROUTES = BOOK / "instructor" / "routes.toml"
+ROOT = Path(__file__).parents[1]
 #: Keys of a ``teaching.toml``, and those that it may leave out.
 KEYS = {"objectives", "ask", "choices", "vote", "found", "live", "wrong"}
 OPTIONAL = {"show", "asked", "world"}
@@ -22,8 +20,7 @@ OPTIONAL = {"show", "asked", "world"}
 
 def routes() -> dict[str, dict[str, Any]]:
     """Return the routes by name, shortest first."""
-    text = ROUTES.read_text(encoding="utf-8")
-    return {route["name"]: route for route in tomllib.loads(text)["routes"]}
+    return {route["name"]: route for route in classroom.routes(ROOT)}
 
 
 def write_routes(chapters: list[Lesson], up: str = "") -> str:
@@ -62,12 +59,12 @@ def teaching(lesson: Lesson) -> dict[str, Any] | None:
     ValueError
         If a key is missing or unknown, or the choices make no quiz.
     """
-    file = lesson.folder / "teaching.toml"
-    if not file.is_file():
+    notes = classroom.notes(lesson)
+    if notes is None:
         return None
-    notes = tomllib.loads(file.read_text(encoding="utf-8"))
     wrong = KEYS - set(notes) or set(notes) - KEYS - OPTIONAL
     if wrong:
+        file = lesson.folder / classroom.NOTES
         raise ValueError(f"{file}: {min(wrong)!r} is missing or unknown")
     quiz.read(lesson)
     return notes
@@ -171,7 +168,7 @@ def result(lesson: Lesson, slug: str | None = None) -> str:
 
 def link(lesson: Lesson, page: str, title: str, up: str = "") -> str:
     """Return a Markdown link to a chapter's page, or the bare title before `sync` knows of it."""
-    contents = (BOOK / "_toc.yml").read_text(encoding="utf-8")
+    contents = (ROOT / "book" / "_toc.yml").read_text(encoding="utf-8")
     known = f"chapters/{lesson.folder.name}/{page}\n" in contents
     return sync.link(lesson, page, title).replace("](", f"]({up}", 1) if known else title
 

@@ -177,10 +177,11 @@ def build(request, executed_before):
     if request.config.option.site:
         return None, None, Path(request.config.option.site).resolve()
     target, _ = executed_before
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    options = ["build", str(BOOK), "-W", "-n", "--keep-going", "--path-output", str(target)]
+    make = "import sys; from pathlib import Path; from pitfalls import book; "
+    make += "book.site(*map(Path, sys.argv[1:]))"
     result = subprocess.run(
-        [*command, *options], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+        [sys.executable, "-c", make, BOOK, target],
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
     )  # fmt: skip
     return result.returncode, result.stdout + result.stderr, target / "_build" / "html"

@@ -1,12 +1,10 @@
 """A page is made anew when what it rests on has changed, and only then."""
 
-import importlib.util
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from conftest import extension
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     "index": "",
     "chapters/01_one/01a_pitfall": "",
@@ -35,11 +33,7 @@ CHANGES = [
 @pytest.fixture
 def prints(tmp_path, monkeypatch):
     """A course of three chapters, and the fingerprints of its pages."""
-    spec = importlib.util.spec_from_file_location(
-        "executed_once_for_tests", ROOT / "book" / "_ext" / "executed_once.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = extension("executed_once")
     for name, _ in CHANGES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("before", encoding="utf-8")

@@ -1,6 +1,5 @@
 """Each chapter has its box, each symptom and class its place, and the checklist is one page."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -8,7 +7,7 @@ import subprocess
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from conftest import BOOK, ROOT, find_pdf_tools
+from conftest import ROOT, extension, find_pdf_tools
 from test_book import DESK, PHONE, toc_pages
 
 from pitfalls import checks, lessons, reforms
@@ -19,15 +18,7 @@ CHAPTERS = {lesson.folder.name: lesson for lesson in lessons.all()}
 PAGES = [page for page in toc_pages() if page.startswith("chapters/")]
 
 
-def load_furniture():
-    path = BOOK / "_ext" / "chapter_furniture.py"
-    spec = importlib.util.spec_from_file_location("chapter_furniture_for_tests", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-furniture = load_furniture()
+furniture = extension("chapter_furniture")
 MAP = furniture.site_map()
 
 

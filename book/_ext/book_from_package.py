@@ -3,8 +3,8 @@
 The line ``<!-- modules -->`` in ``api.md`` becomes a section for each module that the package's
 docstring names, so that a new module or function appears by itself. In docstrings, single
 backticks link to the class, function or module of that name where the package has exactly one;
-the names of arguments stay code. References begin with the name that they are sorted by. A dial
-that can be turned needs no kernel here; its style and script go to the pages that have one.
+the names of arguments stay code. References begin with the name that they are sorted by. Dials are
+shown as those that need no kernel, and the line by which nbval compares an output is left out.
 """
 
 from __future__ import annotations

@@ -361,7 +361,6 @@ def write_lists(app, docname: str, source: list[str]) -> None:
     for name, make in LISTS.items():
         marker = f"<!-- {name} -->"
         if marker in source[0]:
-            note_dependencies(app.env)
             source[0] = source[0].replace(marker, make(lessons.all(), known))
 
 

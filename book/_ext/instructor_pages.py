@@ -36,5 +36,3 @@ def write(app, docname: str, source: list[str]) -> None:
         if marker in source[0]:
             make = getattr(workshops, f"write_{name}")
             source[0] = source[0].replace(marker, make(lessons.all(), "../"))
-            for file in (workshops.ROUTES, *(c.folder / "teaching.toml" for c in lessons.all())):
-                app.env.note_dependency(str(file))

@@ -1,4 +1,4 @@
-"""For teachers: seeds that belong to one person, and the answers that go with them.
+"""For teachers: what a chapter and the routes say to them, and seeds that belong to one person.
 
 A study is made from a seed. With a seed of its own everybody in a class has the same question and
 another answer, and the teacher can compute each answer from the names alone.
@@ -7,14 +7,32 @@ another answer, and the teacher can compute each answer from the names alone.
 from __future__ import annotations
 
 import hashlib
+import tomllib
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from .lessons import load
+from .lessons import Lesson, load
 
-__all__ = ["answers", "personal_seed"]
+__all__ = ["NOTES", "ROUTES", "answers", "notes", "personal_seed", "routes"]
+
+#: Where a chapter's notes for teachers are, in its folder, and the routes, in a checkout.
+NOTES, ROUTES = "teaching.toml", Path("book", "instructor", "routes.toml")
+
+
+def notes(lesson: Lesson) -> dict[str, Any] | None:
+    """Return what a chapter's ``teaching.toml`` says, or None where there is none."""
+    file = lesson.folder / NOTES
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def routes(root: Path) -> list[dict[str, Any]]:
+    """Return the routes of a checkout, shortest first; none where it has no such file."""
+    file = root / ROUTES
+    return tomllib.loads(file.read_text(encoding="utf-8"))["routes"] if file.is_file() else []
 
 
 def personal_seed(name: str, course: str = "") -> int:

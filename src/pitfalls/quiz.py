@@ -7,11 +7,11 @@ stand in the chapter's ``teaching.toml``, as ``ask`` and ``[[choices]]``.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from . import classroom
 from .lessons import Lesson, LessonError, load
 
 __all__ = ["Choice", "Quiz", "quiz", "read"]
@@ -126,10 +126,9 @@ def read(lesson: Lesson) -> Quiz:
         If the file is missing or its choices are not fit to be shown: three or four of them, each
         with ``answer`` and ``says``, no answer twice, at least one ``right = true`` and one not.
     """
-    file = lesson.folder / "teaching.toml"
-    if not file.is_file():
+    file, notes = lesson.folder / classroom.NOTES, classroom.notes(lesson)
+    if notes is None:
         raise LessonError(f"there is no {file}, and so no quiz for chapter {lesson.slug!r}")
-    notes = tomllib.loads(file.read_text(encoding="utf-8"))
     rows = notes.get("choices", [])
     if not 3 <= len(rows) <= 4:
         raise LessonError(f"{file}: it has {len(rows)} [[choices]], and must have three or four")

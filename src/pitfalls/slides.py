@@ -16,7 +16,6 @@ import base64
 import re
 import struct
 import subprocess
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -28,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from . import classroom
 from .lessons import Lesson, LessonError
 
 __all__ = ["deck", "half_day", "read_teaching", "render", "run_notebooks"]
@@ -78,7 +78,7 @@ def half_day(root: Path) -> list[int]:
     LessonError
         If the checkout has no such route.
     """
-    steps = next((r["steps"] for r in _routes(root) if r["name"] == "Half a day"), None)
+    steps = next((r["steps"] for r in classroom.routes(root) if r["name"] == "Half a day"), None)
     if steps is None:
         raise LessonError(f"{root / 'book'} has no route for half a day: name the chapters")
     return list(dict.fromkeys(step["chapter"] for step in steps if "chapter" in step))
@@ -125,10 +125,11 @@ def read_teaching(lesson: Lesson) -> dict[str, Any]:
     LessonError
         If there is none.
     """
-    file = lesson.folder / "teaching.toml"
-    if not file.is_file():
+    notes = classroom.notes(lesson)
+    if notes is None:
+        file = lesson.folder / classroom.NOTES
         raise LessonError(f"{file} is missing: slides need its question and its vote")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return notes
 
 
 def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slide]:
@@ -148,7 +149,7 @@ def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slid
     list of Slide
     """
     teaching = read_teaching(lesson)
-    steps = [step for route in _routes(root) for step in _steps(route, lesson)]
+    steps = [step for route in classroom.routes(root) for step in _steps(route, lesson)]
     shown = {*teaching["live"], *teaching.get("show", ()), LITERATURE, CHECK}
     named = tuple(re.findall(r"\*([A-Z][^*]+)\*", " ".join(step["what"] for step in steps)))
     slides, late = [_title(lesson, books[0], teaching, root)], []
@@ -201,11 +202,6 @@ def render(lesson: Lesson, slides: Iterable[Slide], root: Path) -> str:
 
 
 # --- What is shown --------------------------------------------------------------------------
-
-
-def _routes(root: Path) -> list[dict[str, Any]]:
-    file = root / "book" / "instructor" / "routes.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))["routes"] if file.is_file() else []
 
 
 def _steps(route: dict[str, Any], lesson: Lesson) -> list[dict[str, Any]]:
@@ -462,7 +458,7 @@ def _how(section: _Section, *, live: bool) -> str:
 def _title(lesson: Lesson, book: NotebookNode, teaching: dict[str, Any], root: Path) -> Slide:
     do = re.search(r"\*\*What you'll do\.\*\*(.+?)(?:\n\s*\n|$)", book.cells[0].source, re.S)
     notes = []
-    for route in _routes(root):
+    for route in classroom.routes(root):
         steps = _steps(route, lesson)
         if steps:
             total = sum(step["minutes"] for step in steps)
