@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
 JOBS = 2
 
 
-def seconds(chapter: lessons.Lesson) -> dict[str, object]:
+def seconds(chapter: course.Lesson) -> dict[str, object]:
     """Return how long a chapter's worlds and experiments take, and how many rows they have."""
     start, rows = time.perf_counter(), 0
     for world in chapter.worlds:
@@ -31,7 +31,7 @@ def seconds(chapter: lessons.Lesson) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    chosen = [lessons.load(name) for name in sys.argv[1:]] or lessons.all()
+    chosen = [course.load(name) for name in sys.argv[1:]] or course.lessons()
     table = pd.DataFrame([seconds(chapter) for chapter in chosen if chapter.worlds])
     table.to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.3g")
     print(table.round(1).to_string(index=False))

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.exceptions import NotFittedError
 
-from pitfalls.attribution import (
+from pitfalls.vision.attribution import (
     BATCH,
     METHODS,
     attribute,
@@ -303,7 +303,7 @@ def test_errors_say_what_would_be_right(world, model, options, error, message):
 
 
 def test_without_captum_a_call_says_how_to_install_it(world, model, monkeypatch):
-    from pitfalls import attribution
+    from pitfalls.vision import attribution
 
     monkeypatch.setitem(sys.modules, "captum.attr", None)
     attribution._captum.cache_clear()
@@ -312,6 +312,6 @@ def test_without_captum_a_call_says_how_to_install_it(world, model, monkeypatch)
 
 
 def test_importing_it_loads_neither_pytorch_nor_captum():
-    code = "import sys, pitfalls.attribution; print({'torch', 'captum'} & set(sys.modules))"
+    code = "import sys, pitfalls.vision.attribution; print({'torch', 'captum'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "set()", done.stderr

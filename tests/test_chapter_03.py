@@ -8,7 +8,7 @@ from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
 
@@ -214,7 +214,7 @@ def test_value_and_null_are_shares():
 
 @pytest.fixture(scope="module")
 def lesson():
-    return lessons.load("resampling_first")
+    return course.load("resampling_first")
 
 
 def test_cases_are_brought_to_the_wanted_share(lesson):

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
 
@@ -86,7 +86,7 @@ def test_yes_or_no_is_asked_for(name, bad):
 
 
 def test_the_interval_of_the_fix_is_over_patients():
-    world = lessons.load("shared_subjects").world("disease")
+    world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=5)
     score = world.fixes["split_by_patient"](study)
     low, high = score.interval
@@ -98,7 +98,7 @@ def test_the_interval_of_the_fix_is_over_patients():
 
 
 def test_no_patient_of_the_fix_stands_on_both_sides():
-    world = lessons.load("shared_subjects").world("disease")
+    world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=0)
     split = world.fixes["split_by_patient"].__globals__["score_groups"]
     seen = {}
@@ -233,7 +233,7 @@ def test_whole_groups_exchange_their_labels():
 
 
 def test_labels_that_change_within_a_group_are_exchanged_too():
-    world = lessons.load("shared_subjects").world("known")
+    world = course.load("shared_subjects").world("known")
     study = world.make(strength=1, random_state=0)
     who = patients(study)
     assert verdict(by_row, study.X, study.y, who, random_state=0) == "suspect"

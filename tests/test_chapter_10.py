@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import cohen_kappa_score
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_assisted_labels, make_noisy_labels, make_reviews
 
@@ -233,7 +233,7 @@ def test_rows_without_a_label_or_a_name_are_left_out():
 
 @pytest.fixture(scope="module")
 def pages():
-    return lessons.load("label_quality").world("annotators").pages.namespaces
+    return course.load("label_quality").world("annotators").pages.namespaces
 
 
 def test_the_panel_hears_twelve_reviews_of_each_person(pages):

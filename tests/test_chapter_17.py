@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import make_tank_scenes
 
-LESSON = lessons.load("explanations")
+LESSON = course.load("explanations")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.datasets import make_tank_scenes
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed")
 
 @pytest.fixture(scope="module")
 def lesson():
-    return lessons.load("robustness")
+    return course.load("robustness")
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.datasets import make_tank_scenes
 from pitfalls.study import Sample
 
 
 @pytest.fixture(scope="module")
 def remedies():
-    return lessons.load("tank_background").world().pages.namespaces["08d_remedies"]
+    return course.load("tank_background").world().pages.namespaces["08d_remedies"]
 
 
 @pytest.fixture(scope="module")
 def hidden():
-    return lessons.load("hidden_variable").world().pages.namespaces["09d_numbers"]
+    return course.load("hidden_variable").world().pages.namespaces["09d_numbers"]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import checks, lessons
+from pitfalls import checks, course
 from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
 
 
@@ -66,7 +66,7 @@ def test_errors_name_what_is_wrong(series):
 
 def copied_checks():
     """The cells tagged ``check`` in the chapters' pages: what a reader copies."""
-    for lesson in lessons.all():
+    for lesson in course.lessons():
         for page in lesson.pages:
             for cell in jupytext.read(page).cells:
                 if "check" in cell.metadata.get("tags", []):

@@ -19,7 +19,11 @@ import pytest
 import websocket
 from conftest import ROOT
 
-from pitfalls import cli, lessons, machine, run, wheelhouse, workbench
+from pitfalls import cli, course
+from pitfalls.computer import machine
+from pitfalls.course import run
+from pitfalls.computer import wheelhouse
+from pitfalls.computer import workbench
 
 TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.13")]
 
@@ -104,7 +108,7 @@ def test_list_names_every_chapter_and_study_and_runs_no_cell(capsys, monkeypatch
     monkeypatch.setattr(lessons, "_run_protocol", None)
     assert pitfalls("list") == 0
     said = capsys.readouterr().out
-    for lesson in lessons.all():
+    for lesson in course.lessons():
         assert f"{lesson.number:02d}" in said and lesson.slug in said
         shown = lesson.worlds if lesson.contract else lesson.experiments
         assert all(one.name in said for one in shown)
@@ -156,7 +160,7 @@ def test_an_interrupted_run_says_so(small_course, monkeypatch, capsys):
 
 
 def test_each_world_has_its_own_number_of_seeds_and_its_last_strength(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     tasks = {task.world.name: task for task in run.plan([lesson])}
     assert {name: len(task.seeds) for name, task in tasks.items()} == {
         "coin": 10, "slope": 1, "rows": 10,
@@ -217,16 +221,16 @@ def test_a_broken_promise_is_named_and_exits_with_1(small_course, capsys):
 
 def test_copies_are_made_once_and_never_overwritten(small_course):
     work = small_course / "work"
-    assert len(workbench.lay_out(lessons.all(), work)) == 2
+    assert len(workbench.lay_out(course.lessons(), work)) == 2
     mine = work / "90_tests" / "90a_pitfall.ipynb"
     mine.write_text("mine")
     (work / "90_tests" / "90b_fix.ipynb").unlink()
-    assert [path.name for path in workbench.lay_out(lessons.all(), work)] == ["90b_fix.ipynb"]
+    assert [path.name for path in workbench.lay_out(course.lessons(), work)] == ["90b_fix.ipynb"]
     assert mine.read_text() == "mine"
 
 
 def test_reset_puts_the_originals_back_and_keeps_what_was_there(small_course, capsys):
-    workbench.lay_out(lessons.all(), small_course / "work")
+    workbench.lay_out(course.lessons(), small_course / "work")
     mine = small_course / "work" / "90_tests" / "90a_pitfall.ipynb"
     mine.write_text("mine")
     assert pitfalls("reset", "90") == 0
@@ -238,7 +242,7 @@ def test_reset_puts_the_originals_back_and_keeps_what_was_there(small_course, ca
 
 
 def test_two_resets_in_one_second_keep_both(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     work, now = small_course / "work", datetime(2026, 1, 2, 3, 4, 5)
     assert workbench.reset(lesson, work, now)[1] is None
     kept = {workbench.reset(lesson, work, now)[1] for _ in range(2)}
@@ -254,13 +258,13 @@ def test_jupyterlab_listens_on_this_computer_only(tmp_path):
 
 
 def test_a_chapter_opens_with_its_exercises_or_its_first_notebook(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     assert workbench.entry(lesson) == "90_tests/90a_pitfall.ipynb"
     (lesson.folder / "90c_exercises.py").touch()
     assert workbench.entry(lesson) == "90_tests/90c_exercises.ipynb"
     for script in lesson.notebooks:
         script.unlink()
-    with pytest.raises(lessons.LessonError, match="90_tests has no notebook"):
+    with pytest.raises(course.LessonError, match="90_tests has no notebook"):
         workbench.entry(lesson)
 
 
@@ -422,7 +426,7 @@ def test_a_kernel_answers_and_a_broken_one_is_told(monkeypatch, tmp_path):
 
 
 def test_the_trial_tells_a_pitfall_from_its_fix(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     finding = machine.check_trial()
     assert finding.well and re.search(r"tests\.coin: pitfall 0\.9\d → 0\.5\d", finding.found)
     fix = lesson.folder / "90b_fix.py"

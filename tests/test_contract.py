@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons
-from pitfalls.lessons import UNIT_METRICS
+from pitfalls import course, evidence
+from pitfalls.worlds import UNIT_METRICS
 from pitfalls.study import Score
 
 #: Fresh seeds for each world; where the contract needs more, the committed rows join them.
@@ -17,13 +17,13 @@ FRESH_NETWORKS = 2
 
 
 def worlds(*, real=None):
-    found = [w for lesson in lessons.all() for w in lesson.worlds if real in (None, w.real)]
+    found = [w for lesson in course.lessons() for w in lesson.worlds if real in (None, w.real)]
     return [pytest.param(w, id=w.slug, marks=pytest.mark.xdist_group(w.slug)) for w in found]
 
 
 def committed(world):
     """The world's committed rows, or None before its evidence has been made."""
-    lesson = lessons.load(world.chapter)
+    lesson = course.load(world.chapter)
     if not lesson.evidence_file.is_file():
         return None
     rows = evidence.read(lesson)
@@ -102,7 +102,7 @@ def assert_among(value, committed, what):
 
 @pytest.mark.parametrize(
     "experiment",
-    [pytest.param(e, id=e.slug) for lesson in lessons.all() for e in lesson.experiments],
+    [pytest.param(e, id=e.slug) for lesson in course.lessons() for e in lesson.experiments],
 )
 def test_a_sample_of_an_experiment_can_be_computed_again(experiment, seed_base):
     rows = evidence.read(experiment)
@@ -129,7 +129,7 @@ def test_an_interval_that_covers_too_seldom_is_explained(world):
     rows = evidence.replicate(world) if rows is None else rows
     if not world.fixes or (evidence.coverage(rows, world)["high"] > 0.85).all():
         return
-    pages = [page.read_text(encoding="utf-8") for page in lessons.load(world.chapter).pages]
+    pages = [page.read_text(encoding="utf-8") for page in course.load(world.chapter).pages]
     assert any("evidence.coverage(" in page for page in pages), (
         "below .85 the fix shows the coverage and says why"
     )
@@ -207,7 +207,7 @@ def typed_in(study):
 
 @pytest.mark.parametrize("cheat", [knows_the_truth, scores_the_deployment_rows, typed_in])
 def test_a_cheating_protocol_is_caught(cheat):
-    study = lessons.load("leaky_selection").world("signal").make(strength=0.25, random_state=0)
+    study = course.load("leaky_selection").world("signal").make(strength=0.25, random_state=0)
     with pytest.raises(AssertionError, match="looked|does not use"):
         assert_blind(cheat, study)
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons, report
+from pitfalls import course, evidence
+from pitfalls.cli import tables as report
 
 FIX = "fixed"
 
@@ -154,7 +155,7 @@ def test_real_worlds_have_no_contract(world):
     ("values", "expected"), [([], np.nan), ([3.0], 3.0), ([2.0, 2.0, 2.0], 2.0), ([1.0, 3.0], 2.0)]
 )
 def test_mean_interval_is_as_wide_as_the_evidence_is_thin(values, expected):
-    mean, low, high = evidence.mean_interval(values)
+    mean, low, high = mean_interval(values)
     assert mean == pytest.approx(expected, nan_ok=True)
     if len(values) < 2:
         assert (low, high) == (-np.inf, np.inf)
@@ -163,7 +164,7 @@ def test_mean_interval_is_as_wide_as_the_evidence_is_thin(values, expected):
 
 
 def test_replicate_is_the_same_whatever_the_number_of_jobs():
-    world = lessons.load("leaky_selection").world("signal")
+    world = course.load("leaky_selection").world("signal")
     options = {"strengths": [0, 0.25], "seeds": [3, 5]}
     alone, together = (evidence.replicate(world, n_jobs=n, **options) for n in (1, 2))
     columns = [name for name in alone.columns if name != "seconds"]
@@ -183,13 +184,13 @@ def test_replicate_is_the_same_whatever_the_number_of_jobs():
     ],
 )
 def test_replicate_errors_name_the_argument(options, message):
-    world = lessons.load("leaky_selection").world("signal")
+    world = course.load("leaky_selection").world("signal")
     with pytest.raises(ValueError, match=message):
         evidence.replicate(world, **options)
 
 
 def test_a_real_world_has_no_dial():
-    world = lessons.load("leaky_selection").world("digits")
+    world = course.load("leaky_selection").world("digits")
     with pytest.raises(ValueError, match="real"):
         evidence.replicate(world, strengths=[1])
     rows = evidence.replicate(world, seeds=1)
@@ -197,7 +198,7 @@ def test_a_real_world_has_no_dial():
 
 
 def test_poison_changes_what_no_analyst_has():
-    study = lessons.load("leaky_selection").world("signal").make(strength=0, random_state=0)
+    study = course.load("leaky_selection").world("signal").make(strength=0, random_state=0)
     bad = evidence.poison(study, np.random.default_rng(0))
     assert bad.X is not study.fresh.X and np.array_equal(bad.X, study.X)
     assert np.array_equal(bad.y, study.y)
@@ -207,7 +208,7 @@ def test_poison_changes_what_no_analyst_has():
 
 
 def test_an_experiment_runs_for_every_combination_and_seed(small_course):
-    experiment = lessons.load("tests").experiment("throws")
+    experiment = course.load("tests").experiment("throws")
     told = []
     rows = evidence.run_experiment(experiment, n_jobs=2, on_row=told.append)
     assert list(rows.columns) == ["coins", "bias", "seed", "heads", "seconds"]
@@ -225,4 +226,4 @@ def test_an_experiment_runs_for_every_combination_and_seed(small_course):
 
 def test_an_experiment_without_rows_names_the_command(small_course):
     with pytest.raises(FileNotFoundError, match="`pitfalls evidence tests` makes it"):
-        evidence.read(lessons.load("tests").experiment("throws"))
+        evidence.read(course.load("tests").experiment("throws"))

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from pitfalls import figures
-from pitfalls.lessons import Dose
+from pitfalls.worlds import Dose
 from pitfalls.study import Score
 
 

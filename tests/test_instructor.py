@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pitfalls import lessons
+from pitfalls import course
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "book" / "instructor"
@@ -28,7 +28,7 @@ def predicted():
     """The chapters that ask for a prediction."""
     return [
         lesson
-        for lesson in lessons.all()
+        for lesson in course.lessons()
         if any("predict(" in page.read_text(encoding="utf-8") for page in lesson.pages)
     ]
 
@@ -44,7 +44,7 @@ def headings(lesson):
 def test_a_route_fills_its_time(workshops, name, minutes):
     route = workshops.routes()[name]
     assert route["minutes"] == minutes == sum(step["minutes"] for step in route["steps"])
-    last = workshops.plan(name, lessons.all()).splitlines()[-1]
+    last = workshops.plan(name, course.lessons()).splitlines()[-1]
     assert last.startswith(f"| {minutes // 60}:{minutes % 60:02d} |")
 
 
@@ -52,19 +52,19 @@ def test_a_route_fills_its_time(workshops, name, minutes):
     ("name", "numbers"), [("90 minutes", [0, 8]), ("Half a day", [0, 2, 7, 9, 19])]
 )
 def test_a_route_has_its_chapters(workshops, name, numbers):
-    assert [lesson.number for lesson in workshops.on_route(name, lessons.all())] == numbers
+    assert [lesson.number for lesson in workshops.on_route(name, course.lessons())] == numbers
 
 
 @pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
 def test_a_route_leaves_out_chapters_that_are_not_there(workshops, name):
     assert "chapters/" not in workshops.plan(name, [])
-    here = workshops.on_route(name, lessons.all())[:1]
+    here = workshops.on_route(name, course.lessons())[:1]
     plan = workshops.plan(name, here, "../")
     assert set(re.findall(r"\(\.\./chapters/(\w+)/", plan)) == {here[0].folder.name}
 
 
 def test_headings_named_in_a_route_are_in_the_notebooks(workshops):
-    shown = {lesson.number: headings(lesson) for lesson in lessons.all()}
+    shown = {lesson.number: headings(lesson) for lesson in course.lessons()}
     for route in workshops.routes().values():
         for step in route["steps"]:
             for name in re.findall(r"\*([A-Z][^*]+)\*", step["what"] + step.get("late", "")):
@@ -97,7 +97,7 @@ def test_a_misspelt_key_of_the_notes_is_named(workshops, tmp_path):
 
 
 def test_notes_whose_choices_make_no_quiz_are_refused(workshops, tmp_path):
-    source = lessons.load(2).folder / "teaching.toml"
+    source = course.load(2).folder / "teaching.toml"
     text = source.read_text(encoding="utf-8").replace("right = true\n", "")
     (tmp_path / "teaching.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="right = true stands in 0 of 4"):
@@ -155,7 +155,7 @@ def test_a_cut_saves_less_than_its_step_and_all_a_quarter(workshops):
 
 
 def test_every_route_and_chapter_is_a_section(workshops):
-    chapters = lessons.all()
+    chapters = course.lessons()
     routes = workshops.write_routes(chapters, "../")
     assert re.findall(r"^## (.+)$", routes, re.M) == list(workshops.routes())
     prompts = workshops.write_prompts(chapters, "../")
@@ -173,7 +173,7 @@ def test_every_page_is_reached_from_the_first():
 
 
 def test_a_prompt_shows_the_study_that_its_question_is_about(workshops):
-    coin, headline = (workshops.result(lessons.load(0), s) for s in ("leaky_selection.coin", None))
+    coin, headline = (workshops.result(course.load(0), s) for s in ("leaky_selection.coin", None))
     assert re.search(r"claimed 0\.9\d, deployed 0\.50", coin)
     assert headline and headline != coin
-    assert workshops.result(lessons.load(0), "") == ""
+    assert workshops.result(course.load(0), "") == ""

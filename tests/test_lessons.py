@@ -2,8 +2,8 @@ import shutil
 
 import pytest
 
-from pitfalls import lessons
-from pitfalls.lessons import LessonError
+from pitfalls import course
+from pitfalls.course import LessonError
 
 TOML = """\
 number = 42
@@ -63,7 +63,7 @@ def change(folder, old, new):
 
 
 def test_a_folder_with_a_toml_and_two_scripts_is_a_chapter(course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     assert (lesson.number, lesson.slug, lesson.title, lesson.order) == (42, "toy", "A toy", 42)
     world = lesson.world()
     assert world.slug == "toy.toy"
@@ -75,16 +75,16 @@ def test_a_folder_with_a_toml_and_two_scripts_is_a_chapter(course):
 
 @pytest.mark.parametrize("name", ["toy", 42, "42", "42_toy"])
 def test_a_chapter_is_found_by_slug_number_or_folder(course, name):
-    assert lessons.load(name).slug == "toy"
+    assert course.load(name).slug == "toy"
 
 
 def test_an_unknown_chapter_names_the_known_ones(course):
     with pytest.raises(LessonError, match="no chapter 'nowhere'; there are: 42_toy"):
-        lessons.load("nowhere")
+        course.load("nowhere")
 
 
 def test_only_tagged_cells_run(course):
-    spaces = lessons.load("toy").world().pages.namespaces
+    spaces = course.load("toy").world().pages.namespaces
     assert "untagged" not in spaces["42a_pitfall"]
     assert "wrong" not in spaces["42b_fix"], "each notebook has a namespace of its own"
 
@@ -118,7 +118,7 @@ def test_only_tagged_cells_run(course):
 def test_a_faulty_toml_is_named(course, old, new, message):
     change(course, old, new)
     with pytest.raises(LessonError, match=message) as caught:
-        lessons.all()
+        course.lessons()
     assert "chapter.toml" in str(caught.value)
 
 
@@ -140,7 +140,7 @@ says = "Three of ten."
 
 def test_published_doses_are_read_in_the_order_of_the_dial(course):
     (course / "chapter.toml").write_text(TOML + DOSES, encoding="utf-8")
-    early, late = lessons.load("toy").world().doses
+    early, late = course.load("toy").world().doses
     assert early == lessons.Dose(
         "Early et al., 2011", "https://doi.org/10.1000/early", 0.3, "Three of ten.", "design"
     )
@@ -164,23 +164,23 @@ def test_a_faulty_dose_is_named(course, old, new, message):
     assert old in DOSES
     (course / "chapter.toml").write_text(TOML + DOSES.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(LessonError, match=message):
-        lessons.all()
+        course.lessons()
 
 
 def test_two_worlds_need_two_names(course):
     world = TOML[TOML.index("[[worlds]]") :]
     (course / "chapter.toml").write_text(TOML + world, encoding="utf-8")
     with pytest.raises(LessonError, match="two worlds have one name"):
-        lessons.all()
+        course.lessons()
 
 
 def test_a_chapter_without_worlds_says_that_it_has_no_contract(course):
     alone = TOML[: TOML.index("[[worlds]]")]
     (course / "chapter.toml").write_text(alone, encoding="utf-8")
     with pytest.raises(LessonError, match="or says contract = false; it has 0 worlds"):
-        lessons.all()
+        course.lessons()
     (course / "chapter.toml").write_text(alone + "contract = false\n", encoding="utf-8")
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     assert not lesson.contract and not lesson.worlds
 
 
@@ -195,12 +195,12 @@ seeds = 3
 
 def test_an_experiment_has_a_function_and_settings(course):
     (course / "chapter.toml").write_text(TOML + EXPERIMENT, encoding="utf-8")
-    found = lessons.load("toy").experiment("sizes")
+    found = course.load("toy").experiment("sizes")
     assert (found.slug, found.seeds, dict(found.settings)) == ("toy.sizes", 3, {"study": (1, 2)})
     assert found.measure(2) == 2
     assert found.evidence_file.name == "42_toy.sizes.csv"
     with pytest.raises(LessonError, match="no experiment 'colours'; it has sizes"):
-        lessons.load("toy").experiment("colours")
+        course.load("toy").experiment("colours")
 
 
 @pytest.mark.parametrize(
@@ -219,13 +219,13 @@ def test_a_faulty_experiment_is_named(course, old, new, message):
     text = TOML + EXPERIMENT.replace(old, new)
     (course / "chapter.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LessonError, match=message):
-        lessons.all()
+        course.lessons()
 
 
 def test_a_function_that_is_missing_is_named(course):
     change(course, '"wrong"', '"wrung"')
     with pytest.raises(LessonError, match="pitfall = 'wrung' is no function"):
-        _ = lessons.load("toy").world().pitfall
+        _ = course.load("toy").world().pitfall
 
 
 @pytest.mark.parametrize("line", ["limit = 3", "print('hello')", "for x in (): pass"])
@@ -233,13 +233,13 @@ def test_a_protocol_cell_holds_imports_and_functions_only(course, line):
     file = course / "42b_fix.py"
     file.write_text(FIX + f"\n{line}\n", encoding="utf-8")
     with pytest.raises(LessonError, match="imports and functions only"):
-        _ = lessons.load("toy").world().fixes
+        _ = course.load("toy").world().fixes
 
 
 def test_tracebacks_show_the_protocols_code(course):
     import inspect
 
-    world = lessons.load("toy").world()
+    world = course.load("toy").world()
     assert "np.sqrt(study)" in inspect.getsource(world.pitfall)
 
 
@@ -259,11 +259,11 @@ def test_chapters_come_in_reading_order(course):
     second = course.parent / "07_first"
     shutil.copytree(course, second, ignore=shutil.ignore_patterns("*.py"))
     change(second, "number = 42", "number = 7\norder = 50")
-    assert [lesson.slug for lesson in lessons.all()] == ["toy", "first"]
+    assert [lesson.slug for lesson in course.lessons()] == ["toy", "first"]
 
 
 def test_reading_chapters_runs_no_notebook(course):
     (course / "42a_pitfall.py").write_text(
         '# %% tags=["protocol"]\nimport no_such_module\n', encoding="utf-8"
     )
-    assert lessons.all()[0].world().metric == "accuracy"
+    assert course.lessons()[0].world().metric == "accuracy"

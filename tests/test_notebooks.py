@@ -9,9 +9,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pitfalls import lessons, sync
+from pitfalls import course
+from pitfalls.author import sync
 
-ROOT = lessons.chapters_folder().parent
+ROOT = course.Course.here().root
 SCRIPTS = sorted([*ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")])
 NOTEBOOKS = [script.with_suffix(".ipynb") for script in SCRIPTS]
 PLOT = re.compile(r"plt\.show\(|figures\.(card|dial|dumbbell)\(|sns\.\w+\(|ax\.\w+\(")
@@ -63,7 +64,7 @@ def test_a_notebook_opens_with_its_title(script):
 @every_script
 def test_protocols_are_read_as_jupytext_reads_them(script):
     cells = [cell.source for cell in jupytext.read(script).cells if "protocol" in tags(cell)]
-    assert lessons._protocol_cells(script.read_text(encoding="utf-8")) == cells
+    assert protocol_cells(script.read_text(encoding="utf-8")) == cells
 
 
 @every_script

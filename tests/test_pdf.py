@@ -10,7 +10,8 @@ import pytest
 from docutils import nodes
 from test_book import BOOK, ROOT
 
-from pitfalls import book, cli
+from pitfalls import cli
+from pitfalls.site import build as book
 
 sys.path.insert(0, str(BOOK / "_ext"))
 import printed_book  # noqa: E402

@@ -10,11 +10,11 @@ from bs4 import BeautifulSoup
 from conftest import ROOT, extension, find_pdf_tools
 from test_book import DESK, PHONE, toc_pages
 
-from pitfalls import checks, lessons, reforms
+from pitfalls import checks, course, reforms
 
 pytestmark = pytest.mark.xdist_group("book")
 
-CHAPTERS = {lesson.folder.name: lesson for lesson in lessons.all()}
+CHAPTERS = {lesson.folder.name: lesson for lesson in course.lessons()}
 PAGES = [page for page in toc_pages() if page.startswith("chapters/")]
 
 
@@ -117,7 +117,7 @@ def test_what_you_need_comes_from_the_first_page(html):
 
 
 def test_a_chapter_that_is_new_has_its_box(small_course, monkeypatch):
-    [lesson] = lessons.all()
+    [lesson] = course.lessons()
     page = furniture.docname_of(lesson)
     other = f"chapters/{lesson.folder.name}/90b_fix"
     rows = dict(furniture.facts(lesson, page, {page, other}))
@@ -247,7 +247,7 @@ def test_the_decision_tree_asks_for_every_class_once():
     }
     assert sorted(leaf["taxonomy"] for leaf in asked if "taxonomy" in leaf) == sorted(lowest)
     assert {leaf["reforms"] for leaf in asked if "reforms" in leaf} <= set(reforms.items())
-    assert {leaf["part"] for leaf in asked if "part" in leaf} <= set(lessons.PARTS)
+    assert {leaf["part"] for leaf in asked if "part" in leaf} <= set(course.PARTS)
 
 
 def test_the_checklist_has_every_check(html):

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from conftest import ROOT, find_chromium
 
-from pitfalls import lessons, slides
+from pitfalls import course
+from pitfalls.author import slides
 
 NUMBERS = slides.half_day(ROOT)
 TEACHING = """
@@ -194,7 +195,7 @@ def test_code_that_has_no_room_is_cut_to_its_last_cell_or_left_out():
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_vote_comes_after_the_question_and_before_what_gives_it_away(number):
-    lesson = lessons.load(number)
+    lesson = course.load(number)
     books = [nbformat.read(page.with_suffix(".ipynb"), as_version=4) for page in lesson.pages[:2]]
     made, teaching = slides.deck(lesson, books, ROOT), slides.read_teaching(lesson)
     bodies = [slide.body for slide in made]
@@ -215,7 +216,7 @@ def test_the_vote_comes_after_the_question_and_before_what_gives_it_away(number)
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """The deck of a chapter whose notebooks run in seconds, as a file."""
-    lesson = lessons.load("look_ahead")
+    lesson = course.load("look_ahead")
     made = slides.deck(lesson, slides.run_notebooks(lesson), ROOT)
     path = tmp_path_factory.mktemp("decks") / "deck é.html"
     path.write_text(slides.render(lesson, made, ROOT), encoding="utf-8")

@@ -292,7 +292,7 @@ def test_without_pytorch_a_call_says_how_to_install_it():
 def test_without_pytorch_the_chapter_still_has_its_evidence_and_a_world(chapter, world):
     done = run_without_torch(
         "from pitfalls import evidence, lessons\n"
-        f"lesson = lessons.load({chapter!r})\n"
+        f"lesson = course.load({chapter!r})\n"
         "rows = evidence.read(lesson)\n"
         "for one in lesson.simulated: evidence.verdict(rows, one)\n"
         "for one in lesson.experiments: evidence.read(one)\n"

@@ -56,12 +56,12 @@ print(f"claimed: {claimed:.2f}")
 # `work/predictions.csv`. Every chapter adds one, and nobody but you sees it.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("before_you_believe_a_score")
 
 # %%
-from pitfalls.predictions import predict, settle
+from pitfalls.notebook.predictions import predict, settle
 
 predict("before_you_believe_a_score", guess=None, low=None, high=None)
 
@@ -197,10 +197,10 @@ print(score)
 # %% mystnb={"image": {"alt": "Two dials of accuracy against the share of scored patients that trained the model. Left, the memoriser: the claim rises in a straight line to 1 while the deployed score stays at chance. Right, the stiff model: claim and deployed score stay together at every share."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
 
 figures.house_style()
-lesson = lessons.load("before_you_believe_a_score")
+lesson = course.load("before_you_believe_a_score")
 rows = evidence.read(lesson)
 fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
 for ax, name in zip(axes, ("memory", "stiff")):
@@ -212,7 +212,7 @@ axes[1].set_title("a stiff model, many rows")
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("before_you_believe_a_score", arms=["pitfall"])
 

@@ -94,9 +94,10 @@ print(f"scaler saw training rows: claimed {clean.claimed:.3f}, deployed {clean.d
 # %%
 import pandas as pd
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
+from pitfalls.metrics import mean_interval
 
-lesson = lessons.load("leaky_scaling")
+lesson = course.load("leaky_scaling")
 rows = evidence.read(lesson)
 iid = rows[(rows["world"] == lesson.world("iid").slug) & (rows["strength"] == 1)]
 wide = iid.pivot_table(index="seed", columns="arm", values=["claimed", "deployed"])
@@ -105,7 +106,7 @@ differences = {
     "claimed − deployed": leak - wide["deployed"]["pitfall"],
     "claimed − claimed, clean scaler": leak - wide["claimed"]["scale_within_the_split"],
 }
-summary = {name: evidence.mean_interval(values) for name, values in differences.items()}
+summary = {name: mean_interval(values) for name, values in differences.items()}
 pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
 
 # %% tags=["remove-cell"]
@@ -164,12 +165,12 @@ print(f"claimed: {claimed:.2f} of the test shares called correctly (a coin: 0.50
 # down a number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("leaky_scaling")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("leaky_scaling", guess=None, low=None, high=None)
 
@@ -188,7 +189,7 @@ deployed = model.score(features_today, today.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("leaky_scaling", deployed)
 promised, got = (round(1000 * (1 - score)) for score in (claimed, deployed))
@@ -343,7 +344,7 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_scaling", "window", arms=["pitfall"])
 

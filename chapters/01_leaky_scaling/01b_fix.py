@@ -99,9 +99,9 @@ def scale_over_the_past(study):
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1 and its model lies below chance. The fix claims a little more than chance, and its model gets what it claims."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("leaky_scaling")
+lesson = course.load("leaky_scaling")
 world = lesson.world("window")
 pitfall, fix = world.pitfall(study), scale_over_the_past(study)
 figures.house_style()
@@ -142,7 +142,7 @@ figures.dial(window, metric="accuracy", chance=0.5, label=world.dial, ticks=worl
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_scaling", "window")
 

@@ -73,12 +73,12 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 # give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("leaky_selection")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("leaky_selection", guess=None, low=None, high=None)
 
@@ -90,7 +90,7 @@ predict("leaky_selection", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 model = NearestCentroid().fit(X_panel, study.y)
 patients = study.deployment
@@ -203,17 +203,17 @@ def make_expression_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of genes measured. With 20 genes the claim and the deployed score agree. With more genes the claim rises towards 1 while the deployed score falls towards chance, like a pair of scissors. An arrow at 2 000 genes marks Alon et al., 1999."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-world = lessons.load("leaky_selection").world("signal")
-rows = evidence.read(lessons.load("leaky_selection"))
+world = course.load("leaky_selection").world("signal")
+rows = evidence.read(course.load("leaky_selection"))
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
 options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_selection", "signal", arms=["pitfall"])
 

@@ -81,9 +81,9 @@ def select_within_folds(study):
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1, the fix claims about what both models then get. Fresh and deployed scores are the same for both."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("leaky_selection")
+lesson = course.load("leaky_selection")
 world = lesson.world("signal")
 pitfall, fix = world.pitfall(study), select_within_folds(study)
 figures.house_style()
@@ -109,7 +109,7 @@ figures.dial(signal, metric="accuracy", chance=0.5, label=world.dial, ticks=worl
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_selection", "signal")
 

@@ -72,12 +72,12 @@ print(f"claimed AUROC {claimed:.2f} (a coin: 0.50)")
 # answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("resampling_first")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("resampling_first", guess=None, low=None, high=None)
 
@@ -99,7 +99,7 @@ print(f"claimed {claimed:.1f}, deployed {deployed:.1f}")
 # %%
 import numpy as np
 
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 
 def caught(X, y):
@@ -218,9 +218,9 @@ plt.show()
 # oversampled as far, though with SMOTE: it draws new rows between old ones and copies none.
 
 # %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling. At 10 per cent, without copies, claim and deployed score agree near .62. With more copies the claim climbs to 1 while the deployed score stays where it was. An arrow at 50 per cent marks Vandewiele et al., 2021."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("resampling_first")
+lesson = course.load("resampling_first")
 rows = evidence.read(lesson)
 world = lesson.world("oversampling")
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -229,7 +229,7 @@ figures.dial(mine, metric="AUROC", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("resampling_first", "oversampling", arms=["pitfall"])
 

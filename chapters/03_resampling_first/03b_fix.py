@@ -107,9 +107,9 @@ def oversample_the_training_rows(study):
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1, the fix about .6 with a wide interval. All deployed scores lie a little above .6."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("resampling_first")
+lesson = course.load("resampling_first")
 world = lesson.world("oversampling")
 pitfall, fix = world.pitfall(study), oversample_the_training_rows(study)
 figures.house_style()
@@ -134,7 +134,7 @@ figures.dial(births, metric="AUROC", chance=0.5, label=world.dial, ticks=world.t
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("resampling_first", "oversampling")
 

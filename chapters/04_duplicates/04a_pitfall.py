@@ -78,12 +78,12 @@ print(f"claimed on archive D: {external.score(study.X[other], study.y[other]):.2
 # give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("duplicates")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("duplicates", guess=None, low=None, high=None)
 
@@ -94,7 +94,7 @@ predict("duplicates", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 deployed = model.score(study.deployment.X, study.deployment.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
@@ -218,9 +218,9 @@ assert score.shift == 0
 # arrows mark two well-known sets of pictures, by the share of test rows with a twin in training.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of copies. Without copies the claim and the deployed score agree at .7. With more copies the claim climbs in a straight line towards 1, while the deployed score falls by a little. Arrows near the left end mark CIFAR-10 and, a little further, CIFAR-100."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("duplicates")
+lesson = course.load("duplicates")
 world = lesson.world("near")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -229,7 +229,7 @@ figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("duplicates", "near", arms=["pitfall"])
 

@@ -181,9 +181,9 @@ def drop_duplicates_first(study):
 
 
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall and dropping exact duplicates claim nearly 1. The fix claims about .7, with a wider interval that holds the deployed score. All three deploy about the same."}}
-from pitfalls import lessons
+from pitfalls import course
 
-lesson = lessons.load("duplicates")
+lesson = course.load("duplicates")
 world = lesson.world("near")
 scores = {"pitfall": world.pitfall(study), "fix": split_the_clusters(study)}
 scores["drop duplicates first"] = drop_duplicates_first(study)
@@ -206,7 +206,7 @@ figures.dial(near, metric="accuracy", chance=0.5, label=world.dial, ticks=world.
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("duplicates", "near")
 

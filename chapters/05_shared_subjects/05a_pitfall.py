@@ -65,12 +65,12 @@ print(f"claimed: {claimed:.2f} of {len(y_test)} held-out recordings are correct"
 # would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("shared_subjects")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("shared_subjects", guess=None, low=None, high=None)
 
@@ -79,7 +79,7 @@ predict("shared_subjects", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 patients = study.deployment
 deployed = model.score(patients.X, patients.y)
@@ -204,9 +204,9 @@ def make_disease_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of variance that is the patient. At 0 the claim and the deployed score agree, near .65. With more identity the claim climbs to 1 and the deployed score falls slightly, to about .6. An arrow near 70 percent marks Yagis et al., 2021."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("shared_subjects")
+lesson = course.load("shared_subjects")
 world = lesson.world("disease")
 every = evidence.read(lesson)
 mine = every[(every["world"] == world.slug) & (every["arm"] == "pitfall")]
@@ -215,7 +215,7 @@ figures.dial(mine, **options, ticks=world.ticks, marks=world.doses)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("shared_subjects", "disease", arms=["pitfall"])
 

@@ -60,10 +60,10 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
-from pitfalls.evidence import mean_interval
+from pitfalls.metrics import mean_interval
 from pitfalls.study import Score
 
 
@@ -99,9 +99,9 @@ def split_by_plane(study):
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1 with a short interval. The fix claims near .6 with a long interval that holds its deployed score. Both deploy near .6."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("shared_subjects")
+lesson = course.load("shared_subjects")
 world = lesson.world("disease")
 pitfall, fix = world.pitfall(study), split_by_patient(study)
 figures.house_style()
@@ -125,7 +125,7 @@ figures.dial(disease, **options, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("shared_subjects", "disease")
 
@@ -380,7 +380,7 @@ def measure_check(strength, n, random_state):
     by_recording = train_test_split(rows, test_size=0.25, random_state=0)
     splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
     by_patient = next(splitter.split(study.X, groups=study.meta["patient"]))
-    pitfall = lessons.load("shared_subjects").world("disease").pitfall
+    pitfall = course.load("shared_subjects").world("disease").pitfall
     return {
         "alarm": alarms(study, by_recording, random_state),
         "false_alarm": alarms(study, by_patient, random_state),

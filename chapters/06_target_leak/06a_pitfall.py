@@ -66,12 +66,12 @@ print(f"claimed: {claimed:.2f} of patients right (a coin: 0.50)")
 # number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("target_leak")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("target_leak", guess=None, low=None, high=None)
 
@@ -85,7 +85,7 @@ deployed = model.score(patients.X, patients.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("target_leak", deployed)
 missed = ((model.predict(patients.X) == 0) & (patients.y == 1)).mean()
@@ -245,9 +245,9 @@ def make_archive_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the probability that the column was filled in after the outcome. At 0 the claim and the deployed score agree near .63. The claim rises to .95 while the deployed score falls to .50."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("target_leak")
+lesson = course.load("target_leak")
 world = lesson.world("antibiotic")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -255,7 +255,7 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("target_leak", "antibiotic", arms=["pitfall"])
 

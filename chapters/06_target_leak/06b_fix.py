@@ -105,9 +105,9 @@ def measures_of(y, risk, name):
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims .95 and deploys at chance. The fix claims and deploys about .63."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
 
-lesson = lessons.load("target_leak")
+lesson = course.load("target_leak")
 world = lesson.world("antibiotic")
 pitfall, fix = world.pitfall(study), use_what_is_known(study)
 figures.house_style()
@@ -126,7 +126,7 @@ figures.dial(antibiotic, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("target_leak", "antibiotic")
 

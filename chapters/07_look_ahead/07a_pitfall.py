@@ -84,12 +84,12 @@ print(f"claimed: right on {claimed:.2f} of the evenings (a coin: 0.50)")
 # number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("look_ahead")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("look_ahead", guess=None, low=None, high=None)
 
@@ -114,7 +114,7 @@ deployed = model.score(tonight, evenings.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("look_ahead", deployed)
 calls = [round(100 * (1 - score)) for score in (claimed, deployed)]
@@ -187,7 +187,7 @@ from pitfalls.datasets import (
     make_returns,
     make_unrelated_series,
 )
-from pitfalls.evidence import mean_interval
+from pitfalls.metrics import mean_interval
 from pitfalls.study import Score
 
 
@@ -262,9 +262,9 @@ def make_unrelated_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of future days inside the trend line. With none, claim and deployed score agree a little above chance. With more, the claim climbs steeply while the deployed score drops below chance and stays there."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("look_ahead")
+lesson = course.load("look_ahead")
 rows = evidence.read(lesson)
 world = lesson.world("centred")
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -272,7 +272,7 @@ figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("look_ahead", "centred", arms=["pitfall"])
 

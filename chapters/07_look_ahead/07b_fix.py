@@ -68,7 +68,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, TimeSeriesSplit
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls.evidence import mean_interval
+from pitfalls.metrics import mean_interval
 from pitfalls.study import Score
 
 
@@ -94,9 +94,9 @@ def trend_over_the_past(study):
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims far more than the fix and deploys below chance; the fix claims and deploys a little above chance."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("look_ahead")
+lesson = course.load("look_ahead")
 world = lesson.world("centred")
 pitfall, fix = world.pitfall(study), trend_over_the_past(study)
 figures.house_style()
@@ -123,7 +123,7 @@ figures.dial(centred, metric="accuracy", chance=0.5, label=world.dial, ticks=wor
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("look_ahead", "centred")
 

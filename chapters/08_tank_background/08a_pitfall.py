@@ -79,12 +79,12 @@ print(f"claimed: more than {claimed // 0.05 * 0.05:.2f} right (a coin: 0.50)")
 # on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("tank_background")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("tank_background", guess=None, low=None, high=None)
 
@@ -98,7 +98,7 @@ deployed = model.score(study.deployment.X, study.deployment.y)
 print(f"rounded: claimed {claimed:.1f}, fresh {fresh:.1f}, deployed {deployed:.1f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("tank_background", deployed)
 errors = [round(1000 * (1 - score)) for score in (claimed, deployed)]
@@ -161,7 +161,7 @@ pd.crosstab(pd.Series(shown, name="shown"), study.meta["weather"])
 # number is the vehicle's share of the map over its share of the picture: 1 would be chance.
 
 # %%
-from pitfalls.attribution import attribute, share_on_object
+from pitfalls.vision.attribution import attribute, share_on_object
 
 first = slice(0, 200)
 maps = attribute(model, field.X[first], "gradcam")
@@ -277,9 +277,9 @@ def hold_out_framed_digits(study):
 # were put together for studies of this mistake.
 
 # %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim begins near .9, dips a little, and rises to nearly 1 at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance. An arrow at .9 marks Waterbirds in Sagawa et al., 2020."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("tank_background")
+lesson = course.load("tank_background")
 world = lesson.world("weather")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -288,7 +288,7 @@ figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("tank_background", "weather", arms=["pitfall"])
 

@@ -85,7 +85,7 @@ print(f"claimed {claimed_now:.1f}, deployed {deployed_now:.1f}")
 # the picture.
 
 # %%
-from pitfalls.attribution import attribute, share_on_object
+from pitfalls.vision.attribution import attribute, share_on_object
 
 first, mask = study.deployment.X[:200], study.truth["deployment_mask"][:200]
 for name, network in {"archive alone": model, "with new photographs": taught}.items():
@@ -177,10 +177,10 @@ def add_crossed_photographs(study):
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1, keeps it on fresh photographs and drops to chance when deployed. With crossed photographs the claim and the deployed score are both near .9. The average over groups claims chance, and gets it."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
 
 figures.house_style()
-lesson = lessons.load("tank_background")
+lesson = course.load("tank_background")
 world = lesson.world("weather")
 rows = evidence.read(lesson)
 weather = rows[rows["world"] == world.slug]
@@ -209,7 +209,7 @@ figures.dial(shown, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("tank_background", "weather")
 

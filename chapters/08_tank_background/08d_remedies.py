@@ -259,9 +259,9 @@ def measure_capacity(model, strength, random_state):
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("tank_background")
+lesson = course.load("tank_background")
 photographs = evidence.read(lesson.experiment("photographs"))
 field = photographs.pivot_table("deployed", "remedy", "bought", sort=False)
 field.round(2)

@@ -90,12 +90,12 @@ print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {externa
 # four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("hidden_variable")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("hidden_variable", guess=None, low=None, high=None)
 
@@ -112,7 +112,7 @@ above = [found > 0.95 for found in (claimed, fresh, deployed)]
 print("above 0.95: claimed {}, fresh {}, deployed {}".format(*above))
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("hidden_variable", deployed)
 print(f"AUC: claimed {claimed:.2f}, another hospital {external.auc:.2f},", end=" ")
@@ -237,9 +237,9 @@ def pool_the_hospitals(study):
 # ## Was it bad luck?
 
 # %% mystnb={"image": {"alt": "AUC against the correlation of posture and disease. The claim rises from .95 towards 1. The deployed score falls from .95, slowly at first and steeply after one half, to about .65."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("hidden_variable")
+lesson = course.load("hidden_variable")
 world = lesson.world("films")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -247,7 +247,7 @@ figures.dial(mine, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("hidden_variable", "films", arms=["pitfall"])
 

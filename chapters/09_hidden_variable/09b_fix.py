@@ -150,10 +150,10 @@ def balance_the_postures(study):
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1 and deploys below .7. Balanced, the claim and the deployed score are near .8. Weighted, the claim meets the low deployed score of the pitfall's network."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
 
 figures.house_style()
-lesson = lessons.load("hidden_variable")
+lesson = course.load("hidden_variable")
 world = lesson.world("films")
 rows = evidence.read(lesson)
 films_rows = rows[rows["world"] == world.slug]
@@ -177,7 +177,7 @@ figures.dial(shown, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("hidden_variable", "films")
 

@@ -73,12 +73,12 @@ print(f"claimed: {claimed:.2f} of the reviews classified correctly (a coin: 0.50
 # answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("label_quality")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("label_quality", guess=None, low=None, high=None)
 
@@ -95,7 +95,7 @@ deployed = model.score(new.X["text"], new.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("label_quality", deployed)
 promised, got = (round(1000 * (1 - score)) for score in (claimed, deployed))
@@ -214,9 +214,9 @@ assert theirs["given"].std() < 0.12 and theirs["predicted"].std() > 0.12
 # labels, which need not be wrong by anybody's habit.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of ticks that a panel would not give. At 0 claim and deployed score agree near .79. Towards 28 percent the claim rises a little while the deployed score falls below .7. Arrows near the left end mark ten test sets and, further right, ImageNet, in Northcutt et al., 2021."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("label_quality")
+lesson = course.load("label_quality")
 world = lesson.world("annotators")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -225,7 +225,7 @@ figures.dial(mine, metric="accuracy", **options, marks=world.doses)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("label_quality", "annotators", arms=["pitfall"])
 

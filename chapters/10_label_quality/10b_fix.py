@@ -68,8 +68,8 @@ from sklearn.preprocessing import OneHotEncoder
 
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_reviews
-from pitfalls.evidence import mean_interval
-from pitfalls.lessons import load
+from pitfalls.metrics import mean_interval
+from pitfalls.course import load
 from pitfalls.study import Score
 
 
@@ -133,9 +133,9 @@ def relabel_only(study):
 # This is what each claims, on average over thirty studies. What the model gets is the same:
 
 # %%
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("label_quality")
+lesson = course.load("label_quality")
 world = lesson.world("annotators")
 reviews = evidence.read(lesson).query("world == @world.slug")
 ways = ["pitfall", "split_by_annotator_only", "relabel_only", "score_others_on_gold"]
@@ -218,7 +218,7 @@ for ax, name in zip(axes, world.fixes):
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("label_quality", "annotators", arms=["pitfall", "name_the_annotator"])
 

@@ -28,7 +28,7 @@
 # agreement beyond chance: 1 if they always agree, 0 if both toss coins.
 
 # %%
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.datasets import make_reviews
 
 study = make_reviews(random_state=0)
@@ -67,7 +67,7 @@ print(f"by the panel:   right on {(first == gold).mean():.2f}")
 # differ, and never what they all get wrong.** And Nadia's cross-validation?
 
 # %%
-claimed = lessons.load("label_quality").world("annotators").pitfall(study).claimed
+claimed = course.load("label_quality").world("annotators").pitfall(study).claimed
 print(f"claimed: {claimed:.2f}")
 
 # %% [markdown]
@@ -132,14 +132,14 @@ import matplotlib.pyplot as plt
 from pitfalls import evidence, figures
 
 figures.house_style()
-lesson = lessons.load("label_quality")
+lesson = course.load("label_quality")
 world = lesson.world("assisted")
 rows = evidence.read(lesson).query("world == @world.slug")
 figures.dial(rows, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("label_quality", "assisted")
 

@@ -60,12 +60,12 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 # answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("biased_sample")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("biased_sample", guess=None, low=None, high=None)
 
@@ -77,7 +77,7 @@ predict("biased_sample", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 fresh = model.score(study.fresh.X, study.fresh.y)
 deployed = model.score(study.deployment.X, study.deployment.y)
@@ -187,9 +187,9 @@ plt.show()
 # The dial is how clear a patient has to be. At the left end everybody is clear enough.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of patients left out as unclear. Nothing left out: claim and deployed score agree near .8. The claim climbs to .99 at 87 per cent left out, and the deployed score stays where it was."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("biased_sample")
+lesson = course.load("biased_sample")
 world = lesson.world("spectrum")
 rows = evidence.read(lesson)
 mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
@@ -198,7 +198,7 @@ figures.dial(mine, metric="accuracy", **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("biased_sample", "spectrum", arms=["pitfall"])
 

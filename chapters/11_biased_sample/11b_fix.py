@@ -53,7 +53,7 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import (
     load_biopsies,
@@ -61,7 +61,7 @@ from pitfalls.datasets import (
     make_rated_comments,
     make_referrals,
 )
-from pitfalls.evidence import mean_interval
+from pitfalls.metrics import mean_interval
 from pitfalls.study import Sample, Score
 
 
@@ -100,9 +100,9 @@ def keep_the_model(study):
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1 and deploys near .8. Both fixes claim what they deploy, near .8; on fresh patients as the old study recruits them all three would score nearly 1."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("biased_sample")
+lesson = course.load("biased_sample")
 world = lesson.world("spectrum")
 fix, kept = study_everybody(study), keep_the_model(study)
 pitfall = world.pitfall(study)
@@ -144,7 +144,7 @@ figures.dial(shown, metric="accuracy", **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("biased_sample", "spectrum")
 
@@ -409,7 +409,7 @@ def measure_check(strength, n, random_state):
     study = make_referrals(strength=strength, random_state=random_state)
     steps = {step: keep[:n] for step, keep in study.info["steps"].items()}
     found = who_was_excluded(study.info["register"][:n], steps)
-    pitfall = lessons.load("biased_sample").world("spectrum").pitfall
+    pitfall = course.load("biased_sample").world("spectrum").pitfall
     alarm = (found["verdict"] == "suspect").any()
     return {"alarm": int(alarm), "gap": pitfall(study).gap}
 

@@ -97,12 +97,12 @@ plt.show()
 # B. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("robustness")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("robustness", guess=None, low=None, high=None)  # A, the shortcut
 
@@ -123,7 +123,7 @@ most, least = robust["A"] // 0.2 * 0.2, -(-robust["B"] // 0.2) * 0.2
 print(f"under attack: A keeps more than {most:.1f}, B less than {least:.1f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("robustness", robust["A"])
 for name in networks:
@@ -254,9 +254,9 @@ assert deployed["A"] < 0.6 and deployed["B"] > 0.85
 # ## Was it bad luck?
 
 # %% mystnb={"image": {"alt": "Two panels against how loud the weather is. Left, the claim stays between .9 and 1 while the deployed score falls from .9 to chance already at a quarter. Right, the accuracy in the test half under attack rises with the loudness, from a third to nearly 1 at budget 2 and from near 0 to above .9 at budget 4."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("robustness")
+lesson = course.load("robustness")
 world = lesson.world()
 rows = evidence.read(lesson)
 mine = rows[rows["arm"] == "pitfall"]
@@ -273,7 +273,7 @@ figures.label_ends(axes[1], 1.05, ends)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("robustness", "loud", arms=["pitfall"])
 

@@ -155,16 +155,16 @@ def add_crossed_photographs(study):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against how loud the weather is. The pitfall's claim stays high while its deployed score falls to chance from a quarter on. With crossed photographs claim and deployed score lie together at every loudness, falling slowly from .94 to .85."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("robustness")
+lesson = course.load("robustness")
 world = lesson.world()
 rows = evidence.read(lesson)
 figures.dial(rows, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("robustness", "loud")
 

@@ -28,9 +28,9 @@
 # from a recorded voice. The author, Noor, has held out a quarter of the recordings.
 
 # %%
-from pitfalls import lessons
+from pitfalls import course
 
-world = lessons.load("shared_subjects").world("disease")
+world = course.load("shared_subjects").world("disease")
 study = world.make(strength=1, random_state=0)
 score = world.pitfall(study)
 print(f"accuracy {score.claimed:.2f} on {len(study) // 4} held-out recordings")
@@ -54,7 +54,7 @@ for code in ("1a", "5c", "6b", "7b"):
 # evidence, do files and their hashes agree, has the score an interval and an n?
 
 # %%
-folder = lessons.chapters_folder().parent / "data" / "reports"
+folder = course.Course.here().root / "data" / "reports"
 report = reforms.read(folder / "flawed.yaml")
 faults = reforms.check(report)
 
@@ -89,12 +89,12 @@ tell(report, ("1a", "5c", "6b", "7b"))
 # Choose an answer below, and write down a number and an interval for it. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("reforms")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("reforms", guess=None, low=None, high=None)
 
@@ -169,7 +169,7 @@ print(reforms.summary(honest))
 print("not met:", ", ".join(gap.item for gap in gaps))
 
 # %% slideshow={"slide_type": "skip"}
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 still_met = sum(entry.status == "met" for entry in honest.entries.values())
 settle("reforms", still_met)
@@ -227,7 +227,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
-from pitfalls import checks, lessons
+from pitfalls import checks, course
 
 
 def hold_out(n, groups=None):
@@ -283,7 +283,7 @@ def on_rows(model, X, y, train, test, **known):
 
 def scans(study, sound):
     """Split rows, or the clusters of their copies."""
-    apart = lessons.load("duplicates").world().pages.find("split_apart", "split")
+    apart = course.load("duplicates").world().pages.find("split_apart", "split")
     rows = apart(study.X) if sound else hold_out(len(study))
     return on_rows(ExtraTreesClassifier(20, random_state=0), study.X, study.y, *rows)
 
@@ -359,7 +359,7 @@ def forms():
 def audit(study, strength, sound, random_state):
     """Which checks alarm for one study, in its flawed or its sound form."""
     chapter, form = forms()[study]
-    made = lessons.load(chapter).world().make(strength=strength, random_state=random_state)
+    made = course.load(chapter).world().make(strength=strength, random_state=random_state)
     prepare, model, X, y, known = form(made, sound)
 
     def auroc(X, y):
@@ -379,7 +379,7 @@ import matplotlib.pyplot as plt
 from pitfalls import evidence, figures
 
 figures.house_style()
-audits = evidence.read(lessons.load("reforms").experiment("audit"))
+audits = evidence.read(course.load("reforms").experiment("audit"))
 items = {"scores_on_shuffled_labels": "6a", "resampled_before_split": "6a", "shared_rows": "6b",
          "shared_groups": "6b", "too_good_alone": "6c", "who_was_excluded": "4a"}  # fmt: skip
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), sharey=True)

@@ -31,10 +31,10 @@
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons, reforms
+from pitfalls import course, reforms
 from pitfalls.checks import shared_groups
 
-world = lessons.load("shared_subjects").world("disease")
+world = course.load("shared_subjects").world("disease")
 study = world.make(strength=1, random_state=0)
 patient = study.meta["patient"]
 splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
@@ -49,7 +49,7 @@ found = shared_groups(by_patient, study.X, study.y, patient, random_state=0)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-folder = lessons.chapters_folder().parent / "data" / "reports"
+folder = course.Course.here().root / "data" / "reports"
 report = reforms.read(folder / "fixed.yaml")
 print(f"the check: {found['verdict'].item()}; faults in the report: {len(reforms.check(report))}")
 print(reforms.summary(report))
@@ -147,7 +147,7 @@ from scipy.stats import binomtest
 
 from pitfalls import evidence
 
-lesson = lessons.load("reforms")
+lesson = course.load("reforms")
 audits = evidence.read(lesson.experiment("audit")).query("sound == 1 and strength == 1")
 verdicts = audits.drop(columns=["strength", "sound", "seed", "claimed", "seconds"])
 verdicts = verdicts.set_index("study").stack().dropna()
@@ -169,7 +169,7 @@ import numpy as np
 from pitfalls import figures
 
 figures.house_style()
-chapters = [chapter for chapter in lessons.all() if chapter.reforms]
+chapters = [chapter for chapter in course.lessons() if chapter.reforms]
 codes = list(reforms.items())
 grid = np.array([[code in chapter.reforms for code in codes] for chapter in chapters])
 fig, ax = plt.subplots(figsize=(11, 0.6 + 0.3 * len(chapters)))

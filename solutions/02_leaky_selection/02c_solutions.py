@@ -21,12 +21,12 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import scores_on_shuffled_labels
 from pitfalls.datasets import make_expression
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("leaky_selection").world("signal")
+world = course.load("leaky_selection").world("signal")
 peek = world.pitfall
 honest = world.fixes["select_within_folds"]
 cv = StratifiedKFold(5, shuffle=True, random_state=0)

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._errors import PitfallsError
+
 __all__ = [
     "Entry",
     "Node",
@@ -45,7 +47,7 @@ _NUMBER = re.compile(
 )
 
 
-class ReportError(ValueError):
+class ReportError(PitfallsError, ValueError):
     """A report cannot be read or written; the message names the file, the line and the cure.
 
     Attributes

@@ -47,9 +47,9 @@ def own_report() -> Path:
     own = os.environ.get("PITFALLS_REFORMS")
     if own:
         return Path(own)
-    from ..lessons import chapters_folder
+    from ..course import Course
 
-    return chapters_folder().parent / "work" / "reforms.yaml"
+    return Course.here().work / "reforms.yaml"
 
 
 def record(

@@ -1,0 +1,5 @@
+"""The `pitfalls` command."""
+
+from .main import main
+
+__all__ = ["main"]
