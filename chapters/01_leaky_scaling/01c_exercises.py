@@ -27,12 +27,13 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from pitfalls import evidence, lessons
+from pitfalls import course
 from pitfalls.checks import features_that_need_the_future
 from pitfalls.datasets import make_price_series, make_price_windows
-from pitfalls.feedback import miss
+from pitfalls.metrics import mean_interval
+from pitfalls.notebook.feedback import miss
 
-peek = lessons.load("leaky_scaling").world("window").pitfall
+peek = course.load("leaky_scaling").world("window").pitfall
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -132,7 +133,7 @@ def difference(study):
 # %% tags=["raises-exception", "remove-output"]
 series = [make_price_series(n_fresh=2, random_state=s) for s in range(30)]
 differences = [difference(study) for study in series]
-mean, low, high = evidence.mean_interval(differences)
+mean, low, high = mean_interval(differences)
 assert np.std(differences) > 0, "All series give the same: did you fit both scalers?"
 assert abs(mean) < 0.03, f"Yours gains {mean:.2f}: does a row see more than its known days?"
 print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")

@@ -150,10 +150,9 @@ print(f"{(informative & chosen).sum()} of them are among the 20 chosen.")
 # %% [markdown]
 # ## The whole procedure, as a function
 #
-# To ask what happens in other studies, we need Mara's procedure in one piece: a study goes in; out
-# come what it claims and what it gets. `fresh` is the score on a new draw from the study's own
-# population, `deployed` the score on the population that the claim is about. Here they are the same
-# people.
+# To ask what happens in other studies, we need Mara's procedure in one piece. What she had goes in,
+# and nothing else: her sixty patients. A claim comes out, and with it the function that scores what
+# she ships on any rows, so that others can check.
 
 # %% tags=["protocol"]
 from scipy.stats import binomtest
@@ -162,26 +161,31 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestCentroid
 
 from pitfalls.datasets import load_digit_products, make_expression
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def select_then_cross_validate(study):
+def select_then_cross_validate(data):
     """Choose the features on all rows, then cross-validate the classifier."""
-    chosen = SelectKBest(k=study.info["n_selected"]).fit(study.X, study.y).get_support()
-    X = study.X[:, chosen]
+    chosen = SelectKBest(k=data.info["n_selected"]).fit(data.X, data.y).get_support()
+    X = data.X[:, chosen]
     cv = StratifiedKFold(15, shuffle=True, random_state=0)
-    correct = cross_val_predict(NearestCentroid(), X, study.y, cv=cv) == study.y
-    model = NearestCentroid().fit(X, study.y)
-    return Score(
+    correct = cross_val_predict(NearestCentroid(), X, data.y, cv=cv) == data.y
+    model = NearestCentroid().fit(X, data.y)
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X[:, chosen], study.fresh.y),
-        deployed=model.score(study.deployment.X[:, chosen], study.deployment.y),
+        score=lambda sample: model.score(sample.X[:, chosen], sample.y),
     )
 
 
+# %% [markdown]
+# The study then settles the claim. It asks that function for the score on a new draw from its own
+# population (`fresh`) and on the population that the claim is about (`deployed`). Here they are the
+# same people. `study.run(select_then_cross_validate)` does both steps in one.
+
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is near 1 with a short interval; fresh and deployed are equal, a little above chance, and far outside that interval."}}
-score = select_then_cross_validate(study)
+claim = select_then_cross_validate(study.development)
+score = study.settle(claim)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -206,8 +210,8 @@ def make_expression_study(strength, random_state):
 from pitfalls import course, evidence
 
 world = course.load("leaky_selection").world("signal")
-rows = evidence.read(course.load("leaky_selection"))
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
@@ -239,7 +243,8 @@ def make_digits_study(random_state):
 
 
 # %%
-coin = select_then_cross_validate(make_coin_flip_study(strength=1, random_state=0))
+flips = make_coin_flip_study(strength=1, random_state=0)
+coin = flips.run(select_then_cross_validate)
 print(coin)
 
 # %% tags=["remove-cell"]

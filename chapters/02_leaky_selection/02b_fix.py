@@ -61,20 +61,19 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def select_within_folds(study):
+def select_within_folds(data):
     """Choose the features anew in each fold, from its training rows."""
-    model = make_pipeline(SelectKBest(k=study.info["n_selected"]), NearestCentroid())
+    model = make_pipeline(SelectKBest(k=data.info["n_selected"]), NearestCentroid())
     cv = StratifiedKFold(15, shuffle=True, random_state=0)
-    correct = cross_val_predict(model, study.X, study.y, cv=cv) == study.y
-    model.fit(study.X, study.y)
-    return Score(
+    correct = cross_val_predict(model, data.X, data.y, cv=cv) == data.y
+    model.fit(data.X, data.y)
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
@@ -85,7 +84,7 @@ from pitfalls import course, figures
 
 lesson = course.load("leaky_selection")
 world = lesson.world("signal")
-pitfall, fix = world.pitfall(study), select_within_folds(study)
+pitfall, fix = study.run(world.pitfall), study.run(select_within_folds)
 figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()

@@ -31,12 +31,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("resampling_first")
+lesson = course.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
 
 # %% [markdown]

@@ -28,12 +28,12 @@ from sklearn.model_selection import GroupKFold, cross_val_score, train_test_spli
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_rows
 from pitfalls.datasets import make_merged_archives
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("duplicates")
+lesson = course.load("duplicates")
 world = lesson.world("near")
 tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
 

@@ -26,12 +26,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("shared_subjects").world("disease")
+world = course.load("shared_subjects").world("disease")
 by_recording = world.pitfall
 by_patient = world.fixes["split_by_patient"]
 

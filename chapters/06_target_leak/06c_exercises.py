@@ -26,11 +26,11 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import too_good_alone
 from pitfalls.datasets import make_admissions
 
-world = lessons.load("target_leak").world("antibiotic")
+world = course.load("target_leak").world("antibiotic")
 whole_record = world.pitfall
 in_time = world.fixes["use_what_is_known"]
 

@@ -28,12 +28,12 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_returns, make_unrelated_series
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("look_ahead")
+lesson = course.load("look_ahead")
 peek = lesson.world("centred").pitfall
 honest = lesson.world("centred").fixes["trend_over_the_past"]
 

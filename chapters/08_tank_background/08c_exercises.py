@@ -26,12 +26,12 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
-lesson = lessons.load("tank_background")
+lesson = course.load("tank_background")
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)

@@ -25,7 +25,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_chest_films, make_hospital_records
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 from pitfalls.metrics import weighted_auc
 from pitfalls.vision import ImageClassifier
 

@@ -28,12 +28,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict, train_test_split
 from sklearn.pipeline import make_pipeline
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_reviews
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("label_quality").world("annotators")
+world = course.load("label_quality").world("annotators")
 model = make_pipeline(TfidfVectorizer(), LogisticRegression())
 
 # %% [markdown]

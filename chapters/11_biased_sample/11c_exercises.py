@@ -24,12 +24,12 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfall
+study_who_was_recruited = course.load("biased_sample").world("spectrum").pitfall
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)

@@ -24,13 +24,13 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
-lesson = lessons.load("explanations")
+lesson = course.load("explanations")
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)

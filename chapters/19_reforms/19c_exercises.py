@@ -31,13 +31,13 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls import evidence, lessons, reforms
+from pitfalls import course, evidence, reforms
 from pitfalls.checks import shared_rows, too_good_alone
 from pitfalls.datasets import make_admissions, make_expression, make_merged_archives
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-folder = lessons.chapters_folder().parent / "data" / "reports"
-audits = evidence.read(lessons.load("reforms").experiment("audit"))
+folder = course.Course.here().root / "data" / "reports"
+audits = evidence.read(course.load("reforms").experiment("audit"))
 
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)

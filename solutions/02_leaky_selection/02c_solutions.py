@@ -45,7 +45,7 @@ estimate = 0.76
 
 # %% tags=["check"]
 studies = [make_expression(effect=0, strength=0.25, n_fresh=2, random_state=s) for s in range(10)]
-claimed = np.mean([peek(study).claimed for study in studies])
+claimed = np.mean([study.run(peek).claimed for study in studies])
 missed = miss(estimate, claimed, 0.08)
 assert not missed, f"{missed} On a log scale, where is 95 between 20 and 10 000?"
 print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
@@ -119,7 +119,7 @@ def gap(n_samples):
         make_expression(n_samples, n_features=1_000, n_fresh=2_000, random_state=seed)
         for seed in range(5)
     ]
-    return np.mean([peek(study).gap for study in studies])
+    return np.mean([study.run(peek).gap for study in studies])
 
 
 # %% tags=["check"]

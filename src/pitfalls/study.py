@@ -336,6 +336,20 @@ class Study:
             claim.claimed, claim.interval, fresh["score"], deployed["score"], claim.cost, measures
         )
 
+    def run(self, protocol: Callable[[Development], Claim]) -> Score:
+        """Hand the development data to a protocol, and settle what it claims.
+
+        Parameters
+        ----------
+        protocol : callable (Development) -> Claim
+            Plays the analyst.
+
+        Returns
+        -------
+        Score
+        """
+        return self.settle(protocol(self.development))
+
     def collect(self, n: int) -> Sample:
         """Buy rows, as in `Development.collect`."""
         return self.development.collect(n)

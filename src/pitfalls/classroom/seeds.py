@@ -90,7 +90,7 @@ def answers(
         data = study.make(strength=strength, random_state=seed)
         row = {"seed": seed}
         for arm, protocol in arms.items():
-            score = data.settle(protocol(data.development))
+            score = data.run(protocol)
             row |= {f"{arm} claimed": score.claimed, f"{arm} deployed": score.deployed}
         rows[name] = row
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")

@@ -237,7 +237,7 @@ def _run_study(
         study = world.make(**dial, random_state=seed)
         for arm in arms:
             start = time.perf_counter()
-            score = study.settle(protocols[arm](study.development))
+            score = study.run(protocols[arm])
             seconds = time.perf_counter() - start
             low, high = score.interval
             rows.append(

@@ -109,7 +109,7 @@ def open_case(chapter: str, letter: str) -> Case:
     slug, _, world = case["world"].partition(".")
     world = load(slug).world(world)
     study = world.make(strength=case["strength"], random_state=case["random_state"])
-    score = study.settle(world.protocols[case["arm"]](study.development))
+    score = study.run(world.protocols[case["arm"]])
     names = case.get("rename", {})
     return Case(
         X=study.X.rename(columns=names) if isinstance(study.X, pd.DataFrame) else study.X,
