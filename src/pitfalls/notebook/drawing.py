@@ -5,10 +5,26 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from .explorer import LEFT, MOST_DOTS, NUMBERS, WIDTH, _caption
+from .explorer import _caption
 
-__all__ = ["AXES", "BELOW", "MARKS", "NAMES"]
+__all__ = [
+    "LEFT",
+    "MOST_DOTS",
+    "NUMBERS",
+    "WIDTH",
+    "doses",
+    "drawing",
+    "drawn",
+    "key",
+    "marks",
+    "table",
+]
 
+NUMBERS = ("claimed", "deployed")
+#: Studies drawn as dots; means and intervals use all.
+MOST_DOTS = 30
+#: The drawing's x axis in percent of its width: where the domain begins, and how wide it is.
+LEFT, WIDTH = 3.0, 94.0
 #: The drawing's rows in pixels: the names and the marks of each line, then the axis.
 NAMES, MARKS = (36, 80, 136, 180), (54, 98, 154, 198)
 #: The axis below one arm and below two, and how much is below the axis.
@@ -111,6 +127,7 @@ def drawn(study: dict[str, Any]) -> str:
 
 
 def key(study: dict[str, Any]) -> str:
+    """Return what markers and colours mean, and the names of the procedures."""
     named = "; ".join(
         f"{role}: <em>{escape(name)}</em>"
         for role, name in zip(study["arms"], study["protocols"], strict=True)
@@ -119,6 +136,7 @@ def key(study: dict[str, Any]) -> str:
 
 
 def marks(study: dict[str, Any]) -> str:
+    """Say what the marks of the drawing are."""
     shown = min(MOST_DOTS, study["seeds"])
     which = f"the first {shown} of {study['seeds']}" if shown < study["seeds"] else f"all {shown}"
     return (
@@ -144,6 +162,7 @@ def doses(study: dict[str, Any]) -> str:
 
 
 def table(study: dict[str, Any]) -> str:
+    """Return the same as a table: every position of the dial, a row an arm."""
     names = "".join(f'<th scope="col">{n}</th>' for n in ("dial", "arm", *NUMBERS, "gap"))
     return (
         '<table class="table explorer-table">'

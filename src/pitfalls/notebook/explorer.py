@@ -31,7 +31,7 @@ from ..course.words import (
 )
 from ..metrics import mean_interval
 from ..worlds import World
-from .drawing import doses, drawing, drawn, key, marks, table
+from .drawing import LEFT, MOST_DOTS, NUMBERS, WIDTH, doses, drawing, drawn, key, marks, table
 
 __all__ = [
     "LEFT",
@@ -46,12 +46,7 @@ __all__ = [
     "study_data",
 ]
 
-NUMBERS = ("claimed", "deployed")
-#: Studies drawn as dots; means and intervals use all.
-MOST_DOTS = 30
 NO_SCRIPT = "The dial needs JavaScript. This is full strength; the table has the other positions."
-#: The drawing's x axis in percent of its width: where the domain begins, and how wide it is.
-LEFT, WIDTH = 3.0, 94.0
 
 
 @dataclass(frozen=True)
