@@ -8,7 +8,7 @@ a function from a `Development` to a `Claim`. It is handed neither draw, and so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any, Self
@@ -375,6 +375,7 @@ def _ask(claim: Claim, sample: Sample, name: str) -> dict[str, float]:
 def _analyst_seed(random_state: Any) -> int:
     """Return the seed of an analyst's own draws in the study that `random_state` made."""
     import os
+
     if os.environ.get("PITFALLS_OLD_SEED"):
         return random_state
     if isinstance(random_state, Integral):

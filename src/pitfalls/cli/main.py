@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from .._settings import Settings
 from .._errors import PitfallsError
+from .._settings import Settings
 from . import author, learn, reforms, teach
 
 __all__ = ["app", "main"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from .explorer import _caption
-
 __all__ = [
     "LEFT",
     "MOST_DOTS",
     "NUMBERS",
     "WIDTH",
+    "caption",
     "doses",
     "drawing",
     "drawn",
@@ -166,7 +165,7 @@ def table(study: dict[str, Any]) -> str:
     names = "".join(f'<th scope="col">{n}</th>' for n in ("dial", "arm", *NUMBERS, "gap"))
     return (
         '<table class="table explorer-table">'
-        f"<caption>{escape(_caption(study))}</caption>"
+        f"<caption>{escape(caption(study))}</caption>"
         f"<thead><tr>{names}</tr></thead>"
         f"{''.join(_rows(here, study['arms']) for here in study['positions'])}</table>"
     )
@@ -181,3 +180,10 @@ def _rows(here: dict[str, Any], arms: list[str]) -> str:
         rows.append(f'<th scope="row">{role}</th>{cells}')
     rows[0] = f'<th scope="rowgroup" rowspan="{len(arms)}">{escape(here["tick"])}</th>{rows[0]}'
     return f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody>"
+
+
+def caption(study: dict[str, Any]) -> str:
+    return (
+        f"Mean {study['metric']} over {study['seeds']} simulated studies. Dial: {study['dial']}. "
+        "Gaps are differences before rounding."
+    )

@@ -31,7 +31,19 @@ from ..course.words import (
 )
 from ..metrics import mean_interval
 from ..worlds import World
-from .drawing import LEFT, MOST_DOTS, NUMBERS, WIDTH, doses, drawing, drawn, key, marks, table
+from .drawing import (
+    LEFT,
+    MOST_DOTS,
+    NUMBERS,
+    WIDTH,
+    caption,
+    doses,
+    drawing,
+    drawn,
+    key,
+    marks,
+    table,
+)
 
 __all__ = [
     "LEFT",
@@ -294,7 +306,7 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
         "doses": published,
         "positions": positions,
     }
-    words = {"caption": _caption(study), "marks": marks(study), "drawn": drawn(study)}
+    words = {"caption": caption(study), "marks": marks(study), "drawn": drawn(study)}
     return study | words
 
 
@@ -321,13 +333,6 @@ def _ticks(low: float, high: float) -> list[float]:
 
 def _short(value: float) -> str:
     return f"{round(value, 6) + 0.0:g}".replace("-", "−")
-
-
-def _caption(study: dict[str, Any]) -> str:
-    return (
-        f"Mean {study['metric']} over {study['seeds']} simulated studies. Dial: {study['dial']}. "
-        "Gaps are differences before rounding."
-    )
 
 
 def _select(ident: str, label: str, names: list[str], chosen: int) -> str:
