@@ -183,6 +183,7 @@ def _rows(here: dict[str, Any], arms: list[str]) -> str:
 
 
 def caption(study: dict[str, Any]) -> str:
+    """Return the heading of the table."""
     return (
         f"Mean {study['metric']} over {study['seeds']} simulated studies. Dial: {study['dial']}. "
         "Gaps are differences before rounding."

@@ -19,16 +19,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from .. import evidence
-from ..course.lesson import Lesson
-from ..course.words import (
-    gap_in_words,
-    position_in_words,
-    roles,
-    rounded,
-    shown_arms,
-    study_name,
-    ticks,
-)
+from ..course import Lesson, words
 from ..metrics import mean_interval
 from ..worlds import World
 from .drawing import (
@@ -214,12 +205,12 @@ def chapter_data(lesson: Lesson, arms: Sequence[str] | None = None) -> dict[str,
         return None
     rows = evidence.read(lesson)
     present = set(rows["world"])
-    chosen = {world.slug: shown_arms(world, arms) for world in lesson.simulated}
+    chosen = {world.slug: words.shown_arms(world, arms) for world in lesson.simulated}
     studies = [
         study_data(
             rows[rows["world"] == world.slug],
             world,
-            dict(zip(chosen[world.slug], roles(lesson, chosen[world.slug]), strict=True)),
+            dict(zip(chosen[world.slug], words.roles(lesson, chosen[world.slug]), strict=True)),
         )
         for world in lesson.simulated
         if world.slug in present
@@ -265,22 +256,22 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
         mean, *interval = mean_interval(part[number])
         ends = [place(end if np.isfinite(end) else mean) for end in interval]
         dots = [round(place(value)) for value in part[number].iloc[:MOST_DOTS]]
-        return [place(mean), *ends, rounded(mean), dots]
+        return [place(mean), *ends, words.rounded(mean), dots]
 
     margin = evidence.margin(rows, world)
-    published, positions = doses(world), []
-    for tick, strength in zip(ticks(world), world.strengths, strict=True):
+    published, positions = words.doses(world), []
+    for tick, strength in zip(words.ticks(world), world.strengths, strict=True):
         parts = [values[arm, strength] for arm in arms]
         positions.append(
             {
                 "tick": tick,
                 "strength": f"{strength:g}",
                 "lines": [line(part, number) for part in parts for number in NUMBERS],
-                "gaps": [rounded(_gap(part)[0]) for part in parts],
+                "gaps": [words.rounded(_gap(part)[0]) for part in parts],
                 "says": [
-                    position_in_words(world, strength),
+                    words.position_in_words(world, strength),
                     *(
-                        gap_in_words(role, part, margin)
+                        words.gap_in_words(role, part, margin)
                         for role, part in zip(arms.values(), parts, strict=True)
                     ),
                     *(
@@ -294,7 +285,7 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
     names = [world.names["pitfall"] if arm == "pitfall" else arm for arm in arms]
     study = {
         "world": world.name,
-        "name": study_name(world),
+        "name": words.study_name(world),
         "dial": world.dial,
         "metric": world.metric_label,
         "domain": [low, high],
@@ -306,8 +297,8 @@ def study_data(rows: pd.DataFrame, world: World, arms: Mapping[str, str]) -> dic
         "doses": published,
         "positions": positions,
     }
-    words = {"caption": caption(study), "marks": marks(study), "drawn": drawn(study)}
-    return study | words
+    said = {"caption": caption(study), "marks": marks(study), "drawn": drawn(study)}
+    return study | said
 
 
 def _gap(part: pd.DataFrame) -> tuple[float, float, float]:
