@@ -20,10 +20,8 @@ import websocket
 from conftest import ROOT
 
 from pitfalls import cli, course
-from pitfalls.computer import machine
+from pitfalls.computer import machine, wheelhouse, workbench
 from pitfalls.course import run
-from pitfalls.computer import wheelhouse
-from pitfalls.computer import workbench
 
 TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.13")]
 
@@ -105,7 +103,7 @@ def test_a_chapter_that_cannot_be_read_is_named(small_course, capsys):
 
 def test_list_names_every_chapter_and_study_and_runs_no_cell(capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(lessons, "_run_protocol", None)
+    monkeypatch.setattr("pitfalls.course.protocols._namespace", None)
     assert pitfalls("list") == 0
     said = capsys.readouterr().out
     for lesson in course.lessons():

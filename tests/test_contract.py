@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from pitfalls import course, evidence
-from pitfalls.worlds import UNIT_METRICS
 from pitfalls.study import Score
+from pitfalls.worlds import UNIT_METRICS
 
 #: Fresh seeds for each world; where the contract needs more, the committed rows join them.
 FRESH_SEEDS = 60

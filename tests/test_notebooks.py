@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 
 from pitfalls import course
 from pitfalls.author import sync
+from pitfalls.course.protocols import protocol_cells
 
 ROOT = course.Course.here().root
 SCRIPTS = sorted([*ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")])

@@ -233,7 +233,7 @@ class Study:
     truth: Mapping[str, Any] = field(default_factory=dict)
     strength: float | None = None
     random_state: Any = None
-    services: Services = field(default_factory=Services, repr=False)
+    services: Services | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         sample = Sample(self.X, self.y, self.meta)
@@ -241,6 +241,8 @@ class Study:
             object.__setattr__(self, name, getattr(sample, name))
         for name in ("info", "truth"):
             object.__setattr__(self, name, _own(getattr(self, name)))
+        if self.services is None:
+            object.__setattr__(self, "services", Services())
 
     @classmethod
     def of(
