@@ -200,9 +200,8 @@ def write(scores: pd.DataFrame, summary: pd.DataFrame, folder: Path) -> list[Pat
     from .. import figures
 
     picture, rows = folder / "summary.png", folder / "scores.csv"
-    with rc_context(), whole(picture) as partial:
+    with rc_context(), whole(picture) as drawn, whole(rows) as written:
         figures.house_style()
-        figures.poster(summary).savefig(partial, dpi=150)
-    with whole(rows) as partial:
-        scores.to_csv(partial, index=False, float_format="%.6g", lineterminator="\n")
+        figures.poster(summary).savefig(drawn, dpi=150)
+        scores.to_csv(written, index=False, float_format="%.6g", lineterminator="\n")
     return [picture, rows]
