@@ -166,15 +166,17 @@ def memoriser_meets_strangers(data):
 # %% tags=["protocol"]
 def make_coin_flip_patients(strength, random_state):
     """400 patients, 20 genes, labels by coin."""
-    options = {"n_features": 20, "effect": 0, "strength": strength}
-    study = make_expression(400, **options, random_state=random_state)
+    study = make_expression(
+        400, n_features=20, effect=0, strength=strength, random_state=random_state
+    )
     return study.knowing(share_in_training=strength)
 
 
 def make_many_patients(strength, random_state):
     """8 000 patients, 20 genes of which five tell something."""
-    options = {"n_features": 20, "effect": 0.3, "strength": strength}
-    study = make_expression(8_000, **options, random_state=random_state)
+    study = make_expression(
+        8_000, n_features=20, effect=0.3, strength=strength, random_state=random_state
+    )
     return study.knowing(share_in_training=strength)
 
 
