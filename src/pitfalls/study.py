@@ -222,6 +222,8 @@ class Study:
         As it was given to the generator.
     services : Services, default=None
         What can be bought; nothing by default.
+    plan : mapping
+        What the analyst has set out to do; see `knowing`.
     """
 
     X: np.ndarray | pd.DataFrame
@@ -234,6 +236,7 @@ class Study:
     strength: float | None = None
     random_state: Any = None
     services: Services | None = field(default=None, repr=False)
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         sample = Sample(self.X, self.y, self.meta)
@@ -279,23 +282,24 @@ class Study:
     def development(self) -> Development:
         """What an analyst is handed; a new copy each time."""
         return Development(
-            _own(self.X), _own(self.y), _own(self.meta), _own(self.info),
+            _own(self.X), _own(self.y), _own(self.meta), _own({**self.info, **self.plan}),
             _analyst_seed(self.random_state), self.services,
         )  # fmt: skip
 
-    def knowing(self, **known: Any) -> Self:
-        """Return the same study with more in its `info`.
+    def knowing(self, **plan: Any) -> Self:
+        """Return the same study for an analyst who has set out to do something.
 
         Parameters
         ----------
-        **known
-            What the analyst knows, or has set out to do, by name.
+        **plan
+            Settings of the analysis by name, such as how many copies to make of a row. They join
+            the `info` of the development data; the study's own `info` stays as it is.
 
         Returns
         -------
         Study
         """
-        return replace(self, info={**self.info, **known})
+        return replace(self, plan={**self.plan, **plan})
 
     def settle(self, claim: Claim) -> Score:
         """Return what was claimed beside what the model gets.

@@ -45,7 +45,7 @@ def make_price_windows(
     n_fresh : int, default=5_000
         Fresh windows.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -137,7 +137,7 @@ def make_returns(
     n_fresh : int, default=5_000
         Fresh days, each from a series of its own.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
