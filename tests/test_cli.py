@@ -282,11 +282,52 @@ def test_two_resets_in_one_second_keep_both(small_course):
 
 
 def test_jupyterlab_listens_on_this_computer_only(tmp_path):
-    more = ["--ServerApp.ip=0.0.0.0", "--allow-root"]
-    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=more)
-    assert [part for part in command if ".ip=" in part][-1] == "--ServerApp.ip=127.0.0.1"
+    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=["--allow-root"])
+    assert [part for part in command if ".ip=" in part] == ["--ServerApp.ip=127.0.0.1"]
     assert "--ServerApp.port=8890" in command and "--ServerApp.open_browser=False" in command
     assert not any("token" in part or "default_url" in part for part in command)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--ServerApp.ip=0.0.0.0",
+        "--LabApp.ip=0.0.0.0",
+        "--ip=0.0.0.0",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--ServerApp.allow_remote_access=True",
+        "--config=mine.py",
+    ],
+)
+def test_options_that_would_let_others_in_are_refused(small_course, capsys, option):
+    assert pitfalls("lab", "--no-browser", option) == 2
+    assert f"{option}: here JupyterLab listens on this computer only" in capsys.readouterr().err
+
+
+def test_a_reset_that_cannot_write_says_where_the_files_are(small_course, monkeypatch, capsys):
+    workbench.lay_out(course.lessons(), small_course / "work")
+
+    def full(*_):
+        raise OSError(28, "No space left on device", "90a_pitfall.ipynb")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    assert pitfalls("reset", "90") == 2
+    said = capsys.readouterr().err
+    assert "No space left on device; your own files are in" in said and ".old" in said
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(small_course, monkeypatch, capsys):
+    assert machine.check_folder(small_course).well
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "results")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    finding = machine.check_folder(small_course)
+    assert not finding.well and "Permission denied" in finding.found and "copy" in finding.cure
+    assert pitfalls("run", "--seeds", "1", "--jobs", "1") == 2
+    assert capsys.readouterr().err.strip().endswith("results: Permission denied.")
 
 
 def test_a_chapter_opens_with_its_exercises_or_its_first_notebook(small_course):

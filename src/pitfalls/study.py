@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from ._arguments import seeds_of
 from ._claims import Claim, Score, finite
 from ._services import Services
 
@@ -239,7 +240,7 @@ class Study:
     plan: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sample = Sample(self.X, self.y, self.meta)
+        sample = Sample(self.X, self.y, self.meta)  # type: ignore[arg-type]  # None is a default
         for name in ("X", "y", "meta"):
             object.__setattr__(self, name, getattr(sample, name))
         for name in ("info", "truth"):
@@ -283,7 +284,7 @@ class Study:
         """What an analyst is handed; a new copy each time."""
         return Development(
             _own(self.X), _own(self.y), _own(self.meta), _own({**self.info, **self.plan}),
-            _analyst_seed(self.random_state), self.services,
+            _analyst_seed(self.random_state), self.services or Services(),
         )  # fmt: skip
 
     def knowing(self, **plan: Any) -> Self:
@@ -387,7 +388,7 @@ def _analyst_seed(random_state: Any) -> int:
     if isinstance(random_state, Integral):
         source = np.random.SeedSequence(int(random_state), spawn_key=(_ANALYST,))
     elif isinstance(random_state, np.random.Generator):
-        made_from = random_state.bit_generator.seed_seq
+        made_from = seeds_of(random_state)
         key = (*made_from.spawn_key, _ANALYST)
         source = np.random.SeedSequence(made_from.entropy, spawn_key=key)
     else:

@@ -272,7 +272,7 @@ def _windows(prices: np.ndarray, lookback: int, meta: pd.DataFrame) -> Sample:
 
 def _on_the_day(sample: Sample) -> Sample:
     """Take out what is not yet recorded when the prediction is made."""
-    X = sample.X.copy()
+    X: Any = sample.X.copy()
     X.loc[:, X.columns > 0] = np.nan
     return Sample(X, sample.y, sample.meta)
 

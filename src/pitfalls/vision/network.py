@@ -161,7 +161,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             if not goes_on:
                 from ._modules import Network
 
-                network = Network(channels, self.width, len(self.classes_))
+                network: Any = Network(channels, self.width, len(self.classes_))
                 self.network_ = network.to(self._device(), memory_format=torch.channels_last)
             codes = torch.as_tensor(codes, device=self._device())
             loss = cross_entropy
