@@ -1,6 +1,7 @@
 """The walls of the house: which room may know which, how large a module is, what is typed."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
