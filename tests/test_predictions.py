@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from pitfalls import cli, figures
-from pitfalls.notebook import predictions
 from pitfalls.course import LessonError
+from pitfalls.notebook import predictions
 
 TOML = 'number = {n}\ntitle = "A"\npart = "leakage"\ncontract = false\n'
 

@@ -9,8 +9,8 @@ import jupytext
 import pytest
 
 from pitfalls import course
-from pitfalls.notebook import quiz
 from pitfalls.course import LessonError
+from pitfalls.notebook import quiz
 
 ASKING = [
     lesson

@@ -17,7 +17,8 @@
 #
 # Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
 # the functions of [the pitfall](05a_pitfall.ipynb) and [the
-# fix](05b_fix.ipynb).
+# fix](05b_fix.ipynb); `study.run(by_recording)` runs one on a
+# study.
 
 # %%
 import numpy as np
@@ -51,7 +52,7 @@ coins = [
     make_voice_recordings(n_repeats=2, effect=0, n_fresh=2, random_state=seed)
     for seed in range(10)
 ]
-claimed = np.mean([by_recording(study).claimed for study in coins])
+claimed = np.mean([study.run(by_recording).claimed for study in coins])
 missed = miss(estimate, claimed, 0.06)
 assert not missed, f"{missed} A patient's other recording has one vote of five, or none."
 print(f"She claims {claimed:.2f}.")

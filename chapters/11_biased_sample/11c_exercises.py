@@ -44,7 +44,7 @@ raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 studies = [make_referrals(strength=0.25, random_state=seed) for seed in range(10)]
-claimed = np.mean([study_who_was_recruited(study).claimed for study in studies])
+claimed = np.mean([study.run(study_who_was_recruited).claimed for study in studies])
 missed = miss(estimate, claimed, 0.03)
 assert not missed, f"{missed} How well does the test do on those who are left out?"
 print(f"It claims {claimed:.2f}.")

@@ -29,7 +29,7 @@ from pitfalls.notebook.feedback import miss
 
 lesson = course.load("duplicates")
 world = lesson.world("near")
-tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
+tolerance_in_the_gap = world.find("tolerance_in_the_gap", "helper")
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)

@@ -113,7 +113,7 @@ print("usable at discharge:", ", ".join(hours.index[hours <= 0]))
 # solution
 def deployed(procedure, hour):
     studies = [make_admissions(decision=hour, random_state=seed) for seed in range(5)]
-    return np.mean([procedure(study).deployed for study in studies])
+    return np.mean([study.run(procedure).deployed for study in studies])
 
 
 def honest(hour):

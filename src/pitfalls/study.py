@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from ._arguments import seeds_of
 from ._claims import Claim, Score, finite
 from ._services import Services
 
@@ -222,6 +223,8 @@ class Study:
         As it was given to the generator.
     services : Services, default=None
         What can be bought; nothing by default.
+    plan : mapping
+        What the analyst has set out to do; see `knowing`.
     """
 
     X: np.ndarray | pd.DataFrame
@@ -233,14 +236,17 @@ class Study:
     truth: Mapping[str, Any] = field(default_factory=dict)
     strength: float | None = None
     random_state: Any = None
-    services: Services = field(default_factory=Services, repr=False)
+    services: Services | None = field(default=None, repr=False)
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sample = Sample(self.X, self.y, self.meta)
+        sample = Sample(self.X, self.y, self.meta)  # type: ignore[arg-type]  # None is a default
         for name in ("X", "y", "meta"):
             object.__setattr__(self, name, getattr(sample, name))
         for name in ("info", "truth"):
             object.__setattr__(self, name, _own(getattr(self, name)))
+        if self.services is None:
+            object.__setattr__(self, "services", Services())
 
     @classmethod
     def of(
@@ -277,23 +283,24 @@ class Study:
     def development(self) -> Development:
         """What an analyst is handed; a new copy each time."""
         return Development(
-            _own(self.X), _own(self.y), _own(self.meta), _own(self.info),
-            _analyst_seed(self.random_state), self.services,
+            _own(self.X), _own(self.y), _own(self.meta), _own({**self.info, **self.plan}),
+            _analyst_seed(self.random_state), self.services or Services(),
         )  # fmt: skip
 
-    def knowing(self, **known: Any) -> Self:
-        """Return the same study with more in its `info`.
+    def knowing(self, **plan: Any) -> Self:
+        """Return the same study for an analyst who has set out to do something.
 
         Parameters
         ----------
-        **known
-            What the analyst knows, or has set out to do, by name.
+        **plan
+            Settings of the analysis by name, such as how many copies to make of a row. They join
+            the `info` of the development data; the study's own `info` stays as it is.
 
         Returns
         -------
         Study
         """
-        return replace(self, info={**self.info, **known})
+        return replace(self, plan={**self.plan, **plan})
 
     def settle(self, claim: Claim) -> Score:
         """Return what was claimed beside what the model gets.
@@ -326,15 +333,15 @@ class Study:
         """
         if not isinstance(claim, Claim):
             raise TypeError(f"claim={claim!r} must be a Claim, not {type(claim).__name__}")
+        # What is claimed is taken down before anybody sees the rows that it is held against.
+        claimed, interval, cost = claim.claimed, claim.interval, claim.cost
+        measures = dict(claim.measures)
         fresh = _ask(claim, self.fresh, "fresh")
         same = self.deployment is self.fresh
         deployed = fresh if same else _ask(claim, self.deployment, "deployment")
-        measures = {**claim.measures}
         for name, part in (("fresh", fresh), ("deployed", deployed)):
             measures |= {f"{name}_{key}": value for key, value in part.items() if key != "score"}
-        return Score(
-            claim.claimed, claim.interval, fresh["score"], deployed["score"], claim.cost, measures
-        )
+        return Score(claimed, interval, fresh["score"], deployed["score"], cost, measures)
 
     def run(self, protocol: Callable[[Development], Claim]) -> Score:
         """Hand the development data to a protocol, and settle what it claims.
@@ -381,7 +388,7 @@ def _analyst_seed(random_state: Any) -> int:
     if isinstance(random_state, Integral):
         source = np.random.SeedSequence(int(random_state), spawn_key=(_ANALYST,))
     elif isinstance(random_state, np.random.Generator):
-        made_from = random_state.bit_generator.seed_seq
+        made_from = seeds_of(random_state)
         key = (*made_from.spawn_key, _ANALYST)
         source = np.random.SeedSequence(made_from.entropy, spawn_key=key)
     else:

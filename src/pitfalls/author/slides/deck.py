@@ -103,7 +103,7 @@ def deck(lesson: Lesson, books: Sequence[NotebookNode], root: Path) -> list[Slid
     Raises
     ------
     LessonError
-        If the chapter says too little, or a cell says what is not known.
+        If the chapter has no `teaching.toml`, or does not say what it does.
     """
     notes = read_teaching(lesson)
     routes = [(route, _steps(route, lesson)) for route in teaching.routes(root)]
