@@ -347,7 +347,7 @@ from pitfalls.notebook.live import turn
 
 turn("leaky_scaling", "window", arms=["pitfall"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Without the future the model is a little better than a coin, and claims no more. Two days of the
 # future are enough to turn its bet round; the other eight only raise the claim.
 #

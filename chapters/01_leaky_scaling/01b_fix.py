@@ -240,7 +240,7 @@ for each in lesson.real:
 second_half = days.meta["time"] >= days.meta["time"].median()
 assert days.y[second_half].mean() < days.deployment.y.mean()
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # **Pressure** (`airports`) repeats the story of the shares, only wilder: nearly perfect in the
 # archive, and in use far worse than saying "no" every time. The past alone beats that baseline.
 #

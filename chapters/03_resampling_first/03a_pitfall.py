@@ -379,7 +379,7 @@ disguises = ["oversampling", "smote", "augmentation", "encoding", "imputation"]
 means = [full.loc[lesson.world(name).slug, numbers].mean() for name in disguises]
 pd.DataFrame(means, disguises).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Five disguises, one mistake. (The last two need no model that remembers: they write the outcome
 # into the *features*, where a linear model can read it.)
 #

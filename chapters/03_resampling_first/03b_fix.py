@@ -323,7 +323,7 @@ means = flights.mean()
 assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.2
 assert abs(means.loc["fix"].diff().iloc[-1]) < 0.06
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # You are handed a training set and a test set. Were the rows resampled before they were split?

@@ -311,7 +311,7 @@ plt.show()
 assert abs(claims - 0.5 - d / 2).mean() < 0.03
 assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # The dots lie along the line, and nothing was fitted. Where the honest score is *h* instead of one
 # half, a model that remembers claims *h* + *d*(1 − *h*). So once you know how many copies there
 # are, you can tell beforehand what they will do to a score.

@@ -77,7 +77,7 @@ axes[1].set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"
 axes[1].minorticks_off()
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # What would chance do? Among different rows that vary in twelve directions, a neighbour at half
 # the distance is 2¹² = 4 096 times as rare. So at the lower end a factor of 2 between one distance
 # and the next comes about once in 4 096 tables, and further up it is rarer still. **A gap wider
@@ -329,7 +329,7 @@ digits = evidence.read(lesson.world("digits"))
 digits = digits.replace({"remember_the_clusters": "fix"}).groupby("arm", sort=False)
 digits[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # A model that remembers returns even the random labels of the copies, and gets credit for it.
 #
 # ## A check to take home

@@ -312,7 +312,7 @@ assert gaps["logistic regression"] < 0.12 < gaps["forest"] < gaps["5 neighbours"
 assert means["deployed"].idxmin() == means["claimed"].idxmax() == "5 neighbours"
 assert means["deployed"].idxmax() == "logistic regression"
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # A logistic regression on twenty measurements has little room for 120 people. With fewer people or
 # more measurements it would find the room. Now suppose that Noor had compared the five and taken
 # the best. The learner that claims most is the one that gets least: such a comparison picks the

@@ -281,7 +281,7 @@ planes = evidence.read(lesson.world("planes"))
 real = planes.groupby("arm", sort=False)[["claimed", "deployed"]]
 real.agg(["mean", "std"]).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # A plane tends to fly the same routes. That is a faint fingerprint, and it is enough.
 #
 # ## A check to take home

@@ -274,7 +274,7 @@ means = mine.groupby("strength")[["claimed", "deployed"]].mean()
 assert abs(means.loc[0, "claimed"] - means.loc[0, "deployed"]) < 0.02
 assert means.loc[1, "deployed"] < means.loc[0, "deployed"] - 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Look at the two ends of the lower line. Where the column says nothing about the future the model
 # is modest and useful. The more the column tells, the less the model learns from the measurements,
 # and the less it has left on the day. **A target leak does not only flatter a model. It replaces

@@ -118,7 +118,7 @@ figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # **The fix repairs the model**, not only its number. An honest number for the first model would
 # have been that of a coin. The columns known in time are worth more than that, but with the
 # antibiotic at hand the trees hardly looked at them.
@@ -328,7 +328,7 @@ assert means.iloc[1].abs().max() < 0.1
 assert set(alone.index[-2:]) == {"antibiotic", "procalcitonin"}
 assert alone.iloc[-1] - alone.iloc[-2] < 0.05 and alone.iloc[-3] < 0.7
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # An R² above 0.8, with a clean split in time, and on the day it is negative: worse than naming the
 # same delay for every flight. The fix is honest: its score says that the timetable knows next to
 # nothing. That is a result too. (Seeds are draws from one year, so the spread leaves out other

@@ -154,7 +154,7 @@ figures.label_ends(ax, days[-1] + 1, ends)
 ax.set(xlabel="day", ylabel="price", title="One evening and the ten days to come")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # So "the price is below its centred trend" does not *predict* a rise, it *reports* one: nearly half
 # of that trend is the days to come. The regression finds this out, and bets that the price will
 # return to its trend.
@@ -362,7 +362,7 @@ ends = full.groupby("world")["deployed"].mean()
 assert ends[lesson.world("denoise").slug] < -1
 assert abs(ends[lesson.world("shuffled").slug] - 0.5) < 0.02
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # On the left the shipped model is misleading, like Jonas's. On the right it is only a coin.
 #
 # ## Where it happened

@@ -104,7 +104,7 @@ assert (fix.claimed, fix.deployed) == (claimed, deployed)
 assert fix.deployed > pitfall.deployed + 0.03
 assert pitfall.claimed > fix.claimed + 0.2
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # In the [chapter on choosing features](../02_leaky_selection/02b_fix.ipynb) both procedures shipped
 # the same model, and only the number was wrong. Here **the model is repaired**: the first one had
 # learned to bet against the momentum. An honest number for a model that looks ahead would not have
@@ -297,7 +297,7 @@ assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.2
 assert means.loc["pitfall", "deployed"] < airports.chance - 0.1
 assert means.loc["trend_over_the_past", "deployed"] > airports.chance + 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # The centred trend ends far below the baseline, the trend of the past above it. (The seeds here are
 # different draws of days from one year, not different years. Their spread says nothing about 2014.)
 #

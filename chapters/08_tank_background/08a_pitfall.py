@@ -104,7 +104,7 @@ settle("tank_background", deployed)
 errors = [round(1000 * (1 - score)) for score in (claimed, deployed)]
 print(f"Of 1 000 vehicles: promised {errors[0]} mistaken, got {errors[1]}.")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # A coin. But read the three numbers again: on *fresh* photographs, taken like those of the archive,
 # the model does as well as it claimed. In part 1 the claim was wrong on the day it was made. Here
 # **the number is right, but for a world in which nobody uses the model.** That is *shift*.
@@ -299,7 +299,7 @@ assert abs(alone - claimed) < 0.03
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
 assert gaps[0] < 0.03 and gaps[0.5] > 0.1 and gaps[0.95] > 0.4
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # The claim never warns: it is *best* where the model is worst. And the fall is abrupt. A
 # correlation of .25 costs little, since the vehicle is still the better clue; somewhere in the
 # middle the weather becomes the better one, and it takes over. Between .5 and .8 it depends on the

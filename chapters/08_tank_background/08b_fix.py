@@ -51,7 +51,7 @@ deployed = model.score(study.deployment.X, study.deployment.y)
 claimed, honest = correct.mean(), groups["mean"].mean()
 print(f"mean over photographs {claimed:.1f}, over groups {honest:.1f}, deployed {deployed:.1f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # The same network and the same photographs, but another mean: and that is the score in the field.
 # It takes one column, the weather, and somebody who thinks of it. **This fix repairs the number**;
 # the network is as blind as before.
@@ -92,7 +92,7 @@ for name, network in {"archive alone": model, "with new photographs": taught}.it
     share = np.nanmean(share_on_object(attribute(network, first, "gradcam"), mask))
     print(f"{name}: {share:.1f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # **This fix repairs the data**, and with them the model and the number. Here are both fixes as
 # functions, with the helpers that they share.
 
@@ -299,7 +299,7 @@ digits = evidence.read(lesson.world("digits"))
 numbers = digits.groupby("arm", sort=False)[["claimed", "fresh", "deployed"]]
 numbers.agg(["mean", "std"]).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # Cover up what the model should look at. In every picture the box has *the same size and place*, so

@@ -149,7 +149,7 @@ for row, name in zip(axes, ("in the study", "in the emergency room")):
     row[0].text(-0.1, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # All three patients are ill. The patches are where they were, but the chest is longer, the heart is
 # smaller, and the technician has put another letter in the corner. Here these patients *stand*;
 # before, they lay. **Those who are very ill are filmed lying down**, and that is what the network
@@ -251,7 +251,7 @@ assert len(chosen) == 3
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
 assert abs(gaps[0]) < 0.02 and gaps[0.8] > 0.1 and gaps[0.95] > 0.25
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # At a correlation of 0 there is no gap: the network can see the disease. The stronger the habit,
 # the better the claim and the worse the model.
 #

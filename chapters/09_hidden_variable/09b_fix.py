@@ -95,7 +95,7 @@ print(f"deployed, more than 0.05 better than before: {deployed_now > deployed + 
 print(f"claimed {claimed_now.auc:.2f}, deployed {deployed_now:.2f}", end=" ")
 print(f"(before: {deployed:.2f})")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # **This fix repairs the model.** Here are both fixes as functions.
 
 
@@ -257,7 +257,7 @@ pd.crosstab(
     pd.Series(certain.y, name="ill"),
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Two groups are empty, and a weight would be a division by zero. That is no weakness of the
 # method. A network that sees patches and one that sees postures can give **the very same scores**
 # to all these films: what they would get in the emergency room is *not identified*. Only films
@@ -321,7 +321,7 @@ plt.show()
 # %%
 turn("hidden_variable", "hospitals")
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # You suspect a variable. Have it written down for a few hundred rows and ask: **among the healthy,

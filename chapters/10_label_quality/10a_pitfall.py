@@ -226,7 +226,7 @@ from pitfalls.notebook.live import turn
 
 turn("label_quality", "annotators", arms=["pitfall"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Habits of writing do no harm by themselves. And look at the claim: **the labels get worse, and in
 # the end the score is higher than with perfect labels.** Recognising people gains the model more
 # than it loses by the worse labels.

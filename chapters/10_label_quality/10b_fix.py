@@ -232,7 +232,7 @@ verdicts = evidence.verdict(reviews, world)
 shown = verdicts.query("clause == 3").set_index(["arm", "strength"])
 shown[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## What it costs, and where it stops
 #
 # It costs 480 gold labels, and an interval from so few is several points wide. Somebody must have

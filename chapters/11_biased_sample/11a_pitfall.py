@@ -234,7 +234,7 @@ assert abs(score.optimism) < 0.02 < 0.15 < score.shift
 assert share[12] < 0.65 and min(share[0], share[-1]) > 0.97
 assert np.abs(study.meta["severity"]).min() > cut
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # ## Where it happened
 #
 # - **Autism.** The example that [Kapoor and

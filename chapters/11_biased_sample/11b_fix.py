@@ -342,7 +342,7 @@ fig, ax = plt.subplots(figsize=(6.4, 4.4))
 draw_flow(study.info["steps"], ax)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # A flow chart says how many left. Are they like those who stayed? At each step the check compares
@@ -437,7 +437,7 @@ assert whole["sample usable", "age"] == "suspect"
 keeps = [np.asarray(keep) for keep in study.info["steps"].values()]
 assert np.logical_and.reduce(keeps).sum() == len(study)
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # The printed line is the rate of false alarms, over three steps. (Try Leila's *whole* register and
 # you meet one: age, at the step of usable samples, although these are drawn by lot here.) A
 # hundred entries are too few: a small exclusion is missed, and after a large one hardly anybody is

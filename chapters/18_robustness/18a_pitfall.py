@@ -438,7 +438,7 @@ weak, strong = tried.query("restarts == 1")["steps_10"], tried.query("restarts =
 assert 0 <= weak.mean() - strong.mean() < 0.03
 assert tried.query("network == 'shortcut'")["steps_40"].min() > 0.85
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Twenty times the effort finds next to nothing more. And the attack does succeed against A, once it is
 # given the budget. A trap was met on the way. Attacks usually climb the cross-entropy, and of a
 # network as sure as A that is nearly flat: captum takes so small a slope for none and stands still.

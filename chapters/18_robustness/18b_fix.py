@@ -350,7 +350,7 @@ field_of = numbers.loc["in the field"]
 assert field_of["plain"] > field_of["hardened at 4"] + 0.1
 assert numbers.loc["the same, attacked at 4", "hardened at 4"] > 0.6
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # Far more than twice a budget of 4. So on paper some function of these pictures is accurate *and*
 # robust; a thousand photographs and a small network do not find it. (The condition is a weak one: noise
 # alone puts two pictures of one scene nearly as far apart.) The papers do not contradict each other.

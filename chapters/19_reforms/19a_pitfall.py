@@ -180,7 +180,7 @@ HTML(reforms.overview(honest))
 # %%
 tell(honest, [gap.item for gap in gaps])
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Most of it stands. Code, data, features, metric, missing values: Noor had worked carefully, and could
 # say so again. **One fact, that people and not recordings come next, pulls six items down, and with
 # them everything that the score was for.** So do not count ticks. A report is a chain of arguments
@@ -406,7 +406,7 @@ assert blind[["genes", "births"]].min() == 1 and blind.drop(["genes", "births"])
 weak = audits.query("sound == 0 and strength == 0.1").groupby("study")[list(items)].mean()
 assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Read a column: what sees this mistake. At full strength every flawed study has a check that always
 # alarms. All but the births have others that call it clean *and are right*: it has none of what they
 # look for. Read the first row: shuffled labels find the two mistakes that pass through the labels. They say nothing about

@@ -133,7 +133,7 @@ assert "hash no longer matches" in fault.message and fault.item == "6b"
 for path in (lie, wrong, borrowed):
     assert reforms.check(reforms.read(path)) == []
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # All three pass. A form can ask that evidence *be there* and *be the same file*. It cannot ask that it
 # be *true*, *to the point*, or *of this study*. The second is the dangerous one, because no one has to
 # lie for it. **The fix is not the form. It is evidence that names its own way of failing**, and a reader
