@@ -37,10 +37,15 @@ The items are an independent paraphrase of the checklist of Kapoor and colleague
 https://doi.org/10.1126/sciadv.adk3452; see `pitfalls.reforms.catalogue`.
 """
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import recording
 from .catalogue import Item, items
 from .faults import Fault, check
 from .reading import Entry, Report, ReportError, read
-from .recording import own_report, record
 from .rendering import overview, render, render_html, render_markdown, summary
 from .template import new
 
@@ -62,3 +67,23 @@ __all__ = [
     "render_markdown",
     "summary",
 ]
+
+
+def record(
+    item: str,
+    answer: str | None = None,
+    *,
+    report: str | Path | None = None,
+    path: str | Path | None = None,
+    **given: Any,
+) -> None:
+    """Record into a report as `recording.record` does, by default into the reader's own."""
+    report = path if report is None else report
+    recording.record(item, answer, report=own_report() if report is None else report, **given)
+
+
+def own_report() -> Path:
+    """Return the reader's own report, whether it exists or not."""
+    from .. import own_report as own
+
+    return own.path()

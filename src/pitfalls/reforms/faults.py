@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import items
-from .evidence import faults_of
 from .reading import Entry, Report
+from .sources import faults_of
 
 __all__ = ["Fault", "check"]
 
@@ -107,7 +107,7 @@ def check(report: Report) -> list[Fault]:
 
 def _fault(report: Report, path: tuple, message: str, *, gap: bool = False) -> Fault:
     code = path[1] if len(path) > 1 and path[0] == "items" and path[1] in items() else ""
-    return Fault(report.tree.line_of(path), code, message, report.path, gap)
+    return Fault(report.line_of(path), code, message, report.path, gap)
 
 
 def _of_form(report: Report) -> Iterator[Fault]:

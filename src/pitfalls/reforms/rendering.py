@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .catalogue import DOI, RESOLVER, SITE, SOURCE, Item, items
-from .evidence import doi_of
 from .faults import check
 from .reading import Entry, Report, ReportError
+from .sources import doi_of
 from .writing import replace
 
 __all__ = ["overview", "render", "render_html", "render_markdown", "summary"]
