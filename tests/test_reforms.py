@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitfalls import checks, cli, reforms
+from pitfalls import checks, cli, own_report, reforms
 from pitfalls.reforms import document, reading
 from pitfalls.reforms import faults as rules
 from pitfalls.reforms.catalogue import DOI, SITE
@@ -414,6 +415,8 @@ HOSTILE = {
     "deep brackets": ("[" * 200_000, 1, "levels deep"),
     "deep blocks": ("\n".join(" " * n + "a:" for n in range(1_200)), 12, "levels deep"),
     "unclosed brackets": ("a: [1, [2", 1, "never closed"),
+    "a megabyte of tags": ("!" * 1_000_000, 1, "tags"),
+    "one long tag": ("a: !" + "x" * 999_990, 1, "tags"),
     "too long": ("a: " + "x" * 10_000_000, None, "larger than 1 MB"),
     "many values": ("a: [" + "1, " * 300_000 + "]", 1, "10,000 values"),
     "many keys": ("".join(f"k{n}: 1\n" for n in range(60_000)), 5_000, "10,000 values"),
@@ -462,6 +465,7 @@ def assert_refused(path, capsys, line, said):
         assert told.out == "" and re.fullmatch(r"pitfalls: [^\n]+\.\n", told.err), told
         assert said in told.err and len(told.err) < 600
         assert line is None or f"{path}:{line}: " in told.err, told.err
+        assert told.err.count(str(path)) == 1
     assert (left(folder) if folder.is_dir() else {}) == before
 
 
@@ -472,12 +476,21 @@ def test_a_hostile_file_is_refused_in_a_sentence(tmp_path, capsys, text, line, s
     assert_refused(path, capsys, line, said)
 
 
+@pytest.mark.parametrize("letters", ["!", "!a", "!%41", "&a ", "[", "? ", "- a\n", "a: b\n", "''"])
+def test_a_hostile_file_is_cheap(tmp_path, letters):
+    path = put(tmp_path, letters * (1_000_000 // len(letters)))
+    begun = time.process_time()
+    with pytest.raises(reforms.ReportError):
+        reforms.read(path)
+    assert time.process_time() - begun < 5
+
+
 @pytest.mark.parametrize(
     ("raw", "line", "said"),
     [
         ("format: 1\n".encode("utf-16"), None, "UTF-16"),
         ("format: 1\n".encode("utf-16-be"), 1, "U+0000"),
-        ("format: 1\n".encode("utf-32"), None, "UTF-"),
+        ("format: 1\n".encode("utf-32"), None, "UTF-32"),
         ("format: 1\nstudy: é\n".encode("latin-1"), 2, "not UTF-8"),
         (b"format: 1\na: \xed\xa0\x80\n", 2, "not UTF-8"),
         (b"a: \xc0\xae\n", 1, "not UTF-8"),
@@ -862,9 +875,9 @@ def frame(*rows):
 def test_the_first_record_makes_the_readers_own_report(tmp_path, monkeypatch, capsys):
     own = tmp_path / "deep" / "own.yaml"
     monkeypatch.setenv("PITFALLS_REFORMS", str(own))
-    reforms.record("1a")
+    own_report.record("1a")
     assert not own.exists() and reforms.items()["1a"].asks in capsys.readouterr().out
-    reforms.record("1a", "The next patients of my clinic.")
+    own_report.record("1a", "The next patients of my clinic.")
     said = reforms.read(own).entries["1a"]
     assert (said.status, said.answer) == ("met", "The next patients of my clinic.")
     assert "Noted for 1a in own.yaml: met." in capsys.readouterr().out
@@ -872,7 +885,7 @@ def test_the_first_record_makes_the_readers_own_report(tmp_path, monkeypatch, ca
 
 def test_own_report_lies_in_work(small_course, monkeypatch):
     monkeypatch.delenv("PITFALLS_REFORMS", raising=False)
-    assert reforms.own_report() == small_course / "work" / "reforms.yaml"
+    assert own_report.path() == small_course / "work" / "reforms.yaml"
 
 
 def test_a_suspicious_check_makes_an_item_not_met_and_a_clean_one_leaves_it_to_you(tmp_path):
@@ -1024,6 +1037,139 @@ def test_to_record_the_same_again_changes_nothing(tmp_path, capsys):
     capsys.readouterr()
 
 
+# What people write behind `answer:`, `evidence:` and the code of an item, and between the lines.
+# A comment is `# a` to `# g` here; each gets a number of its own.
+ANSWERS = [
+    "",
+    ' ""',
+    " plain words   # a",
+    " plain words\n      that go on",
+    " 'on\n\n      and on'",
+    " é 患者 😀",
+    ' "# no comment"   # a',
+    ' "\\u00e9\\N"',
+    "\n      below",
+    " >\n      folded\n      text",
+    " >-   # a\n      # no comment\n\n      text",
+    " |\n      line\n\n      after\n",
+    " |+\n      kept\n\n",
+]
+PIECES = """
+      # a
+      - check:   # b
+          name: shared_groups
+          # c
+          value: 0.10
+          "null": +.5
+          verdict: clean
+      # d
+      - check: {name: shared_groups, value: 1e-3,   # e
+                verdict: 'not checked'}   # f
+
+      - doi: 10.1000/b
+      # g"""
+EVIDENCE = [
+    "",
+    " []   # a",
+    " [{doi: 10.1000/a}]",
+    " [\n      {doi: 10.1000/a},   # a\n      see   # b\n    ]",
+    "\n    - doi: 10.1000/a   # a\n    # b - c\n    - check: {name: shared_groups}   # d",
+    "\n      -   doi:   10.1000/a\n      -   # a\n        cell: a.ipynb#0\n",
+    PIECES,
+]
+ENTRIES = [
+    "",
+    "   # a",
+    " {}   # a",
+    " {status: met, answer: 'short'}   # a",
+    ' { status: met,   # a\n    # b\n    "answer": "# x"\n    }',
+]
+BETWEEN = ["", "", "", "\n", "    # a\n", "# a\n", "\n  # a\n\n  # b\n"]
+LINES = {"status": [" met", "   not_met   # a"], "answer": ANSWERS, "evidence": EVIDENCE}
+
+
+@st.composite
+def entries_by_hand(draw, code):
+    """The lines of an item as somebody may have written it."""
+    keys = draw(st.permutations(list(LINES)))[: draw(st.sampled_from([3, 3, 3, 2, 1, 0]))]
+    behind = "   # a" if keys else draw(st.sampled_from(ENTRIES))
+    text = draw(st.sampled_from(BETWEEN)) + f"  {code}:{behind}\n"
+    for key in keys:
+        text += f"    {key}:{draw(st.sampled_from(LINES[key]))}\n" + draw(st.sampled_from(BETWEEN))
+    number = itertools.count(1)
+    return re.sub(r"# [a-g]\b", lambda _: f"#{code}.{next(number)}", text)
+
+
+given_to_record = st.fixed_dictionaries(
+    {},
+    optional={
+        "answer": st.sampled_from(
+            ["Short.", "Long words " * 12 + "end.", "a\n\n b: #\n", " odd "]
+        ),
+        "status": st.sampled_from(["met", "not_applicable"]),
+        "doi": st.sampled_from(["10.1000/a", "10.1000/z"]),
+        "check": st.sampled_from([CLEAN, CLEAN | {"value": 0.9, "verdict": "suspect"}]),
+    },
+).filter(len)
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    written=st.tuples(*map(entries_by_hand, ("1a", "6b", "8b"))),
+    code=st.sampled_from(["1a", "6b", "8b"]),
+    told=given_to_record,
+    mark=st.sampled_from(["", "\ufeff"]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    tail=st.sampled_from(["", None, "\n\n", "# the end", "...\n"]),
+)
+def test_record_changes_lines_of_its_item_only(tmp_path, written, code, told, mark, end, tail):
+    head = "# mine\nformat: 1\nstudy: {title:  'Mine'}   # t\n\nitems:   # all\n"
+    if tail is None:  # and no end of the last line
+        written = (*written[:2], written[2].removesuffix("\n"))
+    texts = [head, *written, tail or ""]
+    texts = [text.replace("\n", end) for text in texts]
+    here = ("1a", "6b", "8b").index(code) + 1
+    before, after = mark + "".join(texts[:here]), "".join(texts[here + 1 :])
+    path = tmp_path / "own.yaml"
+    path.write_bytes((before + texts[here] + after).encode())
+    old = reforms.read(path).data["items"]
+    name = {"name": "shared_groups"} if "check" in told else {}
+    reforms.record(code, report=path, **told, **name)
+    text = path.read_bytes().decode()
+    assert text.startswith(before) and text.endswith(after)
+    comments = re.compile(r"#\w\w\.\d+").findall
+    lines = text[len(before) : len(text) - len(after)]
+    assert sorted(comments(lines)) == sorted(comments(texts[here]))
+    new = reforms.read(path).data["items"]
+    assert {**new, code: None} == {**old, code: None}
+    assert new[code]["answer"] == told.get("answer", (old[code] or {}).get("answer", ""))
+    assert "doi" not in told or {"doi": told["doi"]} in new[code]["evidence"]
+    found = [piece["check"] for piece in new[code].get("evidence") or [] if "check" in piece]
+    assert "check" not in told or found == [{"name": "", "of": "all"} | told["check"]]
+    reforms.record(code, report=path, **told, **name)
+    assert path.read_bytes().decode() == text, "to record the same again changes nothing"
+
+
+@pytest.mark.parametrize(("third", "name"), [*enumerate(["fixed", "flawed", "honest"])])
+def test_record_changes_one_item_of_the_course_s_reports(tmp_path, third, name):
+    text = (ROOT / "data" / "reports" / f"{name}.yaml").read_text(encoding="utf-8")
+    starts = {code: text.index(f"\n  {code}:\n") + 1 for code in CODES.split()}
+    stops = dict(zip(starts, [*[*starts.values()][1:], len(text)], strict=True))
+    ways = [{"answer": "Short."}, {"answer": "Long words " * 12 + "end."}, {"doi": DOI}]
+    ways += [{"check": CLEAN, "name": "shared_groups", "status": "met"}]
+    path = tmp_path / "own.yaml"
+    ends = itertools.cycle(["\n"] * 4 + ["\r\n"] * 4)
+    for code, way, end in zip([*starts][third::3], itertools.cycle(ways), ends, strict=False):
+        path.write_bytes(text.replace("\n", end).encode())
+        reforms.record(code, report=path, **way)
+        new = path.read_bytes().decode()
+        assert new.startswith(text[: starts[code]].replace("\n", end))
+        assert new.endswith(text[stops[code] :].replace("\n", end))
+        assert new.count(end) == new.count("\n") and new != text.replace("\n", end)
+
+
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -1034,7 +1180,7 @@ def test_any_answer_comes_back_as_it_was(tmp_path, code, answer):
     before = reforms.read(path).data
     try:
         reforms.record(code, answer, report=path)
-    except reforms.ReportError:
+    except ValueError:
         assert any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Cn"} for letter in answer)
         assert path.read_text() == OWN
         return
@@ -1044,10 +1190,37 @@ def test_any_answer_comes_back_as_it_was(tmp_path, code, answer):
     assert untouched == {c: row for c, row in before["items"].items() if c != code}
 
 
+@pytest.mark.parametrize("entry", ["", " {}"])
+def test_odd_names_of_rows_and_cells_come_back_as_they_were(tmp_path, entry):
+    odd = [
+        "",
+        " a ",
+        "a\nb",
+        "a\tb",
+        "a\x85b",
+        "a\u2028b",
+        "a: b",
+        "a #b",
+        "- a",
+        "? a",
+        "'a",
+        '"',
+        "\\",
+    ]
+    odd += [*"-?:,[]{}#&*!|>%@`~=", "null", "yes", "1e5", ".5e5", "0x1", "012", "2026-01-01", "<<"]
+    for name in odd:
+        path = put(tmp_path, f"items:\n  6b:{entry}\n", "own.yaml")
+        found = CLEAN | {"of": name}
+        reforms.record("6b", check=found, name="shared_groups", cell=name, report=path)
+        assert reforms.read(path).entries["6b"].evidence == ({"check": found}, {"cell": name})
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ({"item": "9z", "answer": "x"}, "item='9z'"),
+        ({"item": "6b", "answer": 3}, "answer=3 must be text"),
+        ({"item": "6b", "answer": "a\x07"}, "the control character U+0007"),
         ({"item": "6b", "status": "fine"}, "status='fine'"),
         ({"item": "6b", "interval": (0, 1)}, "has no interval"),
         ({"item": "7b", "interval": (1, 0)}, "the lower first"),
@@ -1072,14 +1245,33 @@ def test_a_wrong_argument_is_named_and_changes_nothing(tmp_path, arguments, said
 
 
 @pytest.mark.parametrize(
-    "text", ["items: {}\n", "items: [\n]\n", "a: &x 1\n", "- 1\n", "items: {1b: x}\n"]
+    ("text", "line", "said"),
+    [
+        ("items: {}\n", 1, "the items stand in brackets, where 1a cannot be added"),
+        ("items: [\n]\n", 1, "`items` must be a mapping"),
+        ("a: &x 1\n", 1, "anchors"),
+        ("- 1\n", 1, "no report"),
+        ("format: 1\nitems: {1b: x}\n", 2, "the items stand in brackets"),
+        ("{format: 1}\n", 1, "the items stand in brackets"),
+        ("items:\n  1a: The next patients.\n", 2, "1a must be a mapping"),
+        ("items:\n  1a:\n    evidence: page 3\n", 3, "`evidence` must be a list"),
+        ("items:\n  ? 1a\n  : {}\n", 2, "1a is written in a way that cannot be edited"),
+        ("items:\n  1a:\n    ? answer\n    : x\n", 2, "1a is written in a way that cannot be"),
+    ],
 )
-def test_a_report_that_cannot_be_edited_is_left_alone(tmp_path, text):
-    path = tmp_path / "own.yaml"
-    path.write_text(text)
-    with pytest.raises(reforms.ReportError):
-        reforms.record("1a", "The next patients.", report=path)
+def test_a_report_that_cannot_be_edited_is_left_alone(tmp_path, text, line, said):
+    path = put(tmp_path, text, "own.yaml")
+    with pytest.raises(reforms.ReportError, match=re.escape(said)) as raised:
+        reforms.record("1a", "The next patients.", doi=DOI, report=path)
+    assert raised.value.line == line and "\n" not in str(raised.value)
     assert path.read_text() == text
+
+
+def test_an_answer_that_makes_a_report_too_large_is_not_written(tmp_path):
+    path = put(tmp_path, OWN, "own.yaml")
+    with pytest.raises(reforms.ReportError, match="would be larger than 1 MB"):
+        reforms.record("1a", "A long word. " * 100_000, report=path)
+    assert path.read_text() == OWN
 
 
 def test_a_record_keeps_the_permissions_of_the_file(tmp_path):

@@ -25,7 +25,7 @@ from .reading import Report, ReportError
 __all__ = ["changed"]
 
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
-_DASH = re.compile(r"[\r\n] *(-)(?=\s)")
+_DASH = re.compile(r"[\r\n] *(-)(?=\s|\Z)")
 _TO_THE_END = re.compile(r"[^\r\n]*")
 
 
@@ -95,7 +95,7 @@ class _Editor:
         items, place = self.places.get(("items",)), self.places.get(("items", item))
         if place and _is_flow(place.value):
             name = self.text[place.key.start_mark.index : place.key.end_mark.index]
-            self.put(place, f"{name}: {in_brackets(entry)}")
+            self.put(place, f"{name}: {in_brackets(entry, self.quoted)}")
         elif before:
             self.set_keys(place.value, ("items", item), before, changes)
         elif place:
@@ -126,7 +126,7 @@ class _Editor:
         """Replace, delete and add pieces of evidence; each stands in lines of its own."""
         told = ([json.dumps(piece) for piece in pieces] for pieces in (old, new))
         for kind, first, last, begin, end in SequenceMatcher(None, *told).get_opcodes():
-            start, lines = node.start_mark.index, pieces_in_lines(new[begin:end])
+            start, lines = node.start_mark.index, pieces_in_lines(new[begin:end], self.quoted)
             if first:
                 start = self.end(node.value[first - 1])
             if kind == "insert":

@@ -16,7 +16,7 @@ from .catalogue import items
 from .reading import Entry, Report
 from .sources import faults_of
 
-__all__ = ["Fault", "check"]
+__all__ = ["Fault", "check", "verdict"]
 
 _LEAKAGE = ("6a", "6b", "6c")
 _MARKS = re.compile(
@@ -103,6 +103,17 @@ def check(report: Report) -> list[Fault]:
         if code in entries:
             found += _of_entry(report, code, entries[code], whole=code not in broken)
     return sorted(set(found))
+
+
+def verdict(found: list[Fault]) -> str:
+    """Return in a few words what `check` has found."""
+    if not found:
+        return "sound."
+    gaps = len({fault.item for fault in found if fault.gap})
+    faulty = len([fault for fault in found if not fault.gap])
+    parts = [f"{faulty} to put right"] if faulty else []
+    parts += [f"{gaps} of {len(items())} items not met by the study"] if gaps else []
+    return f"{', '.join(parts)}."
 
 
 def _fault(report: Report, path: tuple, message: str, *, gap: bool = False) -> Fault:

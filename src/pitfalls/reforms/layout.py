@@ -39,16 +39,17 @@ _Representer.add_representer(type(None), _Representer.represent_none)
 
 
 def in_lines(entry: Mapping[str, Any], quoted: bool) -> str:
-    """Write keys of an item, or an item or `items` with its key; `quoted` puts answers in quotes.
+    """Write keys of an item, or an item or `items` with its key.
 
-    A long answer else stands below its key, folded or line by line.
+    A long answer stands below its key, folded or line by line. `quoted` puts all text in quotes:
+    there are letters for which ruamel.yaml knows no other way.
     """
     written = []
     for key, value in entry.items():
         if isinstance(value, dict):
             written.append(f"{key}:\n{textwrap.indent(in_lines(value, quoted), '  ')}")
         elif key == "evidence" and value:
-            written.append(f"evidence:\n{textwrap.indent(pieces_in_lines(value), '  ')}")
+            written.append(f"evidence:\n{textwrap.indent(pieces_in_lines(value, quoted), '  ')}")
         elif key == "answer" and isinstance(value, str):
             written.append(_answer(value, quoted))
         else:
@@ -56,18 +57,19 @@ def in_lines(entry: Mapping[str, Any], quoted: bool) -> str:
     return "\n".join(written)
 
 
-def pieces_in_lines(pieces: Sequence[Any]) -> str:
+def pieces_in_lines(pieces: Sequence[Any], quoted: bool) -> str:
     """Write pieces of evidence, each behind a dash, with a line a key."""
     rows = []
     for piece in pieces:
         keys = piece.items() if isinstance(piece, dict) else ()
-        rows.append({key: _on_one_line(value) for key, value in keys} or _on_one_line(piece))
+        row = {key: _on_one_line(value, quoted) for key, value in keys}
+        rows.append(row or _on_one_line(piece, quoted))
     return textwrap.dedent(_written(rows)) if rows else ""
 
 
-def in_brackets(entry: Mapping[str, Any]) -> str:
+def in_brackets(entry: Mapping[str, Any], quoted: bool) -> str:
     """Write an item without its key on one line."""
-    return _written(_on_one_line(entry))
+    return _written(_on_one_line(entry, quoted))
 
 
 def _answer(text: str, quoted: bool) -> str:
@@ -79,16 +81,16 @@ def _answer(text: str, quoted: bool) -> str:
     return _written({"answer": styled}, width)
 
 
-def _on_one_line(value: Any) -> Any:
+def _on_one_line(value: Any, quoted: bool = False) -> Any:
     """Mark data to be written on one line, and text to be written so that it stays text."""
     if isinstance(value, dict):
         # `null` is the name of a number here; ruamel.yaml would put the word in quotes.
         words = ((None if key == "null" else key, part) for key, part in value.items())
-        flow = CommentedMap((key, _on_one_line(part)) for key, part in words)
+        flow = CommentedMap((key, _on_one_line(part, quoted)) for key, part in words)
     elif isinstance(value, list):
-        flow = CommentedSeq(map(_on_one_line, value))
+        flow = CommentedSeq(_on_one_line(part, quoted) for part in value)
     else:
-        other = isinstance(value, str) and resolve(value) != value
+        other = isinstance(value, str) and (quoted or resolve(value) != value)
         return DoubleQuotedScalarString(value) if other else value
     flow.fa.set_flow_style()
     return flow

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .catalogue import items
-from .reading import STATUSES, Report, ReportError, parse, read_text
+from .reading import LARGEST, STATUSES, Entry, Report, ReportError, forbidden, parse, read_text
 from .sources import doi_of, inside, sha256_of
 from .template import template
 from .writing import replace
@@ -75,10 +75,7 @@ def record(
     """
     given = _given(item, answer, status, interval, n)
     report = Path(report)
-    pieces = [*_of_check(check, name)]
-    pieces += [_of_file(file, report)] if file is not None else []
-    pieces += [{"cell": str(cell)}] if cell is not None else []
-    pieces += [{"doi": _of_doi(doi)}] if doi is not None else []
+    pieces = [*_pieces(report, check, name, file, cell, doi)]
     if not pieces and all(value is None for value in given.values()):
         print(f"{item}: {items()[item].asks} Write your answer into this cell and run it.")
         return
@@ -91,17 +88,26 @@ def record(
         from .editing import changed
 
         after = changed(text, before, item, changes)
+    if len(after.encode()) > LARGEST:
+        raise ReportError(report, f"would be larger than {LARGEST / 1e6:g} MB; shorten the answer")
     if new:
         report.parent.mkdir(parents=True, exist_ok=True)
     if new or changes:
         replace(report, after)
-    _say(parse(after, report), item, pieces)
+    status = changes.get("status") or before.entries.get(item, Entry()).status or "no status"
+    found = [f"{p['check']['name']}: {p['check']['verdict']}" for p in pieces if "check" in p]
+    said = f" ({', '.join(found)})" if found else ""
+    print(f"Noted for {item} in {report.name}: {status.replace('_', ' ')}{said}.")
 
 
 def _given(item: str, answer: Any, status: Any, interval: Any, n: Any) -> dict[str, Any]:
     """Check what an entry is to say, and return it as a report has it."""
     if item not in items():
         raise ValueError(f"item={item!r} is none of the codes from 1a to 8b")
+    if not isinstance(answer, str | None):
+        raise ValueError(f"answer={answer!r} must be text")
+    if answer and (letter := forbidden(answer)):
+        raise ValueError(f"answer={answer!r} has the control character {letter}; delete it")
     if status is not None and status not in STATUSES:
         raise ValueError(f"status={status!r} must be one of {', '.join(STATUSES)}")
     if item != "7b" and (interval is not None or n is not None):
@@ -119,10 +125,22 @@ def _given(item: str, answer: Any, status: Any, interval: Any, n: Any) -> dict[s
     return {"answer": answer, "status": status, "interval": interval, "n": n}
 
 
+def _pieces(
+    report: Path, check: Any, name: str | None, file: Any, cell: Any, doi: Any
+) -> Iterator[dict[str, Any]]:
+    """Make pieces of evidence of what is given."""
+    if check is not None:
+        yield from _of_check(check, name)
+    if file is not None:
+        yield _of_file(file, report)
+    if cell is not None:
+        yield {"cell": str(cell)}
+    if doi is not None:
+        yield {"doi": _of_doi(doi)}
+
+
 def _of_check(check: Any, name: str | None) -> Iterable[dict[str, Any]]:
     """Make a piece of evidence of the worst row of each verdict."""
-    if check is None:
-        return
     from .. import checks
 
     if name not in checks.__all__:
@@ -237,10 +255,3 @@ def _replaces(new: dict, old: Any) -> bool:
         return isinstance(check, dict) and check.get("name") == new["check"]["name"]
     (kind, named) = next(iter(new.items()))
     return old.get(kind) == named
-
-
-def _say(report: Report, item: str, pieces: list) -> None:
-    found = [f"{p['check']['name']}: {p['check']['verdict']}" for p in pieces if "check" in p]
-    said = f" ({', '.join(found)})" if found else ""
-    status = (report.entries[item].status or "no status").replace("_", " ")
-    print(f"Noted for {item} in {report.path.name}: {status}{said}.")

@@ -34,18 +34,23 @@ def replace(path: Path, text: str) -> None:
         If the file cannot be written.
     """
     path = Path(os.path.realpath(path))  # a link stays one
+    if not path.parent.is_dir():
+        raise ReportError(path, f"there is no folder {path.parent}; make it first")
+    if path.exists() and not path.is_file():
+        raise ReportError(path, "this is no ordinary file; name another")
+    try:
+        _write_whole(path, text)
+    except OSError as error:
+        raise ReportError(path, f"cannot be written: {error.strerror or error}") from None
+
+
+def _write_whole(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        if not path.parent.is_dir():
-            raise ReportError(path, f"there is no folder {path.parent}; make it first")
-        if path.exists() and not path.is_file():
-            raise ReportError(path, "this is no ordinary file; name another")
         partial.write_text(text, encoding="utf-8", newline="")
         if path.exists():
             shutil.copymode(path, partial)
         partial.replace(path)
-    except OSError as error:
-        raise ReportError(path, f"cannot be written: {error.strerror or error}") from None
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
