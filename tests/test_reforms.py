@@ -1052,7 +1052,7 @@ ANSWERS = [
     " >\n      folded\n      text",
     " >-   # a\n      # no comment\n\n      text",
     " |\n      line\n\n      after\n",
-    " |+\n      kept\n\n",
+    " |+\n      kept\n\n    # a",
 ]
 PIECES = """
       # a

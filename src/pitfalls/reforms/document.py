@@ -41,6 +41,16 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)"
 )
+#: What ruamel.yaml says, and what we say.
+_PROBLEMS = {
+    "another document": "a second document begins; a report is one",
+    r"'\\t'": "a tab; indent with spaces",
+    "mapping values are not allowed": "a colon where none can be; put the text in quotes, or "
+    "indent it below `answer: >`",
+    "end of stream|stream end": "a quote or a bracket is opened and never closed",
+    "block (mapping|collection|end)": "this line is not indented like those it belongs to",
+    "cannot start any token": "a word cannot begin with this character; put the text in quotes",
+}
 
 
 class Place(NamedTuple):
@@ -167,24 +177,8 @@ def _in_our_words(error: MarkedYAMLError) -> str:
     if isinstance(error, _Refused):
         return error.problem
     problem = f"{error.problem or ''} {error.context or ''}"
-    for words, said in (
-        ("another document", "a second document begins; a report is one"),
-        ("'\\t'", "a tab; indent with spaces"),
-        (
-            "mapping values are not allowed",
-            "a colon where none can be; put the text in quotes, or indent it below `answer: >`",
-        ),
-        ("end of stream", "a quote or a bracket is opened and never closed"),
-        ("stream end", "a quote or a bracket is opened and never closed"),
-        ("block mapping", "this line is not indented like those it belongs to"),
-        ("block collection", "this line is not indented like those it belongs to"),
-        ("block end", "this line is not indented like those it belongs to"),
-        (
-            "cannot start any token",
-            "a word cannot begin with this character; put the text in quotes",
-        ),
-    ):
-        if words in problem:
+    for words, said in _PROBLEMS.items():
+        if re.search(words, problem):
             return said
     return f"not valid YAML: {' '.join((error.problem or str(error)).split())}"
 

@@ -69,7 +69,7 @@ def changed(text: str, report: Report, item: str, changes: Mapping[str, Any]) ->
     entry = {**(before or {}), **changes}
     wanted = {**report.data, "items": {**(items or {}), item: entry}}
     for quoted in (False, True):
-        after = _Editor(text, report.places, quoted).set(item, entry, before, changes)
+        after = _Editor(text, report.places, quoted).edited(item, entry, before, changes)
         with contextlib.suppress(ReportError):
             if json.dumps(load(after, report.path)[0]) == json.dumps(wanted):
                 return after
@@ -90,7 +90,7 @@ class _Editor:
         self.places, self.quoted = places, quoted
         self.edits: list[tuple[int, int, str]] = []
 
-    def set(self, item: str, entry: Mapping, before: Mapping | None, changes: Mapping) -> str:
+    def edited(self, item: str, entry: Mapping, before: Mapping | None, changes: Mapping) -> str:
         """Return the text with the changes in it; `entry` is the item with all its keys."""
         items, place = self.places.get(("items",)), self.places.get(("items", item))
         if place and _is_flow(place.value):
@@ -146,6 +146,7 @@ class _Editor:
         self.insert(self.end(node), node.start_mark.column, lines)
 
     def insert(self, after: int, column: int, lines: str) -> None:
+        """Put lines below the one that a place is in."""
         at = _TO_THE_END.match(self.text, after).end()
         self.edits.append((at, at, "\n" + textwrap.indent(lines, " " * column)))
 

@@ -34,11 +34,11 @@ def replace(path: Path, text: str) -> None:
         If the file cannot be written.
     """
     path = Path(os.path.realpath(path))  # a link stays one
-    if not path.parent.is_dir():
-        raise ReportError(path, f"there is no folder {path.parent}; make it first")
-    if path.exists() and not path.is_file():
-        raise ReportError(path, "this is no ordinary file; name another")
     try:
+        if not path.parent.is_dir():
+            raise ReportError(path, f"there is no folder {path.parent}; make it first")
+        if path.exists() and not path.is_file():
+            raise ReportError(path, "this is no ordinary file; name another")
         _write_whole(path, text)
     except OSError as error:
         raise ReportError(path, f"cannot be written: {error.strerror or error}") from None
