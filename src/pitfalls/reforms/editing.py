@@ -152,7 +152,7 @@ class _Editor:
 
     def replace(self, start: int, stop: int, column: int, lines: str) -> None:
         """Put lines, or nothing, in the place of others, whose comments come before them."""
-        if "\n" in lines or not lines:
+        if "\n" in lines or not lines:  # a comment behind would become text of the last line
             stop = _TO_THE_END.match(self.text, stop).end()
         new = "\n".join(filter(None, (*self.comments(start, stop), lines)))
         if not new:  # the whole line goes
