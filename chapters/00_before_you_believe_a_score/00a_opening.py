@@ -299,12 +299,12 @@ assert (abs(claims - 0.5) > half_width).mean() > 0.05
 # go into `work/reforms.yaml`, which the last exercise of a chapter extends and chapter 19 completes.
 
 # %%
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
-reforms.record("1a", answer=None)
-reforms.record("5c", answer=None)
-reforms.record("5f", answer=None)
-reforms.record("7b", answer=None)
+record("1a", answer=None)
+record("5c", answer=None)
+record("5f", answer=None)
+record("7b", answer=None)
 
 # %% [markdown]
 # ## How each chapter goes
