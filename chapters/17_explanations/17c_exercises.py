@@ -73,7 +73,7 @@ def colleague(model, X, masks, y, cloudy):
 
 
 # %%
-tools = lesson.experiment("changes").pages.namespaces["17b_fix"]
+tools = lesson.experiment("changes").find.namespaces["17b_fix"]
 paste, partners = tools["paste"], tools["partners"]
 study = make_tank_scenes(2_000, n_fresh=2, strength=0.95, random_state=1)
 half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()

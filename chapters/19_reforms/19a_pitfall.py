@@ -32,7 +32,7 @@ from pitfalls import course
 
 world = course.load("shared_subjects").world("disease")
 study = world.make(strength=1, random_state=0)
-score = world.pitfall(study)
+score = study.run(world.pitfall)
 print(f"accuracy {score.claimed:.2f} on {len(study) // 4} held-out recordings")
 
 # %% [markdown]
@@ -255,7 +255,7 @@ def genes(study, sound):
 def births(study, sound):
     """Copy the rare class, behind the split or before it."""
     train, test = hold_out(len(study))
-    share = 0.1 + 0.4 * study.strength**2
+    share = study.info["share_of_cases"]
 
     def wanted(y):
         return {1: max(int(y.sum()), round(share / (1 - share) * (y == 0).sum()))}
@@ -283,7 +283,7 @@ def on_rows(model, X, y, train, test, **known):
 
 def scans(study, sound):
     """Split rows, or the clusters of their copies."""
-    apart = course.load("duplicates").world().pages.find("split_apart", "split")
+    apart = course.load("duplicates").world().find("split_apart", "split")
     rows = apart(study.X) if sound else hold_out(len(study))
     return on_rows(ExtraTreesClassifier(20, random_state=0), study.X, study.y, *rows)
 

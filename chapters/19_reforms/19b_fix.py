@@ -72,7 +72,7 @@ for gap in reforms.check(honest):
 
 # %%
 entry = report.entries["7b"]
-score = world.fixes["split_by_patient"](study)
+score = study.run(world.fixes["split_by_patient"])
 print(f"7b: {entry.interval[0]:.2f} to {entry.interval[1]:.2f} from {entry.n} patients;", end=" ")
 print(f"the model got {score.deployed:.2f} in the field")
 
