@@ -44,22 +44,22 @@ def test_modules_are_short_and_say_what_they_are():
 
 
 def private_imports(path):
-    """The private names that a module takes from another room."""
+    """What a module takes from the inside of another room; the ground, ``_files``, is for all."""
+    room = path.relative_to(SOURCE).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.ImportFrom):
             continue
-        inside = node.level == 1 or (
-            node.level == 0 and not (node.module or "").startswith("pitfalls")
-        )
-        ground = (
-            re.fullmatch(r"_\w+", node.module or "") and len(path.relative_to(SOURCE).parts) > 0
-        )
-        for alias in node.names:
-            if alias.name.startswith("_") and not inside and not ground:
-                yield f"{node.module}.{alias.name}"
-        parts = (node.module or "").split(".")
-        if not inside and any(part.startswith("_") for part in parts[1:]):
-            yield node.module
+        parts = tuple((node.module or "").split("."))
+        if node.level:
+            parts = (*room[: len(room) - node.level + 1], *filter(None, parts))
+        elif parts[0] == "pitfalls":
+            parts = parts[1:]
+        else:
+            continue
+        named = (*parts, node.names[0].name)
+        inside = next((i for i, part in enumerate(named) if i and part.startswith("_")), None)
+        if inside is not None and named[:inside] != room[:inside]:
+            yield ".".join(named)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

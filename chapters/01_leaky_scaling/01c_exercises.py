@@ -161,10 +161,10 @@ def my_features(X):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 changed = features_that_need_the_future(my_features, X, known=known, random_state=0)
-reforms.record("6a", check=changed, name="features_that_need_the_future")
+record("6a", check=changed, name="features_that_need_the_future")
 guilty = changed[changed > 0]
 assert guilty.empty, f"These features need the future: {guilty.index.to_list()}"
 print(f"{len(changed)} features, none of which needs the future")

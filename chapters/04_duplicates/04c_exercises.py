@@ -160,10 +160,10 @@ def my_split():
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 found = shared_rows(*my_split())
-reforms.record("6b", check=found, name="shared_rows")
+record("6b", check=found, name="shared_rows")
 print(found)
 verdict = found["verdict"].item()
 assert verdict != "suspect", "Some test rows are too near to training rows."

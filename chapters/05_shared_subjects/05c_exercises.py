@@ -173,11 +173,11 @@ def my_procedure(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 number(my_procedure, X, y)
 found = shared_groups(my_procedure, X, y, groups, random_state=0)
-reforms.record("6b", check=found, name="shared_groups")
+record("6b", check=found, name="shared_groups")
 value, null, verdict = found.loc["groups"]
 shared = f"{verdict}, {value:.2f} against {null:.2f} dealt anew: is a group on both sides?"
 assert verdict == "clean", shared

@@ -163,9 +163,9 @@ def my_features(frame):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 mine = features_that_look_ahead(my_features, series, n_cuts=40, random_state=0)
-reforms.record("6c", check=mine, name="features_that_look_ahead")
+record("6c", check=mine, name="features_that_look_ahead")
 assert (mine == 0).all(), f"These look ahead: {dict(mine[mine > 0])}"
 print(f"{len(mine)} features, none looks ahead")

@@ -146,7 +146,7 @@ print({name: round(score, 2) for name, score in scores.items()})
 # device, person, season, software. Then write the check of this chapter: `background(X, y, box)`
 # covers the rectangle that the two slices in `box` mark with one grey, trains a logistic regression
 # on one half and returns its score on the other. The check uses the digits. The list itself belongs
-# in your report: `pitfalls.reforms.record("3g", "...")`.
+# in your report: `pitfalls.notebook.own_report.record("3g", "...")`.
 
 
 # %% tags=["raises-exception", "remove-output"]

@@ -153,7 +153,7 @@ print(f"person and person agree on {people:.2f}, model and person on {machine:.2
 # column could stand for them: a user, a site, a device, a day? Write `my_evaluate(X_train, y_train,
 # X_test, y_test)`, your own fit and score, and run the check with that column. (No project at hand?
 # Take another classifier than the logistic regression of this chapter.) Keep the result for your
-# own data in your report, with `pitfalls.reforms.record("6b", check=found, name="score_gap_by")`.
+# own data in your report, with `pitfalls.notebook.own_report.record("6b", check=found, name="score_gap_by")`.
 
 
 # %% tags=["raises-exception", "remove-output"]

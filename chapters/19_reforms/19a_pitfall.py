@@ -148,7 +148,7 @@ copy = Path(tempfile.mkdtemp()) / "report.yaml"
 copy.write_bytes((folder / "flawed.yaml").read_bytes())
 csv = folder / "split_by_recording.csv"
 copy.with_name(csv.name).write_bytes(csv.read_bytes())
-reforms.record("6b", check=found, name="shared_groups", status="met", path=copy)
+reforms.record("6b", check=found, name="shared_groups", status="met", report=copy)
 for fault in reforms.check(reforms.read(copy)):
     print(f"line {fault.line}, item {fault.item}: {fault.message}")
 

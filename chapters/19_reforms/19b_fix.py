@@ -116,10 +116,10 @@ for fault in reforms.check(reforms.read(path)):
 
 # %% slideshow={"slide_type": "skip"}
 lie, wrong, borrowed = (copy_of("flawed") for _ in range(3))
-reforms.record("6b", "All recordings of a patient are on one side.", path=lie)
+reforms.record("6b", "All recordings of a patient are on one side.", report=lie)
 shuffled = report.entries["6a"].evidence[0]["check"]
-reforms.record("6b", check=shuffled, name="scores_on_shuffled_labels", path=wrong)
-reforms.record("6b", check=found, name="shared_groups", path=borrowed)
+reforms.record("6b", check=shuffled, name="scores_on_shuffled_labels", report=wrong)
+reforms.record("6b", check=found, name="shared_groups", report=borrowed)
 
 # %% tags=["keep_output"] slideshow={"slide_type": "slide"}
 # NBVAL_CHECK_OUTPUT
@@ -201,8 +201,8 @@ assert grid[:, codes.index("6b")].sum() >= 4 and not set(bare) & {"6a", "6b", "6
 
 # %%
 mine = Path(tempfile.mkdtemp()) / "reforms.yaml"
-reforms.record("1a", "The next patients of the same clinic.", path=mine)
-reforms.record("6b", check=found, name="shared_groups", path=mine)
+reforms.record("1a", "The next patients of the same clinic.", report=mine)
+reforms.record("6b", check=found, name="shared_groups", report=mine)
 print(mine.read_text()[-6200:].partition("  6b:")[2].partition("  6c:")[0])
 
 # %% [markdown]

@@ -381,10 +381,6 @@ def _ask(claim: Claim, sample: Sample, name: str) -> dict[str, float]:
 
 def _analyst_seed(random_state: Any) -> int:
     """Return the seed of an analyst's own draws in the study that `random_state` made."""
-    import os
-
-    if os.environ.get("PITFALLS_OLD_SEED"):
-        return random_state
     if isinstance(random_state, Integral):
         source = np.random.SeedSequence(int(random_state), spawn_key=(_ANALYST,))
     elif isinstance(random_state, np.random.Generator):
