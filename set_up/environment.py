@@ -22,7 +22,7 @@ from .packages import find_links, install_steps
 from .steps import DISK, SCRATCH, run_steps
 
 #: What is downloaded.
-DOWNLOAD = "about 420 MB"
+DOWNLOAD = "about 480 MB"
 
 
 def wanted() -> dict[str, str]:

@@ -80,9 +80,12 @@ def diagnosis(title: str, said: str, offline: Path | None, log: str) -> str:
         return f"the disk is full: free {DISK + SCRATCH:.1f} GB and {again}."
     if _NOT_THE_FILE.search(said):
         file = TORCH_PINS if title == TORCH else PINS
+        cure = f"{again}, without a mirror if you use one"
+        if offline:
+            cure = f"fill {offline} again with `wheelhouse`, then {again}"
         return (
-            f"a package is not the file that {file.name} pins, and was not installed: {again}, "
-            f"without a mirror if you use one (details: {log})."
+            f"a package is not the file that {file.name} pins, and was not installed: {cure} "
+            f"(details: {log})."
         )
     if offline:
         return (

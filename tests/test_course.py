@@ -644,5 +644,5 @@ def test_another_torch_in_an_offline_folder_is_refused(bare, real, tmp_path):
     if sys.platform != "linux":
         wheel.rename(wheel.with_name(wheel.name.replace("+cpu", "")))
     done = run(bare, "list", "--offline", str(wheel.parent), env=real)
-    assert_one_sentence(done, "is not the file that requirements-torch.txt pins")
+    assert_one_sentence(done, "not the file that requirements-torch.txt pins", "fill", "stick")
     assert not (bare / ".venv").exists()
