@@ -391,7 +391,7 @@ def try_the_check(strength, n, random_state):
     seed, parts = random_state, {"test_size": 0.4, "random_state": 0}
     study = make_screening(n, n_fresh=1_000, strength=strength, random_state=seed)
     study = study.knowing(share_of_cases=0.1 + 0.4 * strength**2)
-    wanted = {"sampling_strategy": cases_wanted(study), "random_state": seed}
+    wanted = {"sampling_strategy": cases_wanted(study.development), "random_state": seed}
     split = train_test_split(study.X, study.y, stratify=study.y, **parts)
     X_train, X_test, y_train, _ = split
     found = {"alarm_behind": 0}

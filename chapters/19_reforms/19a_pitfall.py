@@ -255,7 +255,7 @@ def genes(study, sound):
 def births(study, sound):
     """Copy the rare class, behind the split or before it."""
     train, test = hold_out(len(study))
-    share = study.info["share_of_cases"]
+    share = study.plan["share_of_cases"]
 
     def wanted(y):
         return {1: max(int(y.sum()), round(share / (1 - share) * (y == 0).sum()))}
