@@ -104,7 +104,7 @@ def read(lesson: Lesson) -> Quiz:
     Raises
     ------
     LessonError
-        If the file is missing, or is not fit to be shown, as `pitfalls.course.teaching.notes` says.
+        If the file is missing, or does not fit, as `pitfalls.course.teaching.notes` says.
     """
     notes = teaching.notes(lesson)
     if notes is None:
