@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.exceptions import NotFittedError
 
+from pitfalls.vision import ImageClassifier
 from pitfalls.vision.attribution import (
     BATCH,
     METHODS,
@@ -19,7 +20,6 @@ from pitfalls.vision.attribution import (
     randomise_layers,
     share_on_object,
 )
-from pitfalls.vision import ImageClassifier
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytest.importorskip("captum", reason="captum is not installed")

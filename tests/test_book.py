@@ -19,8 +19,8 @@ from bs4 import BeautifulSoup
 from conftest import BOOK, ROOT, find_chromium, find_pdf_tools
 
 from pitfalls import course
-from pitfalls.site import build as book
 from pitfalls.course import league
+from pitfalls.site import build as book
 
 pytestmark = pytest.mark.xdist_group("book")
 

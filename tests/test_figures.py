@@ -11,8 +11,8 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from pitfalls import figures
-from pitfalls.worlds import Dose
 from pitfalls.study import Score
+from pitfalls.worlds import Dose
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import sys
 import pandas as pd
 import pytest
 
-from pitfalls import course, evidence
+from pitfalls import evidence
+from pitfalls.course import load
 from pitfalls.notebook import live
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -16,7 +17,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def course(small_course, monkeypatch):
     """A quick chapter with evidence, in a Jupyter that can show widgets."""
     monkeypatch.delenv("PITFALLS_DIALS")
-    lesson = course.load("tests")
+    lesson = load("tests")
     frames = [evidence.replicate(world, seeds=4) for world in lesson.simulated]
     evidence.write(lesson, pd.concat(frames))
     return lesson

@@ -58,7 +58,7 @@ class Claim:
             )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Score:
     """What a protocol claims, and what its model gets; from `Study.settle`.
 
@@ -89,7 +89,7 @@ class Score:
     fresh: float
     deployed: float
     cost: float = 0
-    measures: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for name in ("claimed", "fresh", "deployed"):

@@ -233,7 +233,7 @@ class Study:
     truth: Mapping[str, Any] = field(default_factory=dict)
     strength: float | None = None
     random_state: Any = None
-    services: Services = field(default_factory=Services, repr=False)
+    services: Services | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         sample = Sample(self.X, self.y, self.meta)
@@ -241,6 +241,8 @@ class Study:
             object.__setattr__(self, name, getattr(sample, name))
         for name in ("info", "truth"):
             object.__setattr__(self, name, _own(getattr(self, name)))
+        if self.services is None:
+            object.__setattr__(self, "services", Services())
 
     @classmethod
     def of(
@@ -326,15 +328,15 @@ class Study:
         """
         if not isinstance(claim, Claim):
             raise TypeError(f"claim={claim!r} must be a Claim, not {type(claim).__name__}")
+        # What is claimed is taken down before anybody sees the rows that it is held against.
+        claimed, interval, cost = claim.claimed, claim.interval, claim.cost
+        measures = dict(claim.measures)
         fresh = _ask(claim, self.fresh, "fresh")
         same = self.deployment is self.fresh
         deployed = fresh if same else _ask(claim, self.deployment, "deployment")
-        measures = {**claim.measures}
         for name, part in (("fresh", fresh), ("deployed", deployed)):
             measures |= {f"{name}_{key}": value for key, value in part.items() if key != "score"}
-        return Score(
-            claim.claimed, claim.interval, fresh["score"], deployed["score"], claim.cost, measures
-        )
+        return Score(claimed, interval, fresh["score"], deployed["score"], cost, measures)
 
     def run(self, protocol: Callable[[Development], Claim]) -> Score:
         """Hand the development data to a protocol, and settle what it claims.

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .study import Claim, Development, Study
+if TYPE_CHECKING:  # so that the command can list chapters without numpy and pandas
+    from .study import Claim, Development, Study
 
 __all__ = ["UNIT_METRICS", "Dose", "Experiment", "Find", "World"]
 

@@ -1,5 +1,5 @@
 """The `pitfalls` command."""
 
-from .main import main
+from .main import app, main
 
-__all__ = ["main"]
+__all__ = ["app", "main"]

@@ -38,13 +38,14 @@ def run_chapters(
     ] = None,
     jobs: Jobs = None,
     real: Annotated[bool, typer.Option(help="Run real data as well.")] = True,
+    every: Annotated[bool, typer.Option("--all", help="Show every study of a chapter.")] = False,
 ) -> None:
     """Run each pitfall beside its fix and print what they claim and what they deploy.
 
-    One table; a picture in `results/summary.png` and all scores in `results/scores.csv`. Some
-    seconds a chapter.
+    A line a chapter, or with `--all` a line a study; a picture in `results/summary.png` and all
+    scores in `results/scores.csv`. Some seconds a chapter.
 
-    Examples: `run`, or `run 02 --strength 0 --seeds 50`
+    Examples: `run`, `run 02 --all`, or `run 02 --strength 0 --seeds 50`
     """
     lessons = chosen(chapters)
     from ..course import run
@@ -61,7 +62,7 @@ def run_chapters(
     summary = run.summarise(scores, tasks)
     written = run.write(scores, summary, Course.here().results)
     console = Console()
-    console.print(tables.summary_table(summary))
+    console.print((tables.summary_table if every else tables.headline_table)(summary))
     console.print("written: " + ", ".join(short(path) for path in written), highlight=False)
 
 

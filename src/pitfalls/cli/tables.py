@@ -14,6 +14,7 @@ from ..course import PARTS, Lesson
 __all__ = [
     "chapters_table",
     "coverage_lines",
+    "headline_table",
     "predictions_table",
     "summary_table",
     "verdict_table",
@@ -32,6 +33,52 @@ _CLAUSES = {
 _WORST_FIRST = ("broken", "wants more seeds", "holds")
 
 
+def headline_table(summary: pd.DataFrame) -> Table:
+    """Return a line a chapter: its headline, and its pitfall on real data where it has some.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From `pitfalls.course.run.summarise`.
+    """
+    table = Table(
+        title="claimed → deployed", title_justify="left", caption=_counted(summary),
+        caption_justify="left", **_STYLE,
+    )  # fmt: skip
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("chapter", no_wrap=True)
+    table.add_column("metric", no_wrap=True)
+    headings = (("pitfall", "pitfall"), ("fix", "fix"), ("on real data", "pitfall"))
+    for heading, arm in headings:
+        table.add_column(heading, style=_HUES[arm], no_wrap=True)
+    part = None
+    for (number, title), here in summary.groupby(["number", "title"], sort=False):
+        if here["part"].iloc[0] != part:
+            part = here["part"].iloc[0]
+            table.add_section()
+            table.add_row("", Text(part.partition(":")[0], style="italic"))
+        headline, real = here[here["headline"]], here[here["real"] & ~here["headline"]]
+        shown = [headline[headline["arm"] == arm] for arm in _HUES]
+        cells = [_short(rows.iloc[0]) if len(rows) else "" for rows in shown]
+        pitfall, metric = real[real["arm"] == "pitfall"], headline["metric"].iloc[0]
+        if len(pitfall):
+            other = pitfall["metric"].iloc[0]
+            cells.append(_short(pitfall.iloc[0]) + f" {other}" * (other != metric))
+        table.add_row(f"{number:02d}", title, metric, *cells)
+    return table
+
+
+def _short(row: pd.Series) -> str:
+    return f"{row['claimed']:>5.2f} → {row['deployed']:>5.2f}"
+
+
+def _counted(summary: pd.DataFrame) -> str:
+    """Say how many studies a mean is of."""
+    seeds = sorted(summary["n"].unique())
+    said = " or ".join(f"{n}" for n in seeds)
+    return f"mean of {said} {'study' if seeds == [1] else 'studies'} of each kind"
+
+
 def summary_table(summary: pd.DataFrame) -> Table:
     """Return claimed → deployed of each study: simulated ones, then real data.
 
@@ -40,30 +87,23 @@ def summary_table(summary: pd.DataFrame) -> Table:
     summary : DataFrame
         From `pitfalls.course.run.summarise`.
     """
-    seeds = sorted(summary["n"].unique())
-    said = " or ".join(f"{n}" for n in seeds) + (" seed" if seeds == [1] else " seeds")
-    caption = f"mean of {said}"
-    if seeds != [1]:
+    caption = _counted(summary)
+    if summary["n"].max() > 1:
         caption += "; ± half the 95 % interval over them"
     table = Table(caption=caption, caption_justify="left", **_STYLE)
-    table.add_column("study", no_wrap=True, max_width=18)
+    table.add_column("study", no_wrap=True, max_width=36)
     table.add_column("metric", min_width=8)
     table.add_column("chance", justify="right", min_width=6)
     for arm, hue in _HUES.items():
         table.add_column(f"{arm}\nclaimed → deployed", style=hue, no_wrap=True)
-    for real, part in summary.groupby("real", sort=False):
-        if real:
-            table.add_section()
-            table.add_row(Text("real data", style="italic"))
-        for (chapter, name), arms in part.groupby(["chapter", "world"], sort=False):
+    for (number, title), here in summary.groupby(["number", "title"], sort=False):
+        table.add_section()
+        table.add_row(Text(f"{number:02d} {title}", style="italic"))
+        for (name, real), arms in here.groupby(["world", "real"], sort=False):
             first = arms.iloc[0]
             cells = [_scores(row) for _, row in arms.iterrows()]
-            table.add_row(
-                f"{chapter}\n   {name}",
-                first["metric"].replace("R2", "R²"),
-                f"{first['chance']:.2f}",
-                *cells,
-            )
+            told = f"   {name.replace('_', ' ')}" + " (real data)" * real
+            table.add_row(told, first["metric"], f"{first['chance']:.2f}", *cells)
     return table
 
 

@@ -11,7 +11,7 @@ import json
 import linecache
 import re
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,18 @@ class Protocols:
     ----------
     folder : Path
         The chapter.
+    taken : dict of str to str, default=None
+        The sources, where the folder cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, taken: dict[str, str] | None = None) -> None:
+        self.folder, self._taken = folder, taken
 
-    @cached_property
+    @property
     def sources(self) -> dict[str, str]:
-        """The code of the protocol cells of each notebook, in the order of their names."""
+        """The code of the protocol cells of each notebook as it is now, by their names."""
+        if self._taken is not None:
+            return self._taken
         return {
             path.stem: "\n\n".join(protocol_cells(path.read_text(encoding="utf-8")))
             for path in page_files(self.folder)
@@ -77,8 +81,8 @@ class Protocols:
             f"tagged protocol of {', '.join(self.sources) or 'any notebook'}"
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder, "sources": self.sources}
+    def __reduce__(self) -> tuple[type[Protocols], tuple[Path, dict[str, str]]]:
+        return type(self), (self.folder, self.sources)
 
 
 def protocol_cells(script: str) -> list[str]:

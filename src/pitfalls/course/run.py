@@ -13,7 +13,7 @@ from .._files import whole
 from ..evidence import Request
 from ..metrics import mean_interval
 from ..worlds import World
-from .lesson import Lesson
+from .lesson import PARTS, Lesson
 
 __all__ = ["Task", "compute", "plan", "rehearse", "summarise", "write"]
 
@@ -60,7 +60,7 @@ def plan(
     Returns
     -------
     list of Task
-        Simulated worlds in reading order, then real ones.
+        In reading order, a chapter's simulated worlds before its real ones.
 
     Raises
     ------
@@ -72,9 +72,8 @@ def plan(
     if seeds is not None and seeds < 1:
         raise ValueError(f"seeds={seeds} must be at least 1")
     chapters = list(dict.fromkeys(chapters))
-    worlds = [(lesson, world) for lesson in chapters for world in lesson.simulated]
-    if real:
-        worlds += [(lesson, world) for lesson in chapters for world in lesson.real]
+    worlds = [(lesson, world) for lesson in chapters for world in lesson.simulated + lesson.real]
+    worlds = [(lesson, world) for lesson, world in worlds if real or not world.real]
     tasks = []
     for lesson, world in worlds:
         dial = world.full if strength is None else min(strength, world.full)
@@ -150,23 +149,26 @@ def summarise(scores: pd.DataFrame, tasks: Sequence[Task]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each world and arm with the columns ``chapter, world, study, real, arm, metric,
-        chance, claimed, claimed_error, deployed, deployed_error, n``. Errors are half the 95 % t
-        interval over the seeds, infinite for one seed.
+        A row for each world and arm with the columns ``number, title, part, world, headline, real,
+        arm, metric, chance, claimed, claimed_error, deployed, deployed_error, n``. ``headline`` is
+        true of one world a chapter; ``arm`` is ``"pitfall"`` or ``"fix"``. Errors are half the
+        95 % t interval over the seeds, infinite for one seed.
     """
     rows = []
     for task in tasks:
-        world = task.world
+        world, lesson = task.world, task.lesson
         here = scores[scores["world"] == world.slug]
-        for arm in world.promised[:2]:
+        for arm, role in zip(world.promised[:2], ("pitfall", "fix"), strict=False):
             part = here[here["arm"] == arm]
             row = {
-                "chapter": f"{task.lesson.number:02d} {world.chapter}",
+                "number": lesson.number,
+                "title": lesson.title,
+                "part": PARTS.get(lesson.part, lesson.part),
                 "world": world.name,
-                "study": f"{task.lesson.number:02d} {world.name}" + " (real)" * world.real,
+                "headline": world is lesson.world(),
                 "real": world.real,
-                "arm": arm,
-                "metric": world.metric,
+                "arm": role,
+                "metric": world.metric_label,
                 "chance": world.chance,
             }
             for name in ("claimed", "deployed"):
@@ -198,9 +200,8 @@ def write(scores: pd.DataFrame, summary: pd.DataFrame, folder: Path) -> list[Pat
     from .. import figures
 
     picture, rows = folder / "summary.png", folder / "scores.csv"
-    with rc_context(), whole(picture) as partial:
+    with rc_context(), whole(picture) as drawn, whole(rows) as written:
         figures.house_style()
-        figures.dumbbell(summary).savefig(partial, dpi=150)
-    with whole(rows) as partial:
-        scores.to_csv(partial, index=False, float_format="%.6g", lineterminator="\n")
+        figures.poster(summary).savefig(drawn, dpi=150)
+        scores.to_csv(written, index=False, float_format="%.6g", lineterminator="\n")
     return [picture, rows]

@@ -4,7 +4,7 @@ from .card import card
 from .dial import dial
 from .power import power
 from .style import CHANCE, FIX, OTHERS, PITFALL, colour, house_style, label_ends
-from .summary import dumbbell
+from .summary import poster
 
 __all__ = [
     "CHANCE",
@@ -14,8 +14,8 @@ __all__ = [
     "card",
     "colour",
     "dial",
-    "dumbbell",
     "house_style",
     "label_ends",
+    "poster",
     "power",
 ]
