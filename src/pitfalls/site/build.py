@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .._settings import Settings
 from ..course import CourseError
+from .repository import Repository
 
 __all__ = ["NAME", "NEEDED", "missing_for_pdf", "pdf", "site"]
 
@@ -45,7 +46,8 @@ def site(
     pdf : Path, optional
         A PDF of the course to be downloaded from the site.
     repository : str, optional
-        The address of the repository that pages link to; without it they have no such links.
+        The address of the repository that pages link to, as `Repository.at` takes it; without it
+        they have no such links.
 
     Returns
     -------
@@ -55,10 +57,12 @@ def site(
     Raises
     ------
     CourseError
-        If `book` has no ``_config.yml``.
+        If `book` has no ``_config.yml``, or `repository` is no address.
     subprocess.CalledProcessError
         If the site does not build, or builds with a warning; what was wrong has been printed.
     """
+    if repository:
+        Repository.at(repository)  # before the minutes that building takes
     said = {"pdf": pdf, "repository": repository}
     more = {Settings.variable(name): str(value) for name, value in said.items() if value}
     return _jupyter_book(book, output, "html", more) / "index.html"
