@@ -29,10 +29,12 @@ COPY = " ([as a ZIP]({archive}), or by `git clone -c core.symlinks=true {address
 HOSTED = """\
 The button with the rocket above a notebook starts it on a computer of somebody else, where nothing
 has to be installed and nothing is kept: on [Binder]({binder}), which needs some minutes the first
-time{colab}. The button with the branch leads to the text of a page, and to a form for its faults.
+time.{colab}
+
+The button with the branch leads to the text of a page, and to a form for its faults.
 """
-COLAB = """\
-, or on Colab, where a new first cell has to fetch the course:
+COLAB = """ Notebooks that train networks are left to Colab. There a new first cell has to fetch the
+course:
 
 ```
 !git clone -q {address} course
