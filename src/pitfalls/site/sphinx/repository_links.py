@@ -33,8 +33,8 @@ time.{colab}
 
 The button with the branch leads to the text of a page, and to a form for its faults.
 """
-COLAB = """ Notebooks that train networks are left to Colab. There a new first cell has to fetch the
-course:
+COLAB = """ Notebooks that train networks are left to Colab. There a new first cell has to fetch
+the course:
 
 ```
 !git clone -q {address} course
