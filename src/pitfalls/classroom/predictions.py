@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..course import Course, Lesson, LessonError
-from ..notebook.predictions import COLUMNS, fault
+from ..notebook.predictions import COLUMNS, checked
 from ._spreadsheet import read_rows, without_formula
 
 __all__ = ["for_a_spreadsheet", "merge", "summary"]
@@ -50,10 +50,10 @@ def merge(
     LessonError
         If a file names a chapter that does not exist.
     """
-    files, lessons = [Path(file) for file in files], _Lessons()
-    if not files:
+    logs, lessons = [Path(file) for file in files], _Lessons()
+    if not logs:
         raise ValueError("there is no log to merge: one file for each learner, such as ada.csv")
-    rows = [row for file in files for row in _one_log(file, lessons, tell)]
+    rows = [row for log in logs for row in _one_log(log, lessons, tell)]
     if not rows:
         raise ValueError("there is no prediction in the files that is to be kept")
     rows.sort(key=lambda row: lessons[row["chapter"]].order)
@@ -149,9 +149,7 @@ def _one_row(row: dict[str, str], lessons: _Lessons) -> dict[str, Any]:
         for name in NUMBERS
         if name in row and row[name].lower() not in _NONE
     }
-    if wrong := fault(lesson, **numbers):
-        raise ValueError(wrong)
-    return {"student": row["student"], "chapter": lesson.slug} | numbers
+    return {"student": row["student"], "chapter": lesson.slug, **checked(lesson, **numbers)}
 
 
 def _number(name: str, text: str) -> float:

@@ -13,12 +13,13 @@ __all__ = ["named", "one_number"]
 
 def one_number(value: Any) -> float | None:
     """Return what stands for one number, an array or a list of one as well; else None."""
-    if isinstance(value, (Real, np.ndarray, pd.Series, list, tuple)) and np.size(value) == 1:
-        try:
-            return float(np.ravel(value)[0])
-        except (TypeError, ValueError):
-            return None
-    return None
+    if not isinstance(value, (Real, np.ndarray, pd.Series, list, tuple)):
+        return None
+    try:
+        cells = np.asarray(value).ravel()
+        return float(cells[0]) if len(cells) == 1 else None
+    except (TypeError, ValueError):
+        return None
 
 
 def named(value: Any) -> str:

@@ -22,7 +22,7 @@ from ..worlds import UNIT_METRICS
 from ._numbers import named, one_number
 from .own_files import own_file
 
-__all__ = ["COLUMNS", "fault", "log_file", "predict", "read_log", "settle"]
+__all__ = ["COLUMNS", "checked", "log_file", "predict", "read_log", "settle"]
 
 COLUMNS = ["chapter", "guess", "low", "high", "deployed"]
 #: No chapter asks for a larger number, and a picture of a class cannot show one.
@@ -87,17 +87,15 @@ def predict(
     if (low is None) != (high is None):
         raise ValueError(f"low={low}, high={high}: give both ends of the interval or neither")
     said = {"guess": guess} if low is None else {"guess": guess, "low": low, "high": high}
-    if wrong := fault(lesson, **said):
-        raise ValueError(wrong)
-    numbers = {name: one_number(value) for name, value in said.items()}
-    guess, low, high = (numbers.get(name) for name in ("guess", "low", "high"))
-    if low is not None and not low <= guess <= high:
-        raise ValueError(f"guess={guess:g} must lie between low={low:g} and high={high:g}")
-    _write({"chapter": lesson.slug} | numbers)
-    interval = "" if low is None else f", 80 % between {low:g} and {high:g}"
+    row = checked(lesson, **said)
+    if low is not None and not row["low"] <= row["guess"] <= row["high"]:
+        between = "guess={guess:g} must lie between low={low:g} and high={high:g}"
+        raise ValueError(between.format(**row))
+    _write(lesson.slug, row)
+    interval = "" if low is None else ", 80 % between {low:g} and {high:g}".format(**row)
     file = log_file()
     place = "" if file.parent == Course.here().work else f" (in {file})"
-    print(f"Noted for {lesson.slug}: {guess:g}{interval}{place}")
+    print(f"Noted for {lesson.slug}: {row['guess']:g}{interval}{place}")
 
 
 def settle(chapter: str, deployed: float) -> None:
@@ -121,11 +119,12 @@ def settle(chapter: str, deployed: float) -> None:
         inside = row.low <= deployed <= row.high
         print("Your interval held it." if inside else "Your interval missed it.", end="")
     print()
-    _write(row.to_dict() | {"deployed": deployed})
+    numbers = {name: row[name] for name in COLUMNS[1:]}
+    _write(row.chapter, numbers | {"deployed": deployed})
 
 
-def fault(lesson: Lesson, **said: Any) -> str:
-    """Say what is wrong with the numbers of a prediction.
+def checked(lesson: Lesson, **said: Any) -> dict[str, float]:
+    """Return the numbers of a prediction, if each can be true.
 
     Parameters
     ----------
@@ -136,30 +135,43 @@ def fault(lesson: Lesson, **said: Any) -> str:
 
     Returns
     -------
-    str
-        One sentence that names the first that cannot be true; empty where all can.
+    dict of str to float
+        The same by name.
+
+    Raises
+    ------
+    ValueError
+        If one cannot come out; the message names it and what to write.
     """
     metric = lesson.world().metric if lesson.worlds else "number"
-    unit, numbers = metric in UNIT_METRICS, {}
-    for name, value in said.items():
-        number = numbers[name] = one_number(value)
-        if isinstance(value, str):
-            return f"{name}={value!r} is text: write a number such as 0.7, without quotation marks"
-        if number is None:
-            return f"{name}: {named(value)} is not one number: write one such as 0.7"
-        if not math.isfinite(number):
-            return f"{name}={number:g} is no number that can come out: write one such as 0.7"
-        if unit and number > 1:
-            return f"{name}={number:g} is more than {metric} can be: write 70 % as 0.7"
-        if unit and number < 0:
-            return f"{name}={number:g} is less than {metric} can be: write a number from 0 to 1"
-        if abs(number) > LARGEST:
-            return f"{name}={number:g} is larger than anything that the course asks for"
+    numbers = {name: _possible(name, value, metric) for name, value in said.items()}
     low, high = numbers.get("low", -LARGEST), numbers.get("high", LARGEST)
-    return f"low={low:g} is greater than high={high:g}" if low > high else ""
+    if low > high:
+        raise ValueError(f"low={low:g} is greater than high={high:g}")
+    return numbers
 
 
-def _write(row: dict[str, Any]) -> None:
+def _possible(name: str, value: Any, metric: str) -> float:
+    """Return a number that a metric can have, or say in an error why it cannot."""
+    number, unit = one_number(value), metric in UNIT_METRICS
+    if isinstance(value, str):
+        wrong = f"={value!r} is text: write a number such as 0.7, without quotation marks"
+    elif number is None:
+        wrong = f": {named(value)} is not one number: write one such as 0.7"
+    elif not math.isfinite(number):
+        wrong = f"={number:g} is no number that can come out: write one such as 0.7"
+    elif unit and number > 1:
+        wrong = f"={number:g} is more than {metric} can be: write 70 % as 0.7"
+    elif unit and number < 0:
+        wrong = f"={number:g} is less than {metric} can be: write a number from 0 to 1"
+    elif abs(number) > LARGEST:
+        wrong = f"={number:g} is larger than anything that the course asks for"
+    else:
+        return number
+    raise ValueError(name + wrong)
+
+
+def _write(chapter: str, numbers: dict[str, float]) -> None:
     """Put a chapter's row into the log.
 
     Another notebook of the same learner waits meanwhile, so that rows of other chapters stay; of
@@ -170,9 +182,10 @@ def _write(row: dict[str, Any]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_name(f".{file.name}.lock"), timeout=PATIENCE):
             log = read_log()
-            kept = log[log["chapter"] != row["chapter"]].to_dict("records")
+            kept = log[log["chapter"] != chapter].to_dict("records")
+            rows = [*kept, {"chapter": chapter, **numbers}]
             with whole(file) as partial:
-                pd.DataFrame([*kept, row], columns=COLUMNS).to_csv(partial, index=False)
+                pd.DataFrame(rows, columns=COLUMNS).to_csv(partial, index=False)
     except OSError as error:
         raise OSError(
             f"{file} cannot be written ({error.strerror or error}): name another file in the "
