@@ -303,10 +303,10 @@ def test_errors_say_what_would_be_right(world, model, options, error, message):
 
 
 def test_without_captum_a_call_says_how_to_install_it(world, model, monkeypatch):
-    from pitfalls.vision import attribution
+    from pitfalls.vision._torch import load_captum
 
     monkeypatch.setitem(sys.modules, "captum.attr", None)
-    attribution._captum.cache_clear()
+    load_captum.cache_clear()
     with pytest.raises(ImportError, match=r"captum .*pip install 'pitfalls\[vision\]'"):
         attribute(model, world[2][:2])
 

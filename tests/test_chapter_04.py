@@ -14,7 +14,7 @@ from pitfalls.datasets import make_merged_archives
 
 @pytest.fixture(scope="module")
 def fix_page():
-    return course.load("duplicates").world("near").pages.namespaces["04b_fix"]
+    return course.load("duplicates").world("near").find.namespaces["04b_fix"]
 
 
 # The archives

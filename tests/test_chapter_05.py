@@ -88,7 +88,7 @@ def test_yes_or_no_is_asked_for(name, bad):
 def test_the_interval_of_the_fix_is_over_patients():
     world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=5)
-    score = world.fixes["split_by_patient"](study)
+    score = study.run(world.fixes["split_by_patient"])
     low, high = score.interval
     reach = (high - low) / 2
     assert score.claimed == pytest.approx((low + high) / 2)
@@ -108,7 +108,7 @@ def test_no_patient_of_the_fix_stands_on_both_sides():
             seen["train"] = X
             return super().fit(X, y)
 
-    split(study, Spy(5), study.meta["patient"])
+    split(study.development, Spy(5), study.meta["patient"])
     trained = {row.tobytes() for row in seen["train"]}
     in_training = np.array([row.tobytes() in trained for row in np.array(study.X)])
     shares = pd.Series(in_training).groupby(patients(study)).mean()

@@ -13,17 +13,17 @@ LESSON = course.load("explanations")
 
 @pytest.fixture(scope="module")
 def maps_page():
-    return LESSON.experiment("maps").pages.namespaces["17a_pitfall"]
+    return LESSON.experiment("maps").find.namespaces["17a_pitfall"]
 
 
 @pytest.fixture(scope="module")
 def fix_page():
-    return LESSON.experiment("changes").pages.namespaces["17b_fix"]
+    return LESSON.experiment("changes").find.namespaces["17b_fix"]
 
 
 @pytest.fixture(scope="module")
 def tables_page():
-    return LESSON.experiment("importance").pages.namespaces["17d_tables"]
+    return LESSON.experiment("importance").find.namespaces["17d_tables"]
 
 
 @pytest.fixture(scope="module")

@@ -16,17 +16,17 @@ def lesson():
 
 @pytest.fixture(scope="module")
 def claim(lesson):
-    return lesson.world().pages.namespaces["18a_pitfall"]
+    return lesson.world().find.namespaces["18a_pitfall"]
 
 
 @pytest.fixture(scope="module")
 def fix(lesson):
-    return lesson.world().pages.namespaces["18b_fix"]
+    return lesson.world().find.namespaces["18b_fix"]
 
 
 @pytest.fixture(scope="module")
 def purse(lesson):
-    return lesson.world().pages.namespaces["18d_approaches"]
+    return lesson.world().find.namespaces["18d_approaches"]
 
 
 def test_at_loudness_0_the_weather_cannot_be_seen():

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import signal
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from pitfalls import cli, course
 from pitfalls.computer import machine, wheelhouse, workbench
 from pitfalls.course import run
 
-TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.13")]
+TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.14")]
 
 
 def pitfalls(*arguments):
@@ -76,7 +77,7 @@ def test_help_says_what_how_long_and_how(command, capsys):
         (["slides"], ["no route for half a day"]),
         (["slides", "90"], ["teaching.toml is missing"]),
         (["wheelhouse", "x", "--platform", "amiga"], ["platform='amiga'", "linux-x86_64"]),
-        (["wheelhouse", "x", "--python", "3.9"], ["python='3.9'", "3.11, 3.12 or 3.13"]),
+        (["wheelhouse", "x", "--python", "3.9"], ["python='3.9'", "3.11, 3.12, 3.13, 3.14"]),
     ],
 )
 def test_a_wrong_use_ends_in_one_sentence_and_writes_nothing(
@@ -282,11 +283,52 @@ def test_two_resets_in_one_second_keep_both(small_course):
 
 
 def test_jupyterlab_listens_on_this_computer_only(tmp_path):
-    more = ["--ServerApp.ip=0.0.0.0", "--allow-root"]
-    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=more)
-    assert [part for part in command if ".ip=" in part][-1] == "--ServerApp.ip=127.0.0.1"
+    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=["--allow-root"])
+    assert [part for part in command if ".ip=" in part] == ["--ServerApp.ip=127.0.0.1"]
     assert "--ServerApp.port=8890" in command and "--ServerApp.open_browser=False" in command
     assert not any("token" in part or "default_url" in part for part in command)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--ServerApp.ip=0.0.0.0",
+        "--LabApp.ip=0.0.0.0",
+        "--ip=0.0.0.0",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--ServerApp.allow_remote_access=True",
+        "--config=mine.py",
+    ],
+)
+def test_options_that_would_let_others_in_are_refused(small_course, capsys, option):
+    assert pitfalls("lab", "--no-browser", option) == 2
+    assert f"{option}: here JupyterLab listens on this computer only" in capsys.readouterr().err
+
+
+def test_a_reset_that_cannot_write_says_where_the_files_are(small_course, monkeypatch, capsys):
+    workbench.lay_out(course.lessons(), small_course / "work")
+
+    def full(*_):
+        raise OSError(28, "No space left on device", "90a_pitfall.ipynb")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    assert pitfalls("reset", "90") == 2
+    said = capsys.readouterr().err
+    assert "No space left on device; your own files are in" in said and ".old" in said
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(small_course, monkeypatch, capsys):
+    assert machine.check_folder(small_course).well
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "results")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    finding = machine.check_folder(small_course)
+    assert not finding.well and "Permission denied" in finding.found and "copy" in finding.cure
+    assert pitfalls("run", "--seeds", "1", "--jobs", "1") == 2
+    assert capsys.readouterr().err.strip().endswith("results: Permission denied.")
 
 
 def test_a_chapter_opens_with_its_exercises_or_its_first_notebook(small_course):
@@ -481,16 +523,27 @@ def test_pins_are_those_of_the_target(platform, python):
     assert all(oldest[name] != pin for more in further for name, pin in more.items())
 
 
-@pytest.mark.parametrize("links", [True, False])
+def test_a_wheelhouse_can_be_filled_for_every_python_that_the_course_takes():
+    course = runpy.run_path(str(ROOT / "course.py"))
+    assert [*wheelhouse.PYTHONS] == ["{}.{}".format(*python) for python in course["PYTHONS"]]
+
+
 @pytest.mark.parametrize(("platform", "python"), TARGETS)
-def test_the_commands_are_those_of_the_target(platform, python, links, monkeypatch, tmp_path):
+def test_torch_is_pinned_for_the_target_without_cuda(platform, python):
+    text = (ROOT / "requirements-torch.txt").read_text(encoding="utf-8")
+    (pinned,) = wheelhouse.pins(text, wheelhouse.Target(platform, python))
+    assert ("+cpu" in pinned["torch"]) == (platform == "linux-x86_64")
+    assert "--hash=sha256:" in pinned["torch"]
+
+
+@pytest.mark.parametrize(("platform", "python"), TARGETS)
+def test_the_commands_are_those_of_the_target(platform, python, tmp_path):
     target, index = wheelhouse.Target(platform, python), "https://example.org"
-    monkeypatch.setattr(wheelhouse, "here", lambda: wheelhouse.Target("linux-x86_64", "3.11"))
-    pinned, torch = wheelhouse.commands(
-        [Path("p.txt")], target, tmp_path, torch="9.9", index=index, links=links
-    )
-    for command in (pinned, torch):
-        assert command[1:4] == ["-m", "pip", "download"] and "--no-deps" in command
+    files = Path("t.txt"), [Path("p.txt")]
+    torch, (pinned,) = wheelhouse.commands(*files, target, tmp_path, index=index)
+    for command in (*torch, pinned):
+        assert command[1:4] == ["-m", "pip", "download"]
+        assert {"--no-deps", "--require-hashes"} < set(command)
         assert command[command.index("--python-version") + 1] == f"{python}.99"
         tags = [
             after
@@ -498,17 +551,16 @@ def test_the_commands_are_those_of_the_target(platform, python, links, monkeypat
             if name == "--platform"
         ]
         assert tags == list(wheelhouse.PLATFORMS[platform][0])
-    assert pinned[-3:] == ["--require-hashes", "-r", "p.txt"] and index not in pinned
-    alone = platform == "linux-x86_64" and not links
-    assert (index in torch) == alone
-    assert torch[-1] == "torch==9.9" + ("+cpu" if alone else "")
+        assert command[-2:] == ["-r", "p.txt" if command == pinned else "t.txt"]
+    asked = [("--no-index" in command, index in command) for command in torch]
+    linux = platform == "linux-x86_64"
+    assert asked == ([(True, False), (False, True)] if linux else [(False, False)])
+    assert index not in pinned and "--no-index" not in pinned
 
 
 @pytest.mark.parametrize("code", [0, 1])
 def test_wheelhouse_downloads_or_says_what_to_do(checkout, monkeypatch, capsys, tmp_path, code):
     def download(command, **_):
-        if "config" in command:
-            return subprocess.CompletedProcess(command, 0, b"", b"")
         folder = Path(command[command.index("--dest") + 1])
         (folder / f"{len(list(folder.iterdir()))}.whl").write_bytes(b"0" * 10**6)
         return subprocess.CompletedProcess(command, code, "", "ERROR: no\nERROR: no route\n")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pitfalls import evidence
-from pitfalls.course import load
+from pitfalls.course import LessonError, load
 from pitfalls.notebook import live
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -150,7 +150,7 @@ def test_without_ipywidgets_a_line_of_text_stands_there(course, monkeypatch):
     ("study", "arms", "error", "says"),
     [
         ("rows", None, ValueError, "tests.rows is real"),
-        ("nothing", None, course.LessonError, "no world 'nothing'"),
+        ("nothing", None, LessonError, "no world 'nothing'"),
         ("coin", ["claim_what_is"], ValueError, r"arms=\['claim_what_is'\] must be 'pitfall'"),
         ("coin", ["pitfall", "luck"], ValueError, "at most one of"),
     ],

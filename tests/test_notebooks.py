@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 
 from pitfalls import course
 from pitfalls.author import exercises, notebooks, sync
+from pitfalls.author.skeleton import left_to_write
 from pitfalls.course.protocols import protocol_cells
 
 ROOT = course.Course.here().root
@@ -41,6 +42,11 @@ def code_lines(cell):
 def test_everything_derived_is_in_sync():
     stale = [name(path) for path in sync.stale(ROOT)]
     assert not stale, f"run `python3 course.py sync`, which writes {', '.join(stale)}"
+
+
+def test_nothing_is_left_to_write():
+    left = left_to_write(ROOT)
+    assert not left, "still to be written:\n" + "\n".join(left)
 
 
 def test_no_notebook_is_without_its_script():

@@ -231,7 +231,8 @@ def test_rows_must_agree():
 def test_knowing_adds_to_what_the_analyst_knows(study):
     more = study.knowing(share=0.4)
     assert more.development.info["share"] == 0.4 and more.info["horizon"] == 3
-    assert "share" not in study.info and more.X is not None and more.strength == study.strength
+    assert "share" not in study.development.info and "share" not in more.info
+    assert more.strength == study.strength
 
 
 # What can be bought

@@ -17,8 +17,8 @@
 #
 # Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
 # are there. `peek` is Lena's procedure from
-# [the pitfall](01a_pitfall.ipynb); read
-# [the fix](01b_fix.ipynb) first.
+# [the pitfall](01a_pitfall.ipynb), and `study.run(peek)` runs it;
+# read [the fix](01b_fix.ipynb) first.
 
 # %%
 import numpy as np
@@ -47,8 +47,9 @@ peek = course.load("leaky_scaling").world("window").pitfall
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-tomorrow_only = [make_price_windows(strength=0.1, n_fresh=100, random_state=s) for s in range(5)]
-claimed = np.mean([peek(study).claimed for study in tomorrow_only])
+studies = [make_price_windows(n_fresh=100, random_state=s) for s in range(5)]
+tomorrow_only = [study.knowing(days_ahead=1) for study in studies]
+claimed = np.mean([study.run(peek).claimed for study in tomorrow_only])
 missed = miss(estimate, claimed, 0.05)
 assert not missed, f"{missed} Ask what one day tells of the other nine in this market."
 print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
@@ -160,10 +161,10 @@ def my_features(X):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 changed = features_that_need_the_future(my_features, X, known=known, random_state=0)
-reforms.record("6a", check=changed, name="features_that_need_the_future")
+record("6a", check=changed, name="features_that_need_the_future")
 guilty = changed[changed > 0]
 assert guilty.empty, f"These features need the future: {guilty.index.to_list()}"
 print(f"{len(changed)} features, none of which needs the future")

@@ -135,7 +135,7 @@ axes[0].set_yticks([15, 45], ["respond", "do not"], rotation=90, va="center")
 axes[1].collections[0].colorbar.set_label("expression (sd), towards “responds”")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # Among 10 000 columns of noise, some differ between any two groups of thirty people, and the
 # ranking finds exactly those. The pattern on the left was *put there by the choice*. Every patient
 # took part in it, so the test patients of each fold had voted for the genes that then classified
@@ -252,7 +252,7 @@ assert (score.claimed, score.deployed) == (claimed, deployed)
 assert score.claimed > 0.9 and score.deployed < 0.7 and score.shift == 0
 assert coin.claimed > 0.9 and abs(coin.deployed - 0.5) < 0.03
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Nearly every coin guessed right, says the claim.
 #
 # ## Where it happened

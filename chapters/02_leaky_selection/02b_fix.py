@@ -89,7 +89,7 @@ figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Look at the deployed scores. They are the same to the last digit, because both procedures ship the
 # same model, built on the best 20 genes of all sixty patients. **The fix repairs the number.** The
 # model was never better than this, but now Mara knows. That is worth a clinic's money.
@@ -165,7 +165,7 @@ means = real.groupby("arm")[["claimed", "deployed"]].mean()
 assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.15
 assert abs(means.loc["select_within_folds", "claimed"] - 0.5) < 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # You do not need to see the leak to find it. Shuffle the labels and run *everything* again, from

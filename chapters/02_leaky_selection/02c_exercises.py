@@ -151,7 +151,7 @@ def my_procedure(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 small = make_expression(strength=0.5, n_fresh=2, random_state=0)
 number(my_procedure, small.X, small.y)
@@ -161,4 +161,4 @@ seen = f"{shuffled.mean():.2f} on shuffled labels: what reads y before the split
 assert shuffled.mean() - 0.5 < 3 * error, seen
 print(f"on shuffled labels: {shuffled.mean():.2f} ± {2 * error:.2f}")
 result = {"value": shuffled.mean(), "null": 0.5, "verdict": "clean"}
-reforms.record("6a", check=result, name="scores_on_shuffled_labels")
+record("6a", check=result, name="scores_on_shuffled_labels")

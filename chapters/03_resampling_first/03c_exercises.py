@@ -166,10 +166,10 @@ print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 report = resampled_before_split(train, test)
-reforms.record("6a", check=report, name="resampled_before_split")
+record("6a", check=report, name="resampled_before_split")
 suspects = list(report.index[report["verdict"] == "suspect"])
 assert not suspects, f"These rows look resampled before the split: {suspects}"
 report.round(3)

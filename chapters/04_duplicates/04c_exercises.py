@@ -35,7 +35,7 @@ from pitfalls.notebook.feedback import miss
 
 lesson = course.load("duplicates")
 world = lesson.world("near")
-tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
+tolerance_in_the_gap = world.find("tolerance_in_the_gap", "helper")
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -160,10 +160,10 @@ def my_split():
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 found = shared_rows(*my_split())
-reforms.record("6b", check=found, name="shared_rows")
+record("6b", check=found, name="shared_rows")
 print(found)
 verdict = found["verdict"].item()
 assert verdict != "suspect", "Some test rows are too near to training rows."

@@ -445,7 +445,7 @@ assert coin["points_smoothgrad"].min() > 0.7 and coin["deployed"].max() < 0.65
 assert means.loc[2, "points_gradcam"] < 0.6
 assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # A coin, whose SmoothGrad convinces. The first convolutions find edges and dark patches, these
 # are on the vehicle, and the gradient must pass through them whatever is done with them
 # afterwards. Shown to the board, a map of this network would have looked like Birch's. And look

@@ -442,7 +442,7 @@ steps = {"pasted twice, and asked": paste_and_ask}
 steps |= {m: lambda m=m: attribute(birch, hundred[0], m) for m in METHODS}
 pd.Series({name: seconds(call) for name, call in steps.items()}, name="seconds for 100 pictures")
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # The computer's time is nothing; the outlines are what costs, and maps need them too, as soon as
 # they are to be counted and not only looked at. The recipe:
 #

@@ -32,7 +32,7 @@ from pitfalls import course
 
 world = course.load("shared_subjects").world("disease")
 study = world.make(strength=1, random_state=0)
-score = world.pitfall(study)
+score = study.run(world.pitfall)
 print(f"accuracy {score.claimed:.2f} on {len(study) // 4} held-out recordings")
 
 # %% [markdown]
@@ -148,7 +148,7 @@ copy = Path(tempfile.mkdtemp()) / "report.yaml"
 copy.write_bytes((folder / "flawed.yaml").read_bytes())
 csv = folder / "split_by_recording.csv"
 copy.with_name(csv.name).write_bytes(csv.read_bytes())
-reforms.record("6b", check=found, name="shared_groups", status="met", path=copy)
+reforms.record("6b", check=found, name="shared_groups", status="met", report=copy)
 for fault in reforms.check(reforms.read(copy)):
     print(f"line {fault.line}, item {fault.item}: {fault.message}")
 
@@ -180,7 +180,7 @@ HTML(reforms.overview(honest))
 # %%
 tell(honest, [gap.item for gap in gaps])
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Most of it stands. Code, data, features, metric, missing values: Noor had worked carefully, and could
 # say so again. **One fact, that people and not recordings come next, pulls six items down, and with
 # them everything that the score was for.** So do not count ticks. A report is a chain of arguments
@@ -255,7 +255,7 @@ def genes(study, sound):
 def births(study, sound):
     """Copy the rare class, behind the split or before it."""
     train, test = hold_out(len(study))
-    share = 0.1 + 0.4 * study.strength**2
+    share = study.info["share_of_cases"]
 
     def wanted(y):
         return {1: max(int(y.sum()), round(share / (1 - share) * (y == 0).sum()))}
@@ -283,7 +283,7 @@ def on_rows(model, X, y, train, test, **known):
 
 def scans(study, sound):
     """Split rows, or the clusters of their copies."""
-    apart = course.load("duplicates").world().pages.find("split_apart", "split")
+    apart = course.load("duplicates").world().find("split_apart", "split")
     rows = apart(study.X) if sound else hold_out(len(study))
     return on_rows(ExtraTreesClassifier(20, random_state=0), study.X, study.y, *rows)
 
@@ -406,7 +406,7 @@ assert blind[["genes", "births"]].min() == 1 and blind.drop(["genes", "births"])
 weak = audits.query("sound == 0 and strength == 0.1").groupby("study")[list(items)].mean()
 assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Read a column: what sees this mistake. At full strength every flawed study has a check that always
 # alarms. All but the births have others that call it clean *and are right*: it has none of what they
 # look for. Read the first row: shuffled labels find the two mistakes that pass through the labels. They say nothing about

@@ -37,7 +37,8 @@ def run(by):
     """Run the study with one split; return its numbers, its checks and the list of its rows."""
     world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=0)
-    score = {"recording": world.pitfall, "patient": world.fixes["split_by_patient"]}[by](study)
+    protocols = {"recording": world.pitfall, "patient": world.fixes["split_by_patient"]}
+    score = study.run(protocols[by])
     train, test = split(study, by)
 
     def accuracy(X, y):

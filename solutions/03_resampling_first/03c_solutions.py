@@ -200,10 +200,10 @@ train = SMOTE(random_state=0).fit_resample(X_train, y_train)[0]
 test = X_test
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 report = resampled_before_split(train, test)
-reforms.record("6a", check=report, name="resampled_before_split")
+record("6a", check=report, name="resampled_before_split")
 suspects = list(report.index[report["verdict"] == "suspect"])
 assert not suspects, f"These rows look resampled before the split: {suspects}"
 report.round(3)

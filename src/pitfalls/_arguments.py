@@ -68,6 +68,17 @@ def check_rng(random_state: Any) -> np.random.Generator:
     return np.random.default_rng(int(random_state))
 
 
+def seeds_of(rng: np.random.Generator) -> np.random.SeedSequence:
+    """Return what a generator was seeded with, to be spawned from."""
+    sequence = rng.bit_generator.seed_seq
+    if not isinstance(sequence, np.random.SeedSequence):
+        raise TypeError(
+            f"random_state={rng!r} was seeded with a {type(sequence).__name__}; it must be made "
+            "by numpy.random.default_rng"
+        )
+    return sequence
+
+
 def check_study(
     n_samples: Any, n_fresh: Any, strength: Any, random_state: Any
 ) -> tuple[int, int, float, np.random.Generator]:

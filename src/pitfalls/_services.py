@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from ._arguments import check_count
+from ._arguments import check_count, seeds_of
 
 if TYPE_CHECKING:
     from .study import Sample
@@ -50,7 +50,7 @@ class Services:
         **sold
             The other parameters of `Services`.
         """
-        (own,) = rng.bit_generator.seed_seq.spawn(1)  # type: ignore[attr-defined]
+        (own,) = seeds_of(rng).spawn(1)
         return cls(own, **sold)
 
     def sell_rows(self, n: int) -> Sample:

@@ -52,8 +52,8 @@ def weighted_auc(
     Raises
     ------
     ValueError
-        If shapes differ, a weight is negative or no number, or positives or negatives have no
-        weight.
+        If shapes differ, a score is missing, a weight is negative or no number, or positives or
+        negatives have no weight.
 
     Notes
     -----
@@ -68,6 +68,8 @@ def weighted_auc(
             f"y, score and sample_weight have shapes {y.shape}, {score.shape} and {weight.shape}; "
             "each must have one value a row"
         )
+    if np.isnan(score).any():
+        raise ValueError(f"score is missing in {np.isnan(score).sum()} of {len(score)} rows")
     if not (weight >= 0).all():
         raise ValueError("sample_weight must hold numbers of at least 0")
     sides = [(score[chosen], weight[chosen]) for chosen in (y == 1, y != 1)]

@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from ._arguments import seeds_of
 from ._claims import Claim, Score, finite
 from ._services import Services
 
@@ -222,6 +223,8 @@ class Study:
         As it was given to the generator.
     services : Services, default=None
         What can be bought; nothing by default.
+    plan : mapping
+        What the analyst has set out to do; see `knowing`.
     """
 
     X: np.ndarray | pd.DataFrame
@@ -234,9 +237,10 @@ class Study:
     strength: float | None = None
     random_state: Any = None
     services: Services | None = field(default=None, repr=False)
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sample = Sample(self.X, self.y, self.meta)
+        sample = Sample(self.X, self.y, self.meta)  # type: ignore[arg-type]  # None is a default
         for name in ("X", "y", "meta"):
             object.__setattr__(self, name, getattr(sample, name))
         for name in ("info", "truth"):
@@ -279,23 +283,24 @@ class Study:
     def development(self) -> Development:
         """What an analyst is handed; a new copy each time."""
         return Development(
-            _own(self.X), _own(self.y), _own(self.meta), _own(self.info),
-            _analyst_seed(self.random_state), self.services,
+            _own(self.X), _own(self.y), _own(self.meta), _own({**self.info, **self.plan}),
+            _analyst_seed(self.random_state), self.services or Services(),
         )  # fmt: skip
 
-    def knowing(self, **known: Any) -> Self:
-        """Return the same study with more in its `info`.
+    def knowing(self, **plan: Any) -> Self:
+        """Return the same study for an analyst who has set out to do something.
 
         Parameters
         ----------
-        **known
-            What the analyst knows, or has set out to do, by name.
+        **plan
+            Settings of the analysis by name, such as how many copies to make of a row. They join
+            the `info` of the development data; the study's own `info` stays as it is.
 
         Returns
         -------
         Study
         """
-        return replace(self, info={**self.info, **known})
+        return replace(self, plan={**self.plan, **plan})
 
     def settle(self, claim: Claim) -> Score:
         """Return what was claimed beside what the model gets.
@@ -376,14 +381,10 @@ def _ask(claim: Claim, sample: Sample, name: str) -> dict[str, float]:
 
 def _analyst_seed(random_state: Any) -> int:
     """Return the seed of an analyst's own draws in the study that `random_state` made."""
-    import os
-
-    if os.environ.get("PITFALLS_OLD_SEED"):
-        return random_state
     if isinstance(random_state, Integral):
         source = np.random.SeedSequence(int(random_state), spawn_key=(_ANALYST,))
     elif isinstance(random_state, np.random.Generator):
-        made_from = random_state.bit_generator.seed_seq
+        made_from = seeds_of(random_state)
         key = (*made_from.spawn_key, _ANALYST)
         source = np.random.SeedSequence(made_from.entropy, spawn_key=key)
     else:

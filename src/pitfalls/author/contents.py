@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from .. import evidence
 from ..course import PARTS, Course, CourseError, Lesson
+from ..course.schemas import schema
 
-__all__ = ["chapter_table", "fill", "table_of_contents"]
-
-_FENCE = re.compile(r"(<!-- chapters -->\n).*?(<!-- /chapters -->)", re.S)
+__all__ = ["chapter_table", "fill", "key_table", "table_of_contents"]
 
 
 def chapter_table(chapters: list[Lesson], link: Callable[[Lesson, str, str], str]) -> str:
@@ -62,17 +62,46 @@ def table_of_contents(course: Course) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fill(text: str, table: str) -> str:
-    """Return the README with another table of chapters.
+def key_table(kind: str) -> str:
+    """Return the Markdown table of the keys that a kind of TOML file has, from its schema.
+
+    Parameters
+    ----------
+    kind : str
+        As in `pitfalls.course.schemas.schema`.
+    """
+    lines = ["| key | needed | what it is |", "|---|---|---|"]
+    lines += [
+        f"| `{where}{key}` | {'yes' if needed else ''} | {says} |"
+        for where, key, needed, says in _keys(schema(kind), "")
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _keys(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, str, bool, str]]:
+    """Yield the keys of a table of a schema, then those of the tables inside."""
+    inside = []
+    for key, rule in table["properties"].items():
+        yield where, key, key in table.get("required", ()), rule["description"].replace("|", "or")
+        inner = rule.get("items", {})
+        if "properties" in inner:
+            inside.append((inner, f"{where}{key}."))
+    for inner, place in inside:
+        yield from _keys(inner, place)
+
+
+def fill(text: str, name: str, table: str) -> str:
+    """Return a page with another table between ``<!-- name -->`` and ``<!-- /name -->``.
 
     Raises
     ------
     CourseError
         If it has no place for one.
     """
-    if not _FENCE.search(text):
-        raise CourseError("README.md has no lines <!-- chapters --> and <!-- /chapters -->")
-    return _FENCE.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
+    fence = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+    if not fence.search(text):
+        raise CourseError(f"no lines <!-- {name} --> and <!-- /{name} --> to put a table between")
+    return fence.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 
 def _headline(lesson: Lesson) -> tuple[str, str]:

@@ -61,7 +61,11 @@ def _run(book: NotebookNode, target: Path) -> None:
     """Run a copy of the notebook and take over the outputs that it keeps."""
     copy = nbformat.from_dict(book)
     NotebookClient(
-        copy, timeout=600, kernel_name="python3", resources={"metadata": {"path": target.parent}}
+        copy,
+        timeout=600,
+        kernel_name="python3",
+        coalesce_streams=True,  # what is printed comes in pieces on a busy computer
+        resources={"metadata": {"path": target.parent}},
     ).execute(stderr=subprocess.DEVNULL)
     for cell, ran in zip(book.cells, copy.cells, strict=True):
         if "keep_output" in cell.metadata.get("tags", []):

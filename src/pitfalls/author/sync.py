@@ -8,7 +8,7 @@ from pathlib import Path
 from .._files import write_text
 from ..course import Course
 from ..course.words import link
-from .contents import chapter_table, fill, table_of_contents
+from .contents import chapter_table, fill, key_table, table_of_contents
 from .exercises import exercises
 from .notebooks import notebook_text
 
@@ -59,10 +59,15 @@ def derived(root: Path, *, run: bool = False, rerun: bool = False) -> Iterable[t
         text = made.get(path) or path.read_text(encoding="utf-8")
         target = path.with_suffix(".ipynb")
         yield target, notebook_text(text, target, run=run, rerun=rerun)
-    readme = root / "README.md"
+    readme, contributing = root / "README.md", root / "CONTRIBUTING.md"
     if readme.is_file():
         table = chapter_table(course.lessons(), link)
-        yield readme, fill(readme.read_text(encoding="utf-8"), table)
+        yield readme, fill(readme.read_text(encoding="utf-8"), "chapters", table)
+    if contributing.is_file():
+        text = contributing.read_text(encoding="utf-8")
+        for kind in ("chapter", "teaching"):
+            text = fill(text, f"keys of {kind}.toml", key_table(kind))
+        yield contributing, text
     if (course.book / "pages.toml").is_file():
         yield course.book / "_toc.yml", table_of_contents(course)
 

@@ -9,9 +9,30 @@ import numpy as np
 import pandas as pd
 from scipy.stats import pearson3
 
+from ._arguments import checking
+
 __all__ = ["who_was_excluded"]
 
 
+def _masks(name: str, steps: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the steps, each as a function that raises where its answer does not fit the frame."""
+
+    def fitted(step: str, keep: Any) -> Any:
+        def mask(frame: Any) -> np.ndarray:
+            kept = np.asarray(keep(frame) if callable(keep) else keep)
+            if kept.shape != (len(frame),):
+                raise ValueError(
+                    f"steps[{step!r}] has shape {kept.shape}; it must say True or False of each "
+                    f"of the {len(frame)} rows"
+                )
+            return kept
+
+        return mask
+
+    return {step: fitted(step, keep) for step, keep in steps.items()}
+
+
+@checking(steps=_masks)
 def who_was_excluded(frame: Any, steps: Mapping[str, Any]) -> pd.DataFrame:
     """Compare who goes at each step of a selection with who stays, in all that is recorded.
 

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._arguments import check_count
+from ._arguments import checking
+
 __all__ = ["score_gap_by", "shared_groups"]
 
 
@@ -83,6 +86,7 @@ def shared_groups(
     return pd.DataFrame([[*scores.mean(0), verdict]], ["groups"], ["value", "null", "verdict"])
 
 
+@checking(n_repeats=check_count)
 def score_gap_by(
     evaluate: Callable[[Any, np.ndarray, Any, np.ndarray], float],
     X: Any,

@@ -7,9 +7,12 @@ from typing import Any
 import pandas as pd
 from scipy import spatial, stats
 
+from ._arguments import on_aligned_tables
+
 __all__ = ["resampled_before_split"]
 
 
+@on_aligned_tables
 def resampled_before_split(train: Any, test: Any) -> pd.DataFrame:
     """Ask whether test rows are copies of training rows, or lie on a line between two of them.
 

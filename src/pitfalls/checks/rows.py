@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import spatial, stats
 
+from ._arguments import on_aligned_tables
+
 __all__ = ["shared_rows"]
 
 
+@on_aligned_tables
 def shared_rows(train: Any, test: Any, tolerance: float = 0.01) -> pd.DataFrame:
     """Find test rows that have a copy, exact or near, among the training rows.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from .._settings import Settings
 from ..course import Course, CourseError, Lesson
 from ..worlds import Experiment
 from .options import Backend, Chapters, Jobs, Scheduler, chosen, progress, short
@@ -142,6 +143,28 @@ def _report(table: pd.DataFrame) -> int:
         )
     print(f"{len(failing)} of {len(table)} cases of the contract do not hold.")
     return 1
+
+
+def begin_chapter(
+    number: Annotated[int, typer.Argument(help="A number that no chapter has, such as 42.")],
+    name: Annotated[str, typer.Argument(help="A name in small letters, such as my_pitfall.")],
+) -> None:
+    """Begin a chapter: files that run, and a list of what is still to be written. At once.
+
+    `run 42` runs it; `test` is red until nothing is left to write, and names what is.
+
+    Example: `new 42 my_pitfall`
+    """
+    from ..author import skeleton
+
+    course = Course.here()
+    for path in skeleton.new_chapter(course, number, name):
+        print(f"written: {short(path)}")
+    folder = f"{number:02d}_{name}/"
+    left = [place for place in skeleton.left_to_write(course.root) if folder in place]
+    print(f"{len(left)} things are still to be written, marked {skeleton.TO_WRITE!r}; then run:")
+    for step in ("sync", f"evidence {number:02d}", "test"):
+        print(f"  {Settings.from_env().command} {step}")
 
 
 def write_derived(

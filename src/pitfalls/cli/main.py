@@ -31,6 +31,7 @@ for name, command, settings in (
     ("list", learn.list_chapters, {}),
     ("run", learn.run_chapters, {}),
     ("evidence", author.compute_evidence, {}),
+    ("new", author.begin_chapter, {}),
     ("sync", author.write_derived, {}),
     ("test", author.run_tests, {"allow_extra_args": True, **_NO_OPTIONS_OF_OURS}),
     ("lab", learn.open_lab, _NO_OPTIONS_OF_OURS),

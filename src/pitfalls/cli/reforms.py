@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from ..reforms import catalogue, faults, reading, rendering
+from ..reforms import faults, reading, rendering
 from ..reforms import template as templates
 
 app = typer.Typer(
@@ -64,7 +64,7 @@ def check_report(file: _File, root: _Root = None) -> None:
     found = faults.check(report)
     for fault in found:
         print(fault)
-    print(f"{file}: {_verdict(found)} {rendering.summary(report)}")
+    print(f"{file}: {faults.verdict(found)} {rendering.summary(report)}")
     raise typer.Exit(1 if found else 0)
 
 
@@ -92,15 +92,5 @@ def render_report(
     found = faults.check(report)
     print(f"written: {written}")
     if found:
-        print(f"{file}: {_verdict(found)}", file=sys.stderr)
+        print(f"{file}: {faults.verdict(found)}", file=sys.stderr)
     raise typer.Exit(1 if found else 0)
-
-
-def _verdict(found: list[faults.Fault]) -> str:
-    if not found:
-        return "sound."
-    gaps = len({fault.item for fault in found if fault.gap})
-    faulty = len([fault for fault in found if not fault.gap])
-    parts = [f"{faulty} to put right"] if faulty else []
-    parts += [f"{gaps} of {len(catalogue.items())} items not met by the study"] if gaps else []
-    return f"{', '.join(parts)}."

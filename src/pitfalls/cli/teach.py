@@ -120,7 +120,7 @@ def fill_wheelhouse(
         ),
     ] = None,
     python: Annotated[
-        str | None, typer.Option(help="3.11, 3.12 or 3.13.", show_default="this one")
+        str | None, typer.Option(help="3.11, 3.12, 3.13 or 3.14.", show_default="this one")
     ] = None,
 ) -> None:
     """Download all packages into a folder, for computers without network. Some minutes.

@@ -18,12 +18,14 @@ import psutil
 from packaging.requirements import Requirement
 
 from .. import evidence
+from .._files import whole
 from ..course import LessonError, lessons
 from ..worlds import World
 
 __all__ = [
     "Finding",
     "check_disk",
+    "check_folder",
     "check_kernel",
     "check_memory",
     "check_packages",
@@ -71,6 +73,7 @@ def findings(root: Path) -> Iterator[Finding]:
     yield check_torch()
     yield check_memory(psutil.virtual_memory().available)
     yield check_disk(shutil.disk_usage(root).free)
+    yield check_folder(root)
     yield check_kernel()
     yield check_trial()
 
@@ -126,6 +129,19 @@ def check_disk(free: float) -> Finding:
     """Compare free disk, in bytes, with what the notebooks and their copies need."""
     cure = "" if free >= DISK else f"delete files until {DISK / 1e9:.1f} GB are free"
     return Finding("disk", f"{free / 1e9:.1f} GB free", cure)
+
+
+def check_folder(root: Path) -> Finding:
+    """Try to write where the learner's copies and results go."""
+    for folder in (root / "work", root / "results"):
+        try:
+            with whole(folder / "trial.txt") as partial:
+                partial.write_text("", encoding="utf-8")
+            (folder / "trial.txt").unlink()
+        except OSError as error:
+            cure = f"copy the course to a folder of your own, or make {folder} writable"
+            return Finding("folder", f"{folder} cannot be written to: {error.strerror}", cure)
+    return Finding("folder", f"{root} can be written to")
 
 
 def check_kernel() -> Finding:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 import re
-import runpy
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,10 @@ from tempfile import TemporaryDirectory
 
 from packaging.requirements import Requirement
 
-__all__ = ["PLATFORMS", "Target", "commands", "fill", "here", "pins"]
+__all__ = ["PLATFORMS", "PYTHONS", "Target", "commands", "fill", "here", "pins"]
+
+#: Those that course.py takes.
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 def _manylinux(machine: str) -> tuple[str, ...]:
@@ -40,7 +43,7 @@ class Target:
     platform : str
         A key of `PLATFORMS`.
     python : str
-        Such as ``"3.12"``.
+        One of `PYTHONS`.
 
     Raises
     ------
@@ -54,8 +57,8 @@ class Target:
     def __post_init__(self) -> None:
         if self.platform not in PLATFORMS:
             raise ValueError(f"platform={self.platform!r} must be one of {', '.join(PLATFORMS)}")
-        if not re.fullmatch(r"3\.1[123]", self.python):
-            raise ValueError(f"python={self.python!r} must be 3.11, 3.12 or 3.13")
+        if self.python not in PYTHONS:
+            raise ValueError(f"python={self.python!r} must be one of {', '.join(PYTHONS)}")
 
     def markers(self, micro: int) -> dict[str, str]:
         """Return the environment markers of a computer with Python ``python.micro``."""
@@ -114,39 +117,43 @@ def pins(text: str, target: Target) -> list[dict[str, str]]:
 
 
 def commands(
-    files: Iterable[Path], target: Target, folder: Path, *, torch: str, index: str, links: bool
-) -> list[list[str]]:
+    torch: Path, pinned: Iterable[Path], target: Target, folder: Path, *, index: str
+) -> list[list[list[str]]]:
     """Return the commands that fill a folder.
 
     Parameters
     ----------
-    files : iterable of Path
-        Pinned files without markers.
+    torch : Path
+        A pinned file, without markers, of PyTorch.
+    pinned : iterable of Path
+        Those of all others.
     target : Target
         For which computers.
     folder : Path
         Where to.
-    torch, index : str
-        PyTorch's version, and the address of its builds without CUDA.
-    links : bool
-        Whether the user's pip has a place of its own to find this computer's wheels.
+    index : str
+        The address of PyTorch's builds for Linux.
 
     Returns
     -------
-    list of list of str
-        One command a pinned file, then one for PyTorch.
+    list of list of list of str
+        For each file the commands of which the first that succeeds will do: for Linux PyTorch's
+        own address is asked only where the places that the user's pip finds wheels in have no
+        such build. PyTorch comes first: its address is the one that most often cannot be reached.
     """
     download = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
     download += ["--disable-pip-version-check", "--no-input", "--dest", str(folder)]
     download += ["--python-version", f"{target.python}.99", "--implementation", "cp"]
     for tag in PLATFORMS[target.platform][0]:
         download += ["--platform", tag]
-    own_place = links and target == here()
-    with_cuda = target.platform.startswith("linux") and not own_place
-    alone = ["--retries", "1", "--extra-index-url", index, f"torch=={torch}+cpu"]
+    download += ["--require-hashes"]
+    alternatives = [["--retries", "2"]]
+    if target.platform.startswith("linux"):
+        address = ["--extra-index-url", index, "--retries", "1", "--timeout", "15"]
+        alternatives = [["--no-index"], address]
     return [
-        *([*download, "--retries", "2", "--require-hashes", "-r", str(file)] for file in files),
-        [*download, *(alone if with_cuda else [f"torch=={torch}"])],
+        [[*download, *places, "-r", str(torch)] for places in alternatives],
+        *([[*download, "--retries", "2", "-r", str(file)]] for file in pinned),
     ]
 
 
@@ -176,29 +183,32 @@ def fill(
     RuntimeError
         If a download fails; the message has pip's last line.
     """
-    course = runpy.run_path(str(root / "course.py"))
-    links = bool(course["find_links"]())
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    index = project["tool"]["pitfalls"]["torch-index"]
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as scratch:
-        files = []
-        found = pins((root / "requirements.txt").read_text(encoding="utf-8"), target)
-        for number, pinned in enumerate(found):
-            files.append(Path(scratch, f"pins{number}.txt"))
-            files[-1].write_text("\n".join(pinned.values()), encoding="utf-8")
-        steps = [f"{len(pinned)} pinned packages" for pinned in found] + ["PyTorch"]
-        planned = commands(
-            files,
-            target,
-            folder,
-            torch=course["TORCH"],
-            index=course["TORCH_CPU_INDEX"],
-            links=links,
-        )
-        for step, command in zip(steps, planned, strict=True):
+        found = [
+            pinned
+            for name in ("requirements-torch.txt", "requirements.txt")
+            for pinned in pins((root / name).read_text(encoding="utf-8"), target)
+        ]
+        files = [Path(scratch, f"pins{number}.txt") for number in range(len(found))]
+        for file, pinned in zip(files, found, strict=True):
+            file.write_text("\n".join(pinned.values()), encoding="utf-8")
+        steps = ["PyTorch", *(f"{len(pinned)} pinned packages" for pinned in found[1:])]
+        planned = commands(files[0], files[1:], target, folder, index=index)
+        for step, alternatives in zip(steps, planned, strict=True):
             if on_step is not None:
                 on_step(step)
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-            if done.returncode:
-                said = (done.stderr.strip() or "pip said nothing").splitlines()[-1]
-                raise RuntimeError(f"{step} could not be downloaded: {said}")
+            _download(step, alternatives)
     return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def _download(step: str, alternatives: list[list[str]]) -> None:
+    """Run commands until one succeeds."""
+    for command in alternatives:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        if done.returncode == 0:
+            return
+    said = (done.stderr.strip() or "pip said nothing").splitlines()[-1]
+    raise RuntimeError(f"{step} could not be downloaded: {said}")

@@ -11,9 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from .._files import whole
-from ..course import Lesson, LessonError
+from ..course import CourseError, Lesson, LessonError
 
 __all__ = ["become", "entry", "lab_command", "lay_out", "reset"]
+
+#: Options of Jupyter that would let others in.
+OPENING = {
+    "ip", "token", "password", "hashed_password", "allow_origin", "allow_origin_pat",
+    "allow_remote_access", "allow_unauthenticated_access", "disable_check_xsrf", "sock",
+    "identity_provider_class", "config", "config_file",
+}  # fmt: skip
 
 
 def lay_out(chapters: Iterable[Lesson], work: Path) -> list[Path]:
@@ -71,7 +78,13 @@ def reset(
         kept = _unused(work / ".old" / moment) / folder.name
         kept.parent.mkdir(parents=True)
         folder.rename(kept)
-    return lay_out([lesson], work), kept
+    try:
+        return lay_out([lesson], work), kept
+    except OSError as error:
+        where = f"; your own files are in {kept}" if kept else ""
+        raise CourseError(
+            f"{error.filename or folder}: {error.strerror or error}{where}"
+        ) from None
 
 
 def _unused(path: Path) -> Path:
@@ -126,13 +139,25 @@ def lab_command(
     browser : bool, default=True
         Whether to open a browser.
     more : sequence of str, default=()
-        Options for JupyterLab itself. Those that would open it to other computers are overruled.
+        Options for JupyterLab itself, such as ``--ServerApp.port_retries=0``.
 
     Returns
     -------
     list of str
         Listens on loopback; Jupyter makes a new token at each start.
+
+    Raises
+    ------
+    CourseError
+        If an option would open JupyterLab to other computers or to everybody on this one.
     """
+    for option in more:
+        name = option.lstrip("-").partition("=")[0].rpartition(".")[2].replace("-", "_")
+        if name in OPENING:
+            raise CourseError(
+                f"{option}: here JupyterLab listens on this computer only and asks for a token; "
+                "to have it otherwise, start `jupyter lab` in work/ yourself"
+            )
     command = [sys.executable, "-m", "jupyterlab", *more]
     if port is not None:
         command.append(f"--ServerApp.port={port}")

@@ -44,6 +44,14 @@ class Lesson:
         The first simulated one is the pair's headline.
     experiments : tuple of Experiment
         What else the chapter measures.
+    do : str
+        What learners do on the first page; empty where nobody makes slides of the chapter.
+    needs : str
+        What learners must know, in words without a full stop.
+    after : tuple of str
+        Slugs of chapters that must have been read before.
+    network : bool
+        Whether a cell trains a neural network.
     minutes : mapping
         Minutes to read and for the exercises.
     taxonomy, reforms, lones : tuple of str
@@ -63,6 +71,10 @@ class Lesson:
     contract: bool = True
     worlds: tuple[World, ...] = ()
     experiments: tuple[Experiment, ...] = ()
+    do: str = ""
+    needs: str = ""
+    after: tuple[str, ...] = ()
+    network: bool = False
     minutes: Mapping[str, int] = field(default_factory=dict)
     taxonomy: tuple[str, ...] = ()
     reforms: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ def make_price_windows(
     n_fresh : int, default=5_000
         Fresh windows.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -137,7 +137,7 @@ def make_returns(
     n_fresh : int, default=5_000
         Fresh days, each from a series of its own.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -272,7 +272,7 @@ def _windows(prices: np.ndarray, lookback: int, meta: pd.DataFrame) -> Sample:
 
 def _on_the_day(sample: Sample) -> Sample:
     """Take out what is not yet recorded when the prediction is made."""
-    X = sample.X.copy()
+    X: Any = sample.X.copy()
     X.loc[:, X.columns > 0] = np.nan
     return Sample(X, sample.y, sample.meta)
 

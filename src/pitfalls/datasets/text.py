@@ -186,7 +186,8 @@ def make_reviews(
     someone = (development.who + rng.integers(1, max(2, n_annotators), n_samples)) % n_annotators
     second = tick(development.sentiment, people.leaning[someone], rng)
     return Study.of(
-        *samples,
+        samples[0],
+        samples[1],
         by_others(n_fresh, rng, n_annotators),
         truth={
             "gold": development.gold,

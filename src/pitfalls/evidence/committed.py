@@ -111,9 +111,10 @@ def seconds_of(world: World) -> float:
     float
         Seconds; infinite where there is no evidence yet, so that it comes first in a pool.
     """
-    if not has_evidence(world):
+    file = world.evidence_file
+    if file is None or not file.is_file():
         return float("inf")
-    frame = pd.read_csv(world.evidence_file, usecols=["world", "arm", "seconds"])
+    frame = pd.read_csv(file, usecols=["world", "arm", "seconds"])
     rows = frame[frame["world"] == world.slug]
     return float(rows.groupby("arm")["seconds"].median().sum()) if len(rows) else float("inf")
 

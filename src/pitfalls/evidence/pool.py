@@ -6,7 +6,7 @@ Only this module knows joblib and Dask.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import joblib
@@ -117,6 +117,7 @@ def _cluster(scheduler: str | None, n_jobs: int | None) -> Iterator[None]:
         raise ClusterError(
             "backend='dask' needs Dask: run `pip install 'pitfalls[dask]'`"
         ) from None
+    here: AbstractContextManager[Any]
     if scheduler is None:
         here = LocalCluster(
             n_workers=n_jobs or default_jobs(), threads_per_worker=1, dashboard_address=None

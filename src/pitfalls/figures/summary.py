@@ -52,6 +52,7 @@ def poster(summary: pd.DataFrame) -> Figure:
         ncols=6,
         frameon=False,
     )
+    figure.draw_without_rendering()  # the layout has settled after a second time only
     return figure
 
 
@@ -79,7 +80,7 @@ def _panel(ax: Axes, rows: pd.DataFrame) -> None:
         y += room
         ax.text(
             -0.01, y - 0.62, part, transform=ax.get_yaxis_transform(), ha="right", va="center",
-            fontsize=10, fontstyle="italic", color=CHANCE,
+            fontsize=10, fontstyle="italic", color=CHANCE, clip_on=False,
         )  # fmt: skip
         for title, here in inside.groupby("title", sort=False):
             _chapter(ax, here, y)

@@ -6,6 +6,7 @@ The methods are those of captum, which is imported then: ``pip install 'pitfalls
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -318,8 +319,11 @@ def _smoothgrad(
     captum: Any, network: Any, X: Any, codes: Any, *, noise: float, n_samples: int, seed: int
 ) -> Any:
     torch, tunnel = load_torch(), captum.NoiseTunnel(captum.Saliency(network))
-    copies = {"nt_samples": n_samples, "nt_samples_batch_size": BATCH}
-    copies["stdevs"] = noise * 255 / SCALE
+    copies = {
+        "nt_samples": n_samples,
+        "nt_samples_batch_size": BATCH,
+        "stdevs": noise * 255 / SCALE,
+    }
     maps = []
     with torch.random.fork_rng(range(torch.cuda.device_count())):
         for one, code in zip(X.split(1), codes, strict=True):
@@ -340,4 +344,6 @@ def _occlusion(captum: Any, network: Any, X: Any, codes: Any, *, window: int, st
     return falls[:, 0].clamp(min=0)
 
 
-_EXPLAIN = dict(zip(METHODS, (_gradient, _smoothgrad, _gradcam, _occlusion), strict=True))
+_EXPLAIN: dict[str, Callable[..., Any]] = dict(
+    zip(METHODS, (_gradient, _smoothgrad, _gradcam, _occlusion), strict=True)
+)

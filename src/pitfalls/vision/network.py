@@ -59,6 +59,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     ----------
     classes_ : array of shape (n_classes,)
         The labels.
+    n_features_in_ : int
+        Values of a picture at `fit`. Later pictures may have another size, and no other channels.
     network_ : torch.nn.Module
         Takes pictures of shape (n, channels, height, width), scaled as `prepare` does, and
         returns logits of shape (n, n_classes). ``network_.body`` are the convolutions.
@@ -138,8 +140,11 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         X, y = check_pictures(X), np.asarray(y)
         if y.shape != X.shape[:1]:
             raise ValueError(f"y has shape {y.shape}, but there are {len(X)} pictures")
+        for name in ("width", "epochs", "batch_size", "attack_steps"):
+            check_count(name, getattr(self, name))
         check_number("attack_eps", self.attack_eps, low=0, high=255)
-        check_count("attack_steps", self.attack_steps)
+        for name in ("learning_rate", "weight_decay", "dro_step"):
+            check_number(name, getattr(self, name), low=0)
         classes, codes = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise ValueError(f"y holds one label only, {classes[0]!r}")
@@ -147,7 +152,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         goes_on = self.warm_start and hasattr(self, "network_")
         if goes_on:
             self._check_it_can_go_on(classes, channels)
-        self.classes_ = classes
+        self.classes_, self.n_features_in_ = classes, int(np.prod(X.shape[1:]))
         weights, members = draw_weights(len(X), sample_weight, groups)
         draw = None if weights is None else torch.as_tensor(weights)
         with one_thread(), torch.random.fork_rng(range(torch.cuda.device_count())):
@@ -156,7 +161,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             if not goes_on:
                 from ._modules import Network
 
-                network = Network(channels, self.width, len(self.classes_))
+                network: Any = Network(channels, self.width, len(self.classes_))
                 self.network_ = network.to(self._device(), memory_format=torch.channels_last)
             codes = torch.as_tensor(codes, device=self._device())
             loss = cross_entropy
@@ -256,7 +261,10 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         return self._in_batches(self.network_.pooled, X)
 
     def _in_batches(self, function: Any, X: np.ndarray) -> np.ndarray:
-        torch = load_torch()
+        torch, X = load_torch(), check_pictures(X)
+        channels, learned = 1 if X.ndim == 3 else X.shape[3], self.network_.body[0].in_channels
+        if channels != learned:
+            raise ValueError(f"X has {channels} channels, but the network has learned {learned}")
         with one_thread(), torch.inference_mode():
             parts = [function(self.prepare(X[i : i + 512])) for i in range(0, len(X) or 1, 512)]
             return torch.cat(parts).cpu().numpy()

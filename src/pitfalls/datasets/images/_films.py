@@ -71,7 +71,9 @@ def _patients(rng: np.random.Generator, film: Film) -> dict[str, Any]:
     }
 
 
-def _draw(film: Film, patient: dict[str, Any], ill, supine, site):
+def _draw(
+    film: Film, patient: dict[str, Any], ill: np.ndarray, supine: np.ndarray, site: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw a chunk of films before exposure.
 
     Parameters
@@ -107,7 +109,9 @@ def _place(size: int) -> np.ndarray:
     return ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1).astype(np.float32)
 
 
-def _chest(film: Film, patient: dict[str, Any], lying) -> tuple[np.ndarray, np.ndarray]:
+def _chest(
+    film: Film, patient: dict[str, Any], lying: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the chest's own coordinates: across, (films, size), and down, (size, films, size).
 
     Lying down, a chest is wider and shorter and more often turned.
@@ -120,7 +124,9 @@ def _chest(film: Film, patient: dict[str, Any], lying) -> tuple[np.ndarray, np.n
     return u, _place(film.size)[:, None, None] / height - (middle + turn * u)
 
 
-def _organs(film: Film, patient: dict[str, Any], lying, u, v):
+def _organs(
+    film: Film, patient: dict[str, Any], lying: np.ndarray, u: np.ndarray, v: np.ndarray
+) -> Any:
     """Return body, lungs and heart; lying down, the diaphragm is higher and the heart larger."""
     fit, sharp = partial(wide, size=film.size), 0.35 * film.size
     shoulder = np.where(np.abs(u) < 0.2, -2, -0.86 + 0.24 * np.abs(u) ** 3)
@@ -139,7 +145,9 @@ def _organs(film: Film, patient: dict[str, Any], lying, u, v):
     return body, lungs, np.clip((1.1 - heart) * 4, 0, 1, out=heart)
 
 
-def _bones(film: Film, patient: dict[str, Any], u, v, lungs) -> np.ndarray:
+def _bones(
+    film: Film, patient: dict[str, Any], u: np.ndarray, v: np.ndarray, lungs: np.ndarray
+) -> np.ndarray:
     """Return how much brighter ribs, collar bones and spine are."""
     fit = partial(wide, size=film.size)
     rib = v * fit(patient["ribs"]) + (fit(patient["phase"]) + 0.9 * np.abs(u) ** 1.6)
@@ -153,7 +161,7 @@ def _bones(film: Film, patient: dict[str, Any], u, v, lungs) -> np.ndarray:
     return bones
 
 
-def _vessels(patient: dict[str, Any], u, v) -> np.ndarray:
+def _vessels(patient: dict[str, Any], u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Return the shadows of two vessels, which the ill and the healthy have."""
     vessels = np.zeros_like(v)
     for spot in patient["vessel"].transpose(1, 2, 0):
@@ -162,7 +170,9 @@ def _vessels(patient: dict[str, Any], u, v) -> np.ndarray:
     return vessels
 
 
-def _patches(film: Film, patient: dict[str, Any], u, v, tissue) -> np.ndarray:
+def _patches(
+    film: Film, patient: dict[str, Any], u: np.ndarray, v: np.ndarray, tissue: np.ndarray
+) -> np.ndarray:
     """Return the haze of the ill: two to four patches, grainy like the tissue."""
     patchy = np.zeros(v.shape, np.float32)
     for number, spot in enumerate(patient["patch"].transpose(1, 2, 0)):
@@ -175,7 +185,7 @@ def _patches(film: Film, patient: dict[str, Any], u, v, tissue) -> np.ndarray:
     return patchy
 
 
-def _spot(u, v, across, down, radius) -> np.ndarray:
+def _spot(u: np.ndarray, v: np.ndarray, across: Any, down: Any, radius: Any) -> np.ndarray:
     """Return a round haze of height 1, in the chest's own coordinates."""
     fit = partial(wide, size=u.shape[1])
     r = fit(radius)
@@ -185,7 +195,9 @@ def _spot(u, v, across, down, radius) -> np.ndarray:
     return np.square(bump, out=bump)
 
 
-def _marker(film: Film, patient: dict[str, Any], supine, site) -> np.ndarray:
+def _marker(
+    film: Film, patient: dict[str, Any], supine: np.ndarray, site: np.ndarray
+) -> np.ndarray:
     """Return where a letter of lead lies: an H for lying, a bar for standing."""
     place = _place(film.size)
     across = place - wide(np.take(HABITS["across"], site), film.size)
@@ -197,7 +209,10 @@ def _marker(film: Film, patient: dict[str, Any], supine, site) -> np.ndarray:
     return (down < 0.11) & (pole & marked) | (down < 0.03) & (bar & marked)
 
 
-def _expose(film: Film, patient: dict[str, Any], picture, marker, site, grain) -> np.ndarray:
+def _expose(
+    film: Film, patient: dict[str, Any], picture: np.ndarray, marker: np.ndarray,
+    site: np.ndarray, grain: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """Expose films as a hospital does; return uint8 pictures of shape (films, size, size)."""
     fit = partial(wide, size=film.size)
     habit = {name: np.take(values, site).astype(np.float32) for name, values in HABITS.items()}
@@ -258,7 +273,7 @@ def take_films(
         new = Films(np.empty(shape, np.uint8), np.empty(shape, bool), np.empty(shape, bool))
     else:
         new = Films(old.pictures.copy(), old.lungs.copy(), old.marker.copy())
-    for rng, here in blocks(seeds, rows):
+    for rng, here in blocks(seeds, np.asarray(rows)):
         patient = take(_patients(rng, film), here % BLOCK)
         grain = draw_grain(rng, film.noise, here % BLOCK, (size, size))
         for these in chunks(len(here), size):

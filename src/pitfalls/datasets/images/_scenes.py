@@ -60,7 +60,7 @@ class Camera:
     dusk: float
 
 
-def _scene(rng: np.random.Generator, camera: Camera) -> dict[str, np.ndarray]:
+def _scene(rng: np.random.Generator, camera: Camera) -> dict[str, Any]:
     """Draw what the pictures of a block show, but for label, weather and hour."""
     uniform, normal = partial(draw_uniform, rng), partial(draw_normal, rng)
     largest = camera.object_size
@@ -129,7 +129,7 @@ def _columns(camera: Camera, scene: dict[str, Any], y: np.ndarray) -> dict[str, 
     return {name: np.broadcast_to(v, shape).astype(np.float32) for name, v in columns.items()}
 
 
-def _paint(camera: Camera, scene: dict[str, Any], column: dict[str, np.ndarray]):
+def _paint(camera: Camera, scene: dict[str, Any], column: dict[str, np.ndarray]) -> Any:
     """Paint a chunk of pictures: with the vehicle, without it, and where it is.
 
     Returns
@@ -184,7 +184,9 @@ def _mix(layers: np.ndarray) -> np.ndarray:
     return np.matmul(amounts, colours).reshape(size, n, size, 3)
 
 
-def _bushes(camera, scene, row: np.ndarray, grass: np.ndarray) -> np.ndarray:
+def _bushes(
+    camera: Camera, scene: dict[str, Any], row: np.ndarray, grass: np.ndarray
+) -> np.ndarray:
     """How much of each pixel bushes hide."""
     hidden = np.zeros(grass.shape, np.float32)
     place = np.arange(camera.size, dtype=np.float32) + 0.5
@@ -204,7 +206,7 @@ def _bushes(camera, scene, row: np.ndarray, grass: np.ndarray) -> np.ndarray:
     return hidden
 
 
-def _outline(camera, scene, y, u) -> dict[str, np.ndarray]:
+def _outline(camera: Camera, scene: dict[str, Any], y: np.ndarray, u: Any) -> dict[str, Any]:
     """Heights of the vehicle's outline above its middle, in its own units, for each column.
 
     `u` runs from the back at -1 to the front at 1. A tank has a turret with a barrel, a lorry a
@@ -244,7 +246,10 @@ def _outline(camera, scene, y, u) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def _vehicle(camera, column, layers, row, clouds, bare) -> np.ndarray:
+def _vehicle(
+    camera: Camera, column: dict[str, Any], layers: np.ndarray, row: np.ndarray,
+    clouds: np.ndarray, bare: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """Paint the vehicles and their shadows over the land; return which pixels they touch."""
     unit = column["unit"]
     height = column["middle"] - row  # above the vehicle's middle
@@ -284,7 +289,9 @@ def _vehicle(camera, column, layers, row, clouds, bare) -> np.ndarray:
     return (seen > 0) | (shadow > 0)
 
 
-def _develop(camera, scene, picture, grain) -> np.ndarray:
+def _develop(
+    camera: Camera, scene: dict[str, Any], picture: np.ndarray, grain: np.ndarray
+) -> np.ndarray:
     """Let the light of the day fall on pictures, and read them with the sensor's noise."""
     light, dusk = camera.light * (scene["sun"] - 0.5), scene["dusk"]
     bright = (0.84 + 0.44 * light) * (1 - 0.22 * dusk) + scene["exposure"]
@@ -341,7 +348,7 @@ def photograph(
         )
     else:
         new = Photographs(old.pictures.copy(), old.without.copy(), old.vehicle.copy())
-    for rng, here in blocks(seeds, rows):
+    for rng, here in blocks(seeds, np.asarray(rows)):
         scene = take(_scene(rng, camera), here % BLOCK)
         grain = draw_grain(rng, camera.noise, here % BLOCK, (size, size, 3))
         side = 0.38 * (1 - 2 * cloudy[here]) + camera.softness * scene["sun"]

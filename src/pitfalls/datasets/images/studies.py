@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..._arguments import check_count, check_number, check_size, check_strength, check_study
+from ..._arguments import (
+    check_count,
+    check_number,
+    check_size,
+    check_strength,
+    check_study,
+    seeds_of,
+)
 from ...study import Sample, Services, Study
 from ._canvas import BLOCK
 from ._films import HABITS, Film, Films, take_films
@@ -131,7 +138,7 @@ def make_tank_scenes(
     fresh = deployment = sample(seen, y, cues)
     changed = np.flatnonzero((cues[0] != fair[0]) | (cues[1] != fair[1]))
     if len(changed):
-        seen = photograph(seeds, camera, y, *fair, old=seen, rows=changed)
+        seen = photograph(seeds, camera, y, fair[0], fair[1], old=seen, rows=changed)
         deployment = sample(seen, y, fair)
     return Study.of(
         development,
@@ -147,7 +154,7 @@ def make_tank_scenes(
         strength=strength,
         random_state=random_state,
         services=Services(
-            services_rng.bit_generator.seed_seq,
+            seeds_of(services_rng),
             collect=collect,
             annotations={"mask": taken.vehicle},
         ),
@@ -261,7 +268,7 @@ def make_chest_films(
     seeds, y, (lying, upper), (fair, anywhere) = _plan(
         n_fresh, theirs, (strength, site_strength), (0, 0)
     )
-    u = their_sites.bit_generator.seed_seq
+    u = seeds_of(their_sites)
     site, fair_site = (
         hospitals(y, where, np.random.default_rng(u)) for where in (upper, anywhere)
     )
@@ -286,14 +293,14 @@ def make_chest_films(
         strength=strength,
         random_state=random_state,
         services=Services(
-            services_rng.bit_generator.seed_seq,
+            seeds_of(services_rng),
             collect=collect,
             annotations={"posture": posture_of},
         ),
     )
 
 
-def _plan(n: int, rng: np.random.Generator, *strengths: tuple[float, float]):
+def _plan(n: int, rng: np.random.Generator, *strengths: tuple[float, float]) -> tuple[Any, ...]:
     """Seeds of the blocks, labels, and for each pair of strengths two cues of the labels.
 
     The first rows are the same whatever `n` is, and at another strength some cues change side.
@@ -306,7 +313,7 @@ def _plan(n: int, rng: np.random.Generator, *strengths: tuple[float, float]):
         [np.where(u < (1 + s) / 2, y, 1 - y) for u, s in zip(chances, pair, strict=True)]
         for pair in strengths
     ]
-    return scenes.bit_generator.seed_seq.spawn(-(-n // BLOCK)), y, *cues
+    return seeds_of(scenes).spawn(-(-n // BLOCK)), y, *cues
 
 
 def _check_sites(sites: Sequence[int]) -> tuple[int, ...]:

@@ -123,7 +123,7 @@ def _noon_windows(variable: str, lookback: int, horizon: int) -> pd.DataFrame:
     length = lookback + horizon
     windows = np.lib.stride_tricks.sliding_window_view(table.to_numpy(), length, axis=0)
     # The reading of an hour comes at its end, so the last one known at noon is that of 11 h.
-    noons = table.index[lookback : lookback + len(windows)]
+    noons = pd.DatetimeIndex(table.index[lookback : lookback + len(windows)])
     first = int(np.argmax(noons.hour == 12))
     step = 24 * math.ceil(length / 24)
     chosen = slice(first, None, step)

@@ -211,7 +211,7 @@ def make_fund_archive(
         record = volatility * rng.normal(size=(n, 36))
         value = (volatility * rng.normal(size=(n, n_months))).cumsum(axis=1)
         below = value < lowest
-        kept = ~below.any(axis=1)
+        kept = np.asarray(~below.any(axis=1))
         last = np.where(kept, n_months - 1, below.argmax(axis=1))
         y = 1_200 / n_months * value[np.arange(n), last]
         return {"X": 100 * record, "y": y, "months": last + 1, "kept": kept}

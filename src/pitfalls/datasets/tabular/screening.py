@@ -53,7 +53,7 @@ def make_screening(
     n_fresh : int, default=5_000
         Fresh patients.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 

@@ -99,7 +99,11 @@ def make_voice_recordings(
         return levels, rng.integers(0, 2, n)
 
     def record(
-        levels: np.ndarray, ill: np.ndarray, who: np.ndarray, rng: np.random.Generator, first=0
+        levels: np.ndarray,
+        ill: np.ndarray,
+        who: np.ndarray,
+        rng: np.random.Generator,
+        first: int = 0,
     ) -> Sample:
         y = rng.integers(0, 2, len(who)) if changing else ill[who]
         X = levels[who, y] + math.sqrt(1 - share) * rng.normal(size=(len(who), n_features))

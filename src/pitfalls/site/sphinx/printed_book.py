@@ -21,7 +21,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.texescape import escape
 
 from ..._settings import Settings
-from .chapter_furniture import chapter_box, chapter_of
+from .chapter_furniture import chapter_box
+from .links import chapter_of
 
 LEFT_OUT = {"api"}
 #: How many letters fit beside each other in a table.
