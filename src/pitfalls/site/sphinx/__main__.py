@@ -29,7 +29,11 @@ def main(book: str, output: str, builder: str, jobs: str) -> int:
         keep_going=True,
         jobs=int(jobs),
     )
-    return 1 if isinstance(done, Exception) else done
+    if isinstance(done, Exception):
+        # Which cell failed, where another process has run it: Sphinx prints the page alone.
+        print(getattr(done, "traceback", ""), file=sys.stderr)
+        return 1
+    return done
 
 
 if __name__ == "__main__":
