@@ -1,6 +1,5 @@
 import os
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib.pyplot as plt
@@ -311,15 +310,13 @@ def write_pipe(path):
         (write_pipe, "it is no ordinary file"),
         (lambda p: None, "No such file"),
     ],
-    ids=str,
+    ids=["empty", "others", "no guess", "binary", "a number", "large", "folder", "pipe", "none"],
 )
-def test_a_file_that_is_no_log_is_named_at_once(tmp_path, make, message):
+def test_a_file_that_is_no_log_is_named(tmp_path, make, message):
     bad = tmp_path / "bad.csv"
     make(bad)
-    started = time.monotonic()
     with pytest.raises(ValueError, match=rf"bad\.csv is no prediction log: .*{message}"):
         classroom.merge([bad])
-    assert time.monotonic() - started < 2
 
 
 def test_no_file_no_prediction_and_an_unknown_chapter_are_errors(tmp_path):
