@@ -91,19 +91,19 @@ def add_buttons(app, pagename: str, templatename: str, context: dict[str, Any], 
     if found is None or doctree is None:
         return
     groups = [
-        group("Run this notebook elsewhere", "fas fa-rocket", launches(found, pagename)),
-        group("Repository", "fas fa-code-branch", sources(found, pagename)),
+        group("run", "Run this notebook elsewhere", "fa-rocket", launches(found, pagename)),
+        group("repository", "Repository", "fa-code-branch", sources(found, pagename)),
     ]
     context["header_buttons"][:0] = [one for one in groups if one["buttons"]]
 
 
-def group(tooltip: str, icon: str, buttons: dict[str, str]) -> dict[str, Any]:
+def group(label: str, tooltip: str, icon: str, buttons: dict[str, str]) -> dict[str, Any]:
     """Return a menu of links, as the theme has them."""
     links = [
         {"type": "link", "text": text, "url": escape(url)} for text, url in buttons.items() if url
     ]
-    label = tooltip.split()[0].lower()
-    return {"type": "group", "tooltip": tooltip, "icon": icon, "buttons": links, "label": label}
+    about = {"label": label, "tooltip": tooltip, "icon": f"fas {icon}"}
+    return {"type": "group", "buttons": links, **about}
 
 
 def launches(found: Repository, page: str) -> dict[str, str]:
