@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import reforms
 from .._settings import Settings
-from ..course import Course
+from .own_files import own_file
 
 __all__ = ["path", "record"]
 
@@ -18,7 +18,7 @@ def path() -> Path:
     ``work/reforms.yaml`` in the copy of the course; the environment variable ``PITFALLS_REFORMS``
     names another file.
     """
-    return Settings.from_env().reforms or Course.here().work / "reforms.yaml"
+    return Settings.from_env().reforms or own_file("reforms.yaml")
 
 
 def record(item: str, answer: str | None = None, **given: Any) -> None:
