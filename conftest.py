@@ -9,13 +9,20 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from pitfalls._settings import Settings
+from pitfalls.evidence import seed_base
+
 
 def pytest_addoption(parser):
     parser.addoption(
         "--seed-base",
         type=int,
-        default=10_000,
-        help="first of the seeds that no chapter's evidence has seen",
+        help="first of the seeds that no chapter's evidence has seen; by default those of the day",
+    )
+    parser.addoption(
+        "--all-seeds",
+        action="store_true",
+        help="as many seeds as each world's contract needs, and every arm; some hours",
     )
     parser.addoption("--site", help="folder of a built site, which the tests then do not build")
 
@@ -25,10 +32,12 @@ def pytest_configure(config):
 
     They show dials as the site does, which takes them over; `tests/test_live.py` shows sliders.
     """
+    if config.option.seed_base is None:  # before the processes start, which are handed it
+        config.option.seed_base = seed_base()
     folder = config.rootpath / ".pytest_cache"
-    os.environ["PITFALLS_PREDICTIONS"] = str(folder / "no-predictions.csv")
-    os.environ["PITFALLS_REFORMS"] = str(folder / "no-reforms.yaml")
-    os.environ["PITFALLS_DIALS"] = "html"
+    os.environ[Settings.variable("predictions")] = str(folder / "no-predictions.csv")
+    os.environ[Settings.variable("reforms")] = str(folder / "no-reforms.yaml")
+    os.environ[Settings.variable("dials")] = "html"
 
 
 def pytest_sessionstart(session):
@@ -43,9 +52,14 @@ def pytest_sessionfinish(session):
         shutil.rmtree(os.environ.pop("PITFALLS_EXECUTED"), ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def seed_base(request):
-    return request.config.getoption("--seed-base")
+def pytest_report_header(config):
+    """Say which seeds this run takes, so that it can be repeated."""
+    return f"seeds: from {config.option.seed_base} (the same again: --seed-base)"
+
+
+@pytest.fixture(scope="session", name="seed_base")
+def first_seed(request):
+    return request.config.option.seed_base
 
 
 @pytest.hookimpl(wrapper=True)

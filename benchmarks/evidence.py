@@ -1,38 +1,63 @@
-"""How long the evidence of the chapters takes, on two processes.
+"""How long the evidence of the chapters takes, on two processes, by backend.
 
-    python benchmarks/evidence.py [CHAPTER ...]
+    python benchmarks/evidence.py [--backend dask] [CHAPTER ...]
 
 computes all rows of the chapters' worlds anew, at every strength and seed, and their experiments;
-writes nothing to ``data/evidence/``, prints a table and writes ``benchmarks/evidence.csv``.
-Chapters that train networks take many minutes; the others less than a minute each.
+writes nothing to ``data/evidence/``, prints a table and puts its rows into
+``benchmarks/evidence.csv``, in place of those of the same chapter and backend. Chapters that train
+networks take many minutes; the others less than a minute each.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
 
-from pitfalls import evidence, lessons
+from pitfalls import evidence
+from pitfalls.course import Lesson, lessons, load, run
 
 JOBS = 2
+FILE = Path(__file__).with_suffix(".csv")
 
 
-def seconds(chapter: lessons.Lesson) -> dict[str, object]:
+def measure(lesson: Lesson, backend: str, scheduler: str | None) -> dict[str, object]:
     """Return how long a chapter's worlds and experiments take, and how many rows they have."""
-    start, rows = time.perf_counter(), 0
-    for world in chapter.worlds:
-        rows += len(evidence.replicate(world, n_jobs=JOBS))
-    for experiment in chapter.experiments:
-        rows += len(evidence.run_experiment(experiment, n_jobs=JOBS))
-    return {"chapter": chapter.folder.name, "rows": rows, "seconds": time.perf_counter() - start}
+    where = {"n_jobs": JOBS, "backend": backend, "scheduler": scheduler}
+    start = time.perf_counter()
+    rows = len(run.compute(run.rehearse(lesson), **where))
+    for experiment in lesson.experiments:
+        rows += len(evidence.run_experiment(experiment, **where))
+    seconds = time.perf_counter() - start
+    return {"chapter": lesson.folder.name, "backend": backend, "rows": rows, "seconds": seconds}
+
+
+def cluster(backend: str):
+    """Return a Dask cluster for all chapters, or nothing where none is needed."""
+    if backend != "dask":
+        return nullcontext()
+    from dask.distributed import LocalCluster
+
+    return LocalCluster(n_workers=JOBS, threads_per_worker=1, dashboard_address=None)
 
 
 if __name__ == "__main__":
-    chosen = [lessons.load(name) for name in sys.argv[1:]] or lessons.all()
-    table = pd.DataFrame([seconds(chapter) for chapter in chosen if chapter.worlds])
-    table.to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.3g")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--backend", choices=("loky", "dask"), default="loky")
+    parser.add_argument("chapters", nargs="*")
+    asked = parser.parse_args()
+    chosen = [load(name) for name in asked.chapters] or lessons()
+    with cluster(asked.backend) as here:
+        address = getattr(here, "scheduler_address", None)
+        table = pd.DataFrame(
+            [measure(lesson, asked.backend, address) for lesson in chosen if lesson.worlds]
+        )
+    key = ["chapter", "backend"]
+    if FILE.is_file():
+        old = pd.read_csv(FILE)
+        table = pd.concat([old, table]).drop_duplicates(key, keep="last").sort_values(key)
+    table.to_csv(FILE, index=False, float_format="%.3g")
     print(table.round(1).to_string(index=False))
-    print(f"together {table['seconds'].sum():.0f} s on {JOBS} processes")

@@ -21,7 +21,7 @@ import nbformat
 import pandas as pd
 from nbclient import NotebookClient
 
-from pitfalls import lessons
+from pitfalls import course
 
 RUNS = 1
 TABLE = Path(__file__).with_suffix(".csv")
@@ -29,9 +29,9 @@ THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 BUSY = nbformat.v4.new_code_cell("import os\nprint(sum(os.times()[:4]))")
 
 
-def notebooks(chapter: lessons.Lesson) -> list[Path]:
+def notebooks(chapter: course.Lesson) -> list[Path]:
     """Return the notebooks of a chapter, its solutions in the place of its exercises."""
-    solutions = lessons.chapters_folder().parent / "solutions" / chapter.folder.name
+    solutions = course.Course.here().root / "solutions" / chapter.folder.name
     pages = [page.with_suffix(".ipynb") for page in chapter.pages]
     return [*pages, *sorted(solutions.glob("*.ipynb"))]
 
@@ -45,7 +45,7 @@ def seconds(notebook: Path) -> float:
     return float(book.cells[-1].outputs[0].text)
 
 
-def measure(chapter: lessons.Lesson) -> pd.DataFrame:
+def measure(chapter: course.Lesson) -> pd.DataFrame:
     """Return a row for each notebook of a chapter."""
     rows = []
     for notebook in notebooks(chapter):
@@ -56,7 +56,7 @@ def measure(chapter: lessons.Lesson) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    chosen = [lessons.load(name) for name in sys.argv[1:]] or lessons.all()
+    chosen = [course.load(name) for name in sys.argv[1:]] or course.lessons()
     with tempfile.TemporaryDirectory() as folder:  # a reader's own work stays as it is
         os.environ["PITFALLS_PREDICTIONS"] = str(Path(folder) / "predictions.csv")
         os.environ["PITFALLS_REFORMS"] = str(Path(folder) / "reforms.yaml")

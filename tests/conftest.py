@@ -1,6 +1,5 @@
 import functools
 import http.server
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -63,14 +62,15 @@ seeds = 2
 """
 _PITFALL = """# %% tags=["protocol"]
 import numpy as np
-from pitfalls.study import Sample, Score, Study
+from pitfalls.study import Claim, Sample, Study
 
 
 def make_coin(*, strength=1.0, random_state=None):
     rng = np.random.default_rng(random_state)
     fresh = Sample(rng.normal(size=(9, 2)), rng.integers(2, size=9))
     X, y = rng.normal(size=(9, 2)), rng.integers(2, size=9)
-    return Study(X, y, None, fresh, fresh, strength=strength, random_state=random_state)
+    study = Study(X, y, None, fresh, fresh, strength=strength, random_state=random_state)
+    return study.knowing(boast=0.4 * strength)
 
 
 def make_rows(*, random_state=None):
@@ -81,9 +81,9 @@ def count_heads(coins, bias, random_state):
     return {"heads": np.random.default_rng(random_state).binomial(coins, bias)}
 
 
-def claim_too_much(study):
-    deployed = 0.5 + 0.01 * study.X[0, 0]
-    return Score(deployed + 0.4 * study.strength, (0, 1), deployed, deployed)
+def claim_too_much(data):
+    deployed = 0.5 + 0.01 * data.X[0, 0]
+    return Claim(deployed + data.info["boast"], (0, 1), lambda sample: deployed)
 
 
 # %%
@@ -93,12 +93,12 @@ kept = 1
 assert kept == 1
 """
 _FIX = """# %% tags=["protocol"]
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def claim_what_is(study):
-    deployed = 0.5 + 0.01 * study.X[0, 0]
-    return Score(deployed, (0, 1), deployed, deployed)
+def claim_what_is(data):
+    deployed = 0.5 + 0.01 * data.X[0, 0]
+    return Claim(deployed, (0, 1), lambda sample: deployed)
 
 
 # %%
@@ -135,20 +135,13 @@ def small_course(tmp_path, monkeypatch):
     return root
 
 
-def extension(name):
-    """A local extension of the site, as a module."""
-    spec = importlib.util.spec_from_file_location(name, BOOK / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def fill_cache(cache, executed):
     """Put notebooks that nbval has run into the cache; return their pages."""
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
 
-    fingerprint = extension("executed_once").fingerprint
+    from pitfalls.site.sphinx.executed_once import fingerprint
+
     pages = []
     for file in sorted(Path(executed).rglob("*.ipynb")):
         page = file.relative_to(executed).with_suffix("").as_posix()
@@ -177,8 +170,8 @@ def build(request, executed_before):
     if request.config.option.site:
         return None, None, Path(request.config.option.site).resolve()
     target, _ = executed_before
-    make = "import sys; from pathlib import Path; from pitfalls import book; "
-    make += "book.site(*map(Path, sys.argv[1:]))"
+    make = "import sys; from pathlib import Path; from pitfalls.site import build; "
+    make += "build.site(*map(Path, sys.argv[1:]))"
     result = subprocess.run(
         [sys.executable, "-c", make, BOOK, target],
         cwd=ROOT, capture_output=True, text=True, encoding="utf-8",

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.exceptions import NotFittedError
 
-from pitfalls.attribution import (
+from pitfalls.vision import ImageClassifier
+from pitfalls.vision.attribution import (
     BATCH,
     METHODS,
     attribute,
@@ -19,7 +20,6 @@ from pitfalls.attribution import (
     randomise_layers,
     share_on_object,
 )
-from pitfalls.vision import ImageClassifier
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytest.importorskip("captum", reason="captum is not installed")
@@ -303,15 +303,15 @@ def test_errors_say_what_would_be_right(world, model, options, error, message):
 
 
 def test_without_captum_a_call_says_how_to_install_it(world, model, monkeypatch):
-    from pitfalls import attribution
+    from pitfalls.vision._torch import load_captum
 
     monkeypatch.setitem(sys.modules, "captum.attr", None)
-    attribution._captum.cache_clear()
+    load_captum.cache_clear()
     with pytest.raises(ImportError, match=r"captum .*pip install 'pitfalls\[vision\]'"):
         attribute(model, world[2][:2])
 
 
 def test_importing_it_loads_neither_pytorch_nor_captum():
-    code = "import sys, pitfalls.attribution; print({'torch', 'captum'} & set(sys.modules))"
+    code = "import sys, pitfalls.vision.attribution; print({'torch', 'captum'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "set()", done.stderr

@@ -18,7 +18,9 @@ import yaml
 from bs4 import BeautifulSoup
 from conftest import BOOK, ROOT, find_chromium, find_pdf_tools
 
-from pitfalls import book, league, lessons
+from pitfalls import course
+from pitfalls.course import league
+from pitfalls.site import build as book
 
 pytestmark = pytest.mark.xdist_group("book")
 
@@ -210,13 +212,13 @@ def pdf(executed_before, html):
 def test_the_pdf_has_every_chapter_and_page(pdf):
     text = subprocess.run(["pdftotext", pdf[0], "-"], capture_output=True, check=True).stdout
     text = plain(unicodedata.normalize("NFKC", text.decode("utf-8")))
-    wanted = [f"Chapter {lesson.number:02d} {lesson.title}" for lesson in lessons.all()]
+    wanted = [f"Chapter {lesson.number:02d} {lesson.title}" for lesson in course.lessons()]
     pages = [page for page in toc_pages() if page not in ("index", "api")]
     # The pages of a chapter are sections, without the chapter's title before their own.
     wanted += [first_heading(page).rpartition(": ")[2] for page in pages]
     sections = re.findall(r"\b\d\d[a-d] (?:The claim|The fix|Exercises)\b", text)
     assert not [title for title in wanted if plain(title).lower() not in text.lower()]
-    assert len(sections) >= 2 * len([lesson for lesson in lessons.all() if lesson.simulated])
+    assert len(sections) >= 2 * len([lesson for lesson in course.lessons() if lesson.simulated])
 
 
 def test_the_pdf_lacks_no_letter_and_runs_off_no_page(pdf):
@@ -366,7 +368,7 @@ def test_formulas_are_set_without_the_network(browser, html, address):
 @pytest.mark.parametrize("page", ["index", "how_to_read"])
 def test_every_chapter_is_listed(html, page):
     text = plain(Page(html / f"{page}.html").text)
-    missing = [lesson.title for lesson in lessons.all() if plain(lesson.title) not in text]
+    missing = [lesson.title for lesson in course.lessons() if plain(lesson.title) not in text]
     assert not missing
 
 
@@ -379,12 +381,12 @@ def test_the_league_table_shows_what_the_evidence_says(html):
         ]
         for table in article.select("table")
     )
-    league_of = league.placed(lessons.all()), league.unplaced(lessons.all())
+    league_of = league.placed(course.lessons()), league.unplaced(course.lessons())
     for row, told in zip(league_of[0].itertuples(), placed[1:], strict=True):
         assert told[0].startswith(f"{row.Index + 1}. ") and row.study in told[0]
         assert told[1].startswith(f"{row.gap:.2f}") and told[4] == f"{row.full:.2f}"
         assert article.select_one(f'a[href="{row.url}"]')
-        assert article.select_one(f'a[href*="{lessons.load(row.chapter).folder.name}"]')
+        assert article.select_one(f'a[href*="{course.load(row.chapter).folder.name}"]')
     for row, told in zip(league_of[1].itertuples(), unplaced[1:], strict=True):
         assert row.dial in told[0] and told[1].startswith(f"{row.full:.2f}")
 
@@ -456,7 +458,7 @@ def test_a_printed_quiz_shows_what_each_answer_is_told(browser, html):
 
 def test_every_study_with_evidence_stands_on_the_contract_page(html):
     text = Page(html / "contract.html").text
-    ready = [lesson for lesson in lessons.all() if lesson.evidence_file.is_file()]
+    ready = [lesson for lesson in course.lessons() if lesson.evidence_file.is_file()]
     names = [f"{lesson.number:02d} {world.name}" for lesson in ready for world in lesson.simulated]
     assert names and not [name for name in names if name not in text]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import features_that_need_the_future
 from pitfalls.datasets import make_measurements, make_price_windows
 
@@ -88,9 +88,9 @@ def test_the_check_counts_the_rows_it_gets(windows):
 
 
 def test_airports_of_one_day_are_on_one_side_of_the_split():
-    world = lessons.load("leaky_scaling").world("airports")
+    world = course.load("leaky_scaling").world("airports")
     time = world.make(random_state=0).meta["time"]
-    first_half = world.pages.namespaces["01a_pitfall"]["first_half"]
-    train = first_half(world.make(random_state=0))
+    first_half = world.find.namespaces["01a_pitfall"]["first_half"]
+    train = first_half(world.make(random_state=0).development)
     assert set(time[train]).isdisjoint(time[~train])
     assert time[train].max() < time[~train].min()

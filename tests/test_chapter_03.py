@@ -8,7 +8,7 @@ from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
 
@@ -214,22 +214,29 @@ def test_value_and_null_are_shares():
 
 @pytest.fixture(scope="module")
 def lesson():
-    return lessons.load("resampling_first")
+    return course.load("resampling_first")
 
 
 def test_cases_are_brought_to_the_wanted_share(lesson):
-    wanted = [space["cases_wanted"] for space in lesson.worlds[0].pages.namespaces.values()]
+    world = lesson.worlds[0]
+    wanted = [space["cases_wanted"] for space in world.find.namespaces.values()]
     for strength, share in ((0, 0.1), (0.5, 0.2), (1, 0.5)):
-        study = make_screening(1_000, n_fresh=2, strength=strength, random_state=0)
+        study = world.make(strength=strength, random_state=0)
         for cases_wanted in wanted:
-            cases = cases_wanted(study)[1]
-            assert cases / (cases + 900) == pytest.approx(share, abs=0.001)
+            cases = cases_wanted(study.development)[1]
+            assert cases / (cases + 1_350) == pytest.approx(share, abs=0.001)
+
+
+def test_without_a_wanted_share_the_classes_are_balanced(lesson):
+    study = make_screening(1_000, n_fresh=2, random_state=0)
+    for space in lesson.worlds[0].find.namespaces.values():
+        assert space["cases_wanted"](study.development) == {1: 900}
 
 
 def test_the_pair_shares_its_helpers(lesson):
     import inspect
 
-    pitfall, fix = lesson.worlds[0].pages.namespaces.values()
+    pitfall, fix = lesson.worlds[0].find.namespaces.values()
     shared = {n for n, f in pitfall.items() if inspect.isfunction(f) and n in fix}
     mine = {n for n in shared if pitfall[n].__module__.startswith("protocol")}
     assert {"split_and_score", "cases_wanted", "with_jittered_copies"} <= mine

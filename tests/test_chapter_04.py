@@ -7,14 +7,14 @@ from scipy.spatial import KDTree
 from scipy.stats import binom
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_rows
 from pitfalls.datasets import make_merged_archives
 
 
 @pytest.fixture(scope="module")
 def fix_page():
-    return lessons.load("duplicates").world("near").pages.namespaces["04b_fix"]
+    return course.load("duplicates").world("near").find.namespaces["04b_fix"]
 
 
 # The archives

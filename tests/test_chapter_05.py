@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
 
@@ -86,9 +86,9 @@ def test_yes_or_no_is_asked_for(name, bad):
 
 
 def test_the_interval_of_the_fix_is_over_patients():
-    world = lessons.load("shared_subjects").world("disease")
+    world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=5)
-    score = world.fixes["split_by_patient"](study)
+    score = study.run(world.fixes["split_by_patient"])
     low, high = score.interval
     reach = (high - low) / 2
     assert score.claimed == pytest.approx((low + high) / 2)
@@ -98,7 +98,7 @@ def test_the_interval_of_the_fix_is_over_patients():
 
 
 def test_no_patient_of_the_fix_stands_on_both_sides():
-    world = lessons.load("shared_subjects").world("disease")
+    world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=0)
     split = world.fixes["split_by_patient"].__globals__["score_groups"]
     seen = {}
@@ -108,7 +108,7 @@ def test_no_patient_of_the_fix_stands_on_both_sides():
             seen["train"] = X
             return super().fit(X, y)
 
-    split(study, Spy(5), study.meta["patient"])
+    split(study.development, Spy(5), study.meta["patient"])
     trained = {row.tobytes() for row in seen["train"]}
     in_training = np.array([row.tobytes() in trained for row in np.array(study.X)])
     shares = pd.Series(in_training).groupby(patients(study)).mean()
@@ -233,7 +233,7 @@ def test_whole_groups_exchange_their_labels():
 
 
 def test_labels_that_change_within_a_group_are_exchanged_too():
-    world = lessons.load("shared_subjects").world("known")
+    world = course.load("shared_subjects").world("known")
     study = world.make(strength=1, random_state=0)
     who = patients(study)
     assert verdict(by_row, study.X, study.y, who, random_state=0) == "suspect"

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import too_good_alone
 from pitfalls.datasets import make_admissions
 
@@ -193,7 +193,7 @@ def test_false_alarms_are_rare_where_good_columns_are_in_time():
 
 
 def test_the_flights_of_the_day_lack_what_is_known_after_departure():
-    study = lessons.load("target_leak").world("arrivals").make(random_state=0)
+    study = course.load("target_leak").world("arrivals").make(random_state=0)
     after = ["dep_delay", "air_time"]
     assert list(study.X.columns[-2:]) == after
     assert study.deployment.X[after].isna().all().all()

@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import cohen_kappa_score
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_assisted_labels, make_noisy_labels, make_reviews
 
@@ -232,31 +232,30 @@ def test_rows_without_a_label_or_a_name_are_left_out():
 
 
 @pytest.fixture(scope="module")
-def pages():
-    return lessons.load("label_quality").world("annotators").pages.namespaces
+def find():
+    return course.load("label_quality").world("annotators").find
 
 
-def test_the_panel_hears_twelve_reviews_of_each_person(pages):
+def test_the_panel_hears_twelve_reviews_of_each_person(find):
     study = make_reviews(random_state=3)
-    rows, gold = pages["10b_fix"]["panel_sample"](study)
+    rows, gold = find("panel_sample", "helper")(study.development)
     assert study.meta["annotator"].iloc[rows].value_counts().eq(12).all()
     np.testing.assert_array_equal(gold, study.truth["gold"][rows])
 
 
-def test_folds_leave_whole_people_out(pages):
+def test_folds_leave_whole_people_out(find):
     study = make_reviews(random_state=3)
     who = study.meta["annotator"].to_numpy()
-    folds = pages["10b_fix"]["leave_people_out"](study)
+    folds = find("leave_people_out", "helper")(study.development)
     assert sum(len(test) for _, test in folds) == len(study)
     assert all(not set(who[train]) & set(who[test]) for train, test in folds)
 
 
-def test_relabelled_disagreements_estimate_the_difference(pages):
+def test_relabelled_disagreements_estimate_the_difference(find):
     study = make_noisy_labels(1_000, strength=1, random_state=0)
     test, gold = np.arange(1_000), study.truth["gold"]
     ours, theirs = gold.copy(), gold.copy()
     ours[:100], theirs[50:80] = 1 - ours[:100], 1 - theirs[50:80]
-    found, cost = pages["10d_noise"]["relabel_disagreements"](
-        study, test, ours, theirs, most=10**6
-    )
+    relabel_disagreements = find("relabel_disagreements", "helper")
+    found, cost = relabel_disagreements(study, test, ours, theirs, most=10**6)
     assert found == pytest.approx(-0.07) and cost == 70

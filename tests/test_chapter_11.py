@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import (
     load_biopsies,
@@ -144,18 +144,19 @@ def test_clear_biopsies_lie_far_from_the_boundary_and_no_row_is_used_twice():
 
 
 def test_where_nobody_is_left_out_the_weighted_claim_is_the_claim():
-    world = lessons.load("biased_sample").world("slips")
+    world = course.load("biased_sample").world("slips")
     study = world.make(strength=0, random_state=0)
-    weighted = world.fixes["weight_the_strata"](study)
-    assert weighted.claimed == pytest.approx(world.pitfall(study).claimed)
+    weighted = study.run(world.fixes["weight_the_strata"])
+    assert weighted.claimed == pytest.approx(study.run(world.pitfall).claimed)
 
 
 def test_weights_cannot_speak_for_an_empty_stratum():
-    lesson = lessons.load("biased_sample")
+    lesson = course.load("biased_sample")
     weight = lesson.world("slips").fixes["weight_the_strata"]
-    with pytest.warns(RuntimeWarning):
-        score = weight(lesson.world("spectrum").make(strength=1, random_state=0))
-    assert np.isnan(score.claimed)
+    study = lesson.world("spectrum").make(strength=1, random_state=0)
+    nothing = pytest.raises(ValueError, match=r"claimed=.*nan.* must be a finite number")
+    with pytest.warns(RuntimeWarning), nothing:
+        weight(study.development)
 
 
 # The check

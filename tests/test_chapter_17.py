@@ -4,26 +4,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import make_tank_scenes
 
-LESSON = lessons.load("explanations")
+LESSON = course.load("explanations")
 
 
 @pytest.fixture(scope="module")
 def maps_page():
-    return LESSON.experiment("maps").pages.namespaces["17a_pitfall"]
+    return LESSON.experiment("maps").find.namespaces["17a_pitfall"]
 
 
 @pytest.fixture(scope="module")
 def fix_page():
-    return LESSON.experiment("changes").pages.namespaces["17b_fix"]
+    return LESSON.experiment("changes").find.namespaces["17b_fix"]
 
 
 @pytest.fixture(scope="module")
 def tables_page():
-    return LESSON.experiment("importance").pages.namespaces["17d_tables"]
+    return LESSON.experiment("importance").find.namespaces["17d_tables"]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.datasets import make_tank_scenes
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -11,22 +11,22 @@ pytest.importorskip("torch", reason="PyTorch is not installed")
 
 @pytest.fixture(scope="module")
 def lesson():
-    return lessons.load("robustness")
+    return course.load("robustness")
 
 
 @pytest.fixture(scope="module")
 def claim(lesson):
-    return lesson.world().pages.namespaces["18a_pitfall"]
+    return lesson.world().find.namespaces["18a_pitfall"]
 
 
 @pytest.fixture(scope="module")
 def fix(lesson):
-    return lesson.world().pages.namespaces["18b_fix"]
+    return lesson.world().find.namespaces["18b_fix"]
 
 
 @pytest.fixture(scope="module")
 def purse(lesson):
-    return lesson.world().pages.namespaces["18d_approaches"]
+    return lesson.world().find.namespaces["18d_approaches"]
 
 
 def test_at_loudness_0_the_weather_cannot_be_seen():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from pitfalls import evidence, lessons, reforms
+from pitfalls import course, evidence, reforms
 
 REPORTS = ROOT / "data" / "reports"
 NAMES = ("flawed", "honest", "fixed")
@@ -24,7 +24,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def audit():
-    return lessons.load("reforms").experiment("audit").measure
+    return course.load("reforms").experiment("audit").measure
 
 
 def entries(name, folder=REPORTS):
@@ -99,13 +99,13 @@ def test_each_mistake_has_a_check_that_sees_it_and_is_gone_in_the_sound_form(
 
 
 def test_the_committed_audit_is_whole_and_has_few_false_alarms():
-    rows = evidence.read(lessons.load("reforms").experiment("audit"))
+    rows = evidence.read(course.load("reforms").experiment("audit"))
     verdicts = rows.loc[rows["sound"] == 1, "scores_on_shuffled_labels":"who_was_excluded"]
     assert len(rows) == 6 * 2 * 2 * 20 and np.nanmean(verdicts) < 0.02
 
 
 def test_every_item_has_a_chapter():
-    shown = {code for lesson in lessons.all() for code in lesson.reforms}
+    shown = {code for lesson in course.lessons() for code in lesson.reforms}
     assert shown <= set(reforms.items())
     assert set(reforms.items()) <= shown
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import checks, lessons
+from pitfalls import checks, course
 from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
 
 
@@ -66,7 +66,7 @@ def test_errors_name_what_is_wrong(series):
 
 def copied_checks():
     """The cells tagged ``check`` in the chapters' pages: what a reader copies."""
-    for lesson in lessons.all():
+    for lesson in course.lessons():
         for page in lesson.pages:
             for cell in jupytext.read(page).cells:
                 if "check" in cell.metadata.get("tags", []):
@@ -147,3 +147,44 @@ def test_changes_that_cannot_be_judged_are_not_checked(threshold, spoil):
     predict, X, y, changed = spoil(*threshold)
     table = checks.falls_under_changes(predict, X, y, {"change": changed})
     assert table["verdict"].tolist() == ["not checked"]
+
+
+# What is handed over
+
+
+def shapes(train, test):
+    names = list("abcde")
+    frames = pd.DataFrame(train, columns=names), pd.DataFrame(test, columns=names)
+    yield train, test
+    yield frames[0], test
+    yield train, frames[1]
+    yield frames[0], frames[1][names[::-1]]
+    yield train.reshape(len(train), 1, 5), test.reshape(len(test), 1, 5)
+
+
+def test_copies_are_found_whatever_the_two_sides_are():
+    rng = np.random.default_rng(0)
+    train = rng.normal(size=(200, 5))
+    test = np.vstack([train[:50], rng.normal(size=(50, 5))])
+    for sides in shapes(train, test):
+        assert checks.shared_rows(*sides).loc["test", "verdict"] == "suspect"
+        assert checks.resampled_before_split(*sides).loc["copies", "verdict"] == "suspect"
+
+
+def test_sides_with_other_columns_are_refused():
+    with pytest.raises(ValueError, match="train has 2 columns and test 3"):
+        checks.shared_rows(np.zeros((9, 2)), np.zeros((9, 3)))
+    one, other = (pd.DataFrame(np.zeros((9, 1)), columns=[name]) for name in "ab")
+    with pytest.raises(ValueError, match=r"columns \['a', 'b'\] are not in both train and test"):
+        checks.resampled_before_split(one, other)
+
+
+def test_a_mask_that_does_not_fit_is_named():
+    with pytest.raises(ValueError, match=r"steps\['age'\] has shape \(2,\); .* of the 3 rows"):
+        checks.who_was_excluded(pd.DataFrame({"a": [1, 2, 3]}), {"age": [True, False]})
+
+
+def test_no_repeats_are_refused():
+    with pytest.raises(ValueError, match="n_repeats=0 must be a whole number from 1"):
+        checks.score_gap_by(lambda *_: 0.5, np.zeros((9, 1)), np.arange(9) % 2, "abcabcabc",
+                            n_repeats=0)  # fmt: skip

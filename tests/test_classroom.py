@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pitfalls import classroom, lessons
+from pitfalls import classroom, course
 
 
 def test_a_seed_belongs_to_a_name_for_ever():
@@ -29,7 +29,7 @@ def test_an_empty_name_is_an_error(name):
 
 def test_the_key_has_what_each_learner_finds():
     key = classroom.answers(2, ["Ada", "Bo"], course="autumn", strength=0.25)
-    world = lessons.load(2).world()
+    world = course.load(2).world()
     study = world.make(strength=0.25, random_state=classroom.personal_seed("ada", "autumn"))
     score = world.pitfall(study)
     assert key.loc["Ada", "pitfall claimed"] == score.claimed
@@ -39,6 +39,6 @@ def test_the_key_has_what_each_learner_finds():
 
 
 def test_real_rows_have_no_personal_form():
-    lesson = next(lesson for lesson in lessons.all() if lesson.real)
+    lesson = next(lesson for lesson in course.lessons() if lesson.real)
     with pytest.raises(ValueError, match="real rows"):
         classroom.answers(lesson.slug, ["Ada"], world=lesson.real[0].name)

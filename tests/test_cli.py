@@ -20,7 +20,9 @@ import pytest
 import websocket
 from conftest import ROOT
 
-from pitfalls import cli, lessons, machine, run, wheelhouse, workbench
+from pitfalls import cli, course
+from pitfalls.computer import machine, wheelhouse, workbench
+from pitfalls.course import run
 
 TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.14")]
 
@@ -102,10 +104,10 @@ def test_a_chapter_that_cannot_be_read_is_named(small_course, capsys):
 
 def test_list_names_every_chapter_and_study_and_runs_no_cell(capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(lessons, "_run_protocol", None)
+    monkeypatch.setattr("pitfalls.course.protocols._namespace", None)
     assert pitfalls("list") == 0
     said = capsys.readouterr().out
-    for lesson in lessons.all():
+    for lesson in course.lessons():
         assert f"{lesson.number:02d}" in said and lesson.slug in said
         shown = lesson.worlds if lesson.contract else lesson.experiments
         assert all(one.name in said for one in shown)
@@ -115,16 +117,31 @@ def test_run_prints_one_table_and_writes_picture_and_scores(small_course, capsys
     assert pitfalls("run", "--jobs", "1", "--seeds", "4") == 0
     said = capsys.readouterr().out
     lines = said.splitlines()
-    simulated, real = said.split("real data")
-    assert said.count("90 tests") == 3 and real.count("90 tests") == 1
-    assert "0.90 →   0.50" in simulated and "R²" in simulated
-    assert any("claimed → deployed" in line for line in lines) and "4 seeds" in said
-    assert max(map(len, lines)) <= 80
+    (line,) = (line for line in lines if "A chapter for tests" in line)
+    assert re.search(r"90  A chapter for tests +accuracy +0.90 → +0.50 +0.50 → +0.50 +0.9", line)
+    assert "claimed → deployed" in lines[0] and "mean of 4 studies" in said
+    assert "on real data" in said and "Part 1 · Leakage" in said
+    assert max(map(len, lines)) <= 100
     results = small_course / "results"
     assert files(results) == {Path("summary.png"), Path("scores.csv")}
     assert (results / "summary.png").read_bytes().startswith(b"\x89PNG")
     scores = pd.read_csv(results / "scores.csv")
     assert scores.groupby(["world", "arm"]).size().tolist() == [4] * 6
+
+
+def test_run_shows_every_study_if_asked_to(small_course, capsys):
+    assert pitfalls("run", "--jobs", "1", "--seeds", "4", "--all") == 0
+    said = capsys.readouterr().out
+    assert "90 A chapter for tests" in said and "R²" in said and "rows (real data)" in said
+    assert said.count("0.90 →   0.50") == 3 and "half the 95 % interval" in said
+    assert max(map(len, said.splitlines())) <= 100
+
+
+def test_a_chapter_named_twice_is_run_once(small_course, capsys):
+    assert pitfalls("run", "90", "tests", "90_tests", "--jobs", "1", "--seeds", "2") == 0
+    assert "mean of 2 studies" in capsys.readouterr().out
+    scores = pd.read_csv(small_course / "results" / "scores.csv")
+    assert scores.groupby(["world", "arm"]).size().tolist() == [2] * 6
 
 
 def test_run_runs_again_and_obeys_its_options(small_course, capsys):
@@ -133,7 +150,7 @@ def test_run_runs_again_and_obeys_its_options(small_course, capsys):
     scores = pd.read_csv(small_course / "results" / "scores.csv")
     assert set(scores["strength"]) == {0} and set(scores["seed"]) == {0, 1, 2}
     assert set(scores["world"]) == {"tests.coin", "tests.slope"}
-    assert "real data" not in capsys.readouterr().out.split("3 seeds")[0].split("2 seeds")[1]
+    assert "mean of 3 studies" in capsys.readouterr().out
 
 
 def test_a_run_that_fails_leaves_the_last_results_alone(small_course, monkeypatch):
@@ -152,17 +169,17 @@ def test_an_interrupted_run_says_so(small_course, monkeypatch, capsys):
 
     monkeypatch.setattr(run, "compute", interrupt)
     assert pitfalls("run") == 130
-    assert "nothing was left half-written" in capsys.readouterr().err
+    assert capsys.readouterr().err.strip() == "Interrupted."
     assert not (small_course / "results").exists()
 
 
 def test_each_world_has_its_own_number_of_seeds_and_its_last_strength(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     tasks = {task.world.name: task for task in run.plan([lesson])}
-    assert {name: len(task.seeds) for name, task in tasks.items()} == {
+    assert {name: task.studies for name, task in tasks.items()} == {
         "coin": 10, "slope": 1, "rows": 10,
     }  # fmt: skip
-    assert tasks["coin"].strengths == (1,) and tasks["rows"].strengths is None
+    assert tasks["coin"].request.dials == (1,) and tasks["rows"].request.dials == (None,)
     assert [task.world.real for task in run.plan([lesson])] == [False, False, True]
 
 
@@ -190,23 +207,42 @@ def test_experiments_are_written_with_the_evidence_or_alone(small_course, capsys
     rows = pd.read_csv(file)
     assert len(rows) == 8
     before = (file.parent / "90_tests.csv").read_bytes()
-    assert pitfalls("evidence", "--jobs", "1", "--experiment", "throws", "--seeds", "3") == 0
-    assert len(pd.read_csv(file)) == 12
+    file.unlink()
+    assert pitfalls("evidence", "--jobs", "1", "--experiment", "throws") == 0
+    assert len(pd.read_csv(file)) == 8
     assert (file.parent / "90_tests.csv").read_bytes() == before
     assert pitfalls("evidence", "--experiment", "catches") == 2
-    assert "no experiment 'catches'; it has throws" in capsys.readouterr().err
+    assert "--experiment catches: no chapter that is asked for has it" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--check"], ["--seed-base", "5000"]])
-def test_judging_writes_nothing(small_course, arguments):
+def test_an_experiment_of_some_chapters_is_run_where_it_is(small_course):
+    other = small_course / "chapters" / "91_without"
+    other.mkdir()
+    (other / "chapter.toml").write_text(
+        'number = 91\ntitle = "Words"\npart = "data"\ncontract = false\n', encoding="utf-8"
+    )
+    assert pitfalls("evidence", "--jobs", "1", "--experiment", "throws") == 0
+
+
+def test_judging_writes_nothing(small_course):
     before = files(small_course)
-    assert pitfalls("evidence", "90", "--jobs", "1", *arguments) == 0
+    assert pitfalls("evidence", "90", "--jobs", "1", "--check") == 0
     assert files(small_course) == before
+
+
+@pytest.mark.parametrize("arguments", [["--seeds", "3"], ["--seed-base", "5000"]])
+def test_a_look_replaces_no_evidence(small_course, arguments):
+    assert pitfalls("evidence", "--jobs", "1") == 0
+    folder = small_course / "data" / "evidence"
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    pitfalls("evidence", "90", "--jobs", "1", *arguments)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert (small_course / "results" / "evidence" / "90_tests.csv").is_file()
 
 
 def test_a_broken_promise_is_named_and_exits_with_1(small_course, capsys):
     fix = small_course / "chapters" / "90_tests" / "90b_fix.py"
-    fix.write_text(fix.read_text().replace("Score(deployed,", "Score(deployed + 0.1,"))
+    fix.write_text(fix.read_text().replace("Claim(deployed,", "Claim(deployed + 0.1,"))
     assert pitfalls("evidence", "--jobs", "1", "--check") == 1
     said = capsys.readouterr().out
     assert "tests.coin, clause 3, claim_what_is at strength 0: broken (mean +0.100" in said
@@ -218,16 +254,16 @@ def test_a_broken_promise_is_named_and_exits_with_1(small_course, capsys):
 
 def test_copies_are_made_once_and_never_overwritten(small_course):
     work = small_course / "work"
-    assert len(workbench.lay_out(lessons.all(), work)) == 2
+    assert len(workbench.lay_out(course.lessons(), work)) == 2
     mine = work / "90_tests" / "90a_pitfall.ipynb"
     mine.write_text("mine")
     (work / "90_tests" / "90b_fix.ipynb").unlink()
-    assert [path.name for path in workbench.lay_out(lessons.all(), work)] == ["90b_fix.ipynb"]
+    assert [path.name for path in workbench.lay_out(course.lessons(), work)] == ["90b_fix.ipynb"]
     assert mine.read_text() == "mine"
 
 
 def test_reset_puts_the_originals_back_and_keeps_what_was_there(small_course, capsys):
-    workbench.lay_out(lessons.all(), small_course / "work")
+    workbench.lay_out(course.lessons(), small_course / "work")
     mine = small_course / "work" / "90_tests" / "90a_pitfall.ipynb"
     mine.write_text("mine")
     assert pitfalls("reset", "90") == 0
@@ -239,7 +275,7 @@ def test_reset_puts_the_originals_back_and_keeps_what_was_there(small_course, ca
 
 
 def test_two_resets_in_one_second_keep_both(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     work, now = small_course / "work", datetime(2026, 1, 2, 3, 4, 5)
     assert workbench.reset(lesson, work, now)[1] is None
     kept = {workbench.reset(lesson, work, now)[1] for _ in range(2)}
@@ -247,21 +283,62 @@ def test_two_resets_in_one_second_keep_both(small_course):
 
 
 def test_jupyterlab_listens_on_this_computer_only(tmp_path):
-    more = ["--ServerApp.ip=0.0.0.0", "--allow-root"]
-    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=more)
-    assert [part for part in command if ".ip=" in part][-1] == "--ServerApp.ip=127.0.0.1"
+    command = workbench.lab_command(tmp_path, port=8890, browser=False, more=["--allow-root"])
+    assert [part for part in command if ".ip=" in part] == ["--ServerApp.ip=127.0.0.1"]
     assert "--ServerApp.port=8890" in command and "--ServerApp.open_browser=False" in command
     assert not any("token" in part or "default_url" in part for part in command)
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--ServerApp.ip=0.0.0.0",
+        "--LabApp.ip=0.0.0.0",
+        "--ip=0.0.0.0",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--ServerApp.allow_remote_access=True",
+        "--config=mine.py",
+    ],
+)
+def test_options_that_would_let_others_in_are_refused(small_course, capsys, option):
+    assert pitfalls("lab", "--no-browser", option) == 2
+    assert f"{option}: here JupyterLab listens on this computer only" in capsys.readouterr().err
+
+
+def test_a_reset_that_cannot_write_says_where_the_files_are(small_course, monkeypatch, capsys):
+    workbench.lay_out(course.lessons(), small_course / "work")
+
+    def full(*_):
+        raise OSError(28, "No space left on device", "90a_pitfall.ipynb")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    assert pitfalls("reset", "90") == 2
+    said = capsys.readouterr().err
+    assert "No space left on device; your own files are in" in said and ".old" in said
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(small_course, monkeypatch, capsys):
+    assert machine.check_folder(small_course).well
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "results")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    finding = machine.check_folder(small_course)
+    assert not finding.well and "Permission denied" in finding.found and "copy" in finding.cure
+    assert pitfalls("run", "--seeds", "1", "--jobs", "1") == 2
+    assert capsys.readouterr().err.strip().endswith("results: Permission denied.")
+
+
 def test_a_chapter_opens_with_its_exercises_or_its_first_notebook(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     assert workbench.entry(lesson) == "90_tests/90a_pitfall.ipynb"
     (lesson.folder / "90c_exercises.py").touch()
     assert workbench.entry(lesson) == "90_tests/90c_exercises.ipynb"
     for script in lesson.notebooks:
         script.unlink()
-    with pytest.raises(lessons.LessonError, match="90_tests has no notebook"):
+    with pytest.raises(course.LessonError, match="90_tests has no notebook"):
         workbench.entry(lesson)
 
 
@@ -423,11 +500,11 @@ def test_a_kernel_answers_and_a_broken_one_is_told(monkeypatch, tmp_path):
 
 
 def test_the_trial_tells_a_pitfall_from_its_fix(small_course):
-    (lesson,) = lessons.all()
+    (lesson,) = course.lessons()
     finding = machine.check_trial()
     assert finding.well and re.search(r"tests\.coin: pitfall 0\.9\d → 0\.5\d", finding.found)
     fix = lesson.folder / "90b_fix.py"
-    fix.write_text(fix.read_text().replace("Score(deployed,", "Score(deployed + 0.7,"))
+    fix.write_text(fix.read_text().replace("Claim(deployed,", "Claim(deployed + 0.7,"))
     assert not machine.check_trial().well
 
 

@@ -1,10 +1,15 @@
 import dataclasses
+import datetime
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons, report
+from pitfalls import course, evidence
+from pitfalls.cli import tables as report
+from pitfalls.evidence.contract import UNIT_MARGIN
+from pitfalls.metrics import mean_interval
+from pitfalls.worlds import World
 
 FIX = "fixed"
 
@@ -12,9 +17,10 @@ FIX = "fixed"
 @pytest.fixture
 def world():
     names = {"make": "make", "pitfall": "peek", "fixes": [FIX], "compared": []}
-    return lessons.World(
-        name="toy", chapter="toy", metric="accuracy", chance=0.5, names=names, strengths=(0, 1)
-    )
+    return World(
+        name="toy", chapter="toy", metric="accuracy", chance=0.5, names=names, strengths=(0, 1),
+        find=None,
+    )  # fmt: skip
 
 
 def frame(world, *, n=60, pitfall_gap=0.3, fix_gap=0.0, gain=0.0, level=0.7, noise=0.02, seed=0):
@@ -124,10 +130,17 @@ def test_no_rows_is_no_evidence(world):
     assert found[1, 1] == found[3, 1] == "wants more seeds"
 
 
+def test_the_margin_of_a_world_is_its_own(world):
+    r2 = dataclasses.replace(world, metric="R2")
+    other = dataclasses.replace(world, name="other")
+    rows = pd.concat([frame(r2, pitfall_gap=3.0), frame(other, pitfall_gap=0.3)])
+    assert evidence.margin(rows, r2) == pytest.approx(0.3, abs=0.01)
+
+
 def test_the_margin_on_other_scales_is_a_tenth_of_the_gap(world):
     r2 = dataclasses.replace(world, metric="R2")
     assert evidence.margin(frame(world, pitfall_gap=3.0), r2) == pytest.approx(0.3, abs=0.01)
-    assert evidence.margin(frame(world, pitfall_gap=3.0), world) == evidence.UNIT_MARGIN
+    assert evidence.margin(frame(world, pitfall_gap=3.0), world) == UNIT_MARGIN
 
 
 def test_coverage_counts_intervals_that_hold_the_deployed_score(world):
@@ -154,7 +167,7 @@ def test_real_worlds_have_no_contract(world):
     ("values", "expected"), [([], np.nan), ([3.0], 3.0), ([2.0, 2.0, 2.0], 2.0), ([1.0, 3.0], 2.0)]
 )
 def test_mean_interval_is_as_wide_as_the_evidence_is_thin(values, expected):
-    mean, low, high = evidence.mean_interval(values)
+    mean, low, high = mean_interval(values)
     assert mean == pytest.approx(expected, nan_ok=True)
     if len(values) < 2:
         assert (low, high) == (-np.inf, np.inf)
@@ -163,7 +176,7 @@ def test_mean_interval_is_as_wide_as_the_evidence_is_thin(values, expected):
 
 
 def test_replicate_is_the_same_whatever_the_number_of_jobs():
-    world = lessons.load("leaky_selection").world("signal")
+    world = course.load("leaky_selection").world("signal")
     options = {"strengths": [0, 0.25], "seeds": [3, 5]}
     alone, together = (evidence.replicate(world, n_jobs=n, **options) for n in (1, 2))
     columns = [name for name in alone.columns if name != "seconds"]
@@ -183,31 +196,21 @@ def test_replicate_is_the_same_whatever_the_number_of_jobs():
     ],
 )
 def test_replicate_errors_name_the_argument(options, message):
-    world = lessons.load("leaky_selection").world("signal")
+    world = course.load("leaky_selection").world("signal")
     with pytest.raises(ValueError, match=message):
         evidence.replicate(world, **options)
 
 
 def test_a_real_world_has_no_dial():
-    world = lessons.load("leaky_selection").world("digits")
+    world = course.load("leaky_selection").world("digits")
     with pytest.raises(ValueError, match="real"):
         evidence.replicate(world, strengths=[1])
     rows = evidence.replicate(world, seeds=1)
     assert rows["strength"].isna().all()
 
 
-def test_poison_changes_what_no_analyst_has():
-    study = lessons.load("leaky_selection").world("signal").make(strength=0, random_state=0)
-    bad = evidence.poison(study, np.random.default_rng(0))
-    assert bad.X is not study.fresh.X and np.array_equal(bad.X, study.X)
-    assert np.array_equal(bad.y, study.y)
-    assert not np.array_equal(bad.fresh.y, study.fresh.y)
-    assert sorted(bad.fresh.y) == sorted(1 - study.fresh.y)
-    assert bad.deployment is bad.fresh
-
-
 def test_an_experiment_runs_for_every_combination_and_seed(small_course):
-    experiment = lessons.load("tests").experiment("throws")
+    experiment = course.load("tests").experiment("throws")
     told = []
     rows = evidence.run_experiment(experiment, n_jobs=2, on_row=told.append)
     assert list(rows.columns) == ["coins", "bias", "seed", "heads", "seconds"]
@@ -217,6 +220,8 @@ def test_an_experiment_runs_for_every_combination_and_seed(small_course):
     one = evidence.run_experiment(experiment, {"coins": [40]}, seeds=[1])
     both = one.merge(rows, on=["coins", "bias", "seed"])
     assert len(one) == 2 and (both["heads_x"] == both["heads_y"]).all()
+    alone = evidence.run_experiment(experiment, {"coins": 40, "bias": (b for b in (1, 0.5))})
+    assert alone[["coins", "bias"]].drop_duplicates().to_numpy().tolist() == [[40, 1], [40, 0.5]]
     with pytest.raises(ValueError, match=r"settings=\['dice'\].*known: \['coins', 'bias'\]"):
         evidence.run_experiment(experiment, {"dice": [1]})
     evidence.write(experiment, rows)
@@ -225,4 +230,85 @@ def test_an_experiment_runs_for_every_combination_and_seed(small_course):
 
 def test_an_experiment_without_rows_names_the_command(small_course):
     with pytest.raises(FileNotFoundError, match="`pitfalls evidence tests` makes it"):
-        evidence.read(lessons.load("tests").experiment("throws"))
+        evidence.read(course.load("tests").experiment("throws"))
+
+
+def test_a_word_is_one_value_of_a_setting(small_course):
+    experiment = dataclasses.replace(
+        course.load("tests").experiment("throws"), settings={"coins": (1,), "bias": ("no", "yes")}
+    )
+    with pytest.raises(ValueError, match="yes"):  # from numpy: the whole word has arrived
+        evidence.run_experiment(experiment, {"bias": "yes"}, seeds=1)
+
+
+@pytest.mark.parametrize("strengths", [{0, 1}, (s for s in (0, 1)), [0, 1], np.array([0, 1])])
+def test_strengths_can_be_anything_that_is_counted_through(small_course, strengths):
+    rows = evidence.replicate(course.load("tests").world(), strengths, seeds=2)
+    assert sorted(rows["strength"].unique()) == [0, 1]
+
+
+def test_a_fix_alone_gets_what_it_gets_beside_its_pitfall(small_course):
+    world = course.load("tests").world()
+    together = evidence.replicate(world, seeds=3)
+    alone = evidence.replicate(world, seeds=3, arms=["claim_what_is"])
+    beside = together[together["arm"] == "claim_what_is"].reset_index(drop=True)
+    columns = [name for name in alone if name != "seconds"]
+    pd.testing.assert_frame_equal(alone[columns], beside[columns])
+
+
+def test_many_worlds_share_one_pool_and_keep_their_order(small_course):
+    first, second, real = course.load("tests").worlds
+    requests = [evidence.Request.of(w, seeds=2) for w in (first, second, real)]
+    told = []
+    rows = evidence.replicate_all(
+        requests,
+        2,
+        seconds={first: 1, second: 3, real: 2}.get,
+        on_row=lambda w: told.append(w.name),
+    )
+    apart = pd.concat([evidence.replicate(w, seeds=2) for w in (first, second, real)])
+    columns = [name for name in rows if name != "seconds"]
+    pd.testing.assert_frame_equal(rows[columns], apart[columns].reset_index(drop=True))
+    assert sorted(told) == sorted(["coin", "slope"] * 4 + ["rows"] * 2)
+
+
+def test_the_longest_studies_begin_first(small_course):
+    first, second, _ = course.load("tests").worlds
+    told = []
+    evidence.replicate_all(
+        [evidence.Request.of(w, seeds=2) for w in (first, second)],
+        seconds={first: 1, second: 3}.get, on_row=lambda w: told.append(w.name),
+    )  # fmt: skip
+    assert told == ["slope"] * 4 + ["coin"] * 4
+
+
+def test_read_gives_the_rows_of_one_world(small_course):
+    lesson = course.load("tests")
+    rows = pd.concat([evidence.replicate(w, seeds=2) for w in lesson.worlds])
+    assert evidence.write(lesson, rows) == lesson.evidence_file
+    for world in lesson.worlds:
+        mine = evidence.read(world)
+        assert set(mine["world"]) == {world.slug} and list(mine.index) == list(range(len(mine)))
+    assert len(evidence.read(lesson)) == len(rows)
+    renamed = dataclasses.replace(
+        lesson.world(), names={**lesson.world().names, "fixes": ("claim_it_anew",)}
+    )
+    with pytest.raises(evidence.EvidenceError, match="no rows of tests.coin, claim_it_anew; `pit"):
+        evidence.read(renamed)
+
+
+@pytest.mark.parametrize("damage", [lambda t: t[: len(t) // 2], lambda t: "", lambda t: "\0\0"])
+def test_damaged_evidence_is_named(small_course, damage):
+    lesson = course.load("tests")
+    evidence.write(lesson, evidence.replicate(lesson.world(), seeds=3))
+    file = lesson.evidence_file
+    file.write_text(damage(file.read_text("utf-8")), "utf-8")
+    with pytest.raises(evidence.EvidenceError, match="is damaged.*`pitfalls evidence tests`"):
+        evidence.read(lesson.world())
+
+
+def test_each_day_has_seeds_of_its_own():
+    day = datetime.date(2026, 11, 29)
+    days = [evidence.seed_base(day + datetime.timedelta(days=n)) for n in range(3)]
+    assert days[1] - days[0] == days[2] - days[1] >= 1000 and days[0] >= 10_000
+    assert evidence.seed_base() == evidence.seed_base(datetime.datetime.now(datetime.UTC).date())

@@ -9,7 +9,7 @@ PAGES = {
     "index": "",
     "chapters/01_one/01a_pitfall": "",
     "solutions/01_one/01c_solutions": "",
-    "chapters/02_two/02a_pitfall": 'lessons.load(\\"one\\")',
+    "chapters/02_two/02a_pitfall": 'course.load(\\"one\\")',
     "chapters/03_three/03a_pitfall": "",
 }
 ONE = {"index", "chapters/01_one/01a_pitfall", "solutions/01_one/01c_solutions"}

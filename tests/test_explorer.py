@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from conftest import BOOK, ROOT
 
-from pitfalls import evidence, explorer, lessons
+from pitfalls import course, evidence
+from pitfalls.notebook import explorer
 
 DARK = "--pst-color-background: #121212; --pst-color-text-base: #ced6dd; background: #121212"
-READY = [x for x in lessons.all() if x.simulated and x.evidence_file.is_file()]
+READY = [x for x in course.lessons() if x.simulated and x.evidence_file.is_file()]
 
 
 def value(study, place):
@@ -37,7 +38,7 @@ def test_it_shows_what_the_evidence_says(lesson):
                 part = part.sort_values("seed")
                 for number in ("claimed", "deployed"):
                     mean, low, high, text, dots = next(lines)
-                    expected = evidence.mean_interval(part[number])
+                    expected = mean_interval(part[number])
                     shown = [value(study, place) for place in (mean, low, high)]
                     np.testing.assert_allclose(shown, expected, atol=fine)
                     assert text.replace("−", "-") == f"{round(expected[0], 2) + 0.0:.2f}"
@@ -49,7 +50,7 @@ def test_it_shows_what_the_evidence_says(lesson):
 
 
 def test_every_chapter_with_a_dial_is_on_the_front_page():
-    shown = explorer.explorer_of_all(lessons.all())
+    shown = explorer.explorer_of_all(course.lessons())
     titles = [chapter["title"] for chapter in shown.chapters]
     assert titles == [f"{lesson.number:02d} · {lesson.title}" for lesson in READY]
     pages = [ROOT / chapter["page"].replace(".html", ".ipynb") for chapter in shown.chapters]
@@ -57,13 +58,13 @@ def test_every_chapter_with_a_dial_is_on_the_front_page():
 
 
 def test_it_is_small():
-    html = explorer.explorer_of_all(lessons.all())._repr_html_()
+    html = explorer.explorer_of_all(course.lessons())._repr_html_()
     own = html + "".join(path.read_text("utf-8") for path in BOOK.glob("_static/explorer.*"))
     assert len(gzip.compress(own.encode())) < 150_000
 
 
 def test_a_chapter_without_a_dial_has_none():
-    without = [lesson for lesson in lessons.all() if not lesson.simulated]
+    without = [lesson for lesson in course.lessons() if not lesson.simulated]
     assert without and all(explorer.explorer_for(lesson) is None for lesson in without)
     assert explorer.explorer_of_all(without) is None
 
@@ -90,7 +91,7 @@ def test_the_pitfall_alone_does_not_give_the_fix_away(lesson):
 
 
 def test_another_fix_can_stand_beside_the_pitfall():
-    world = lessons.load("label_quality").world("annotators")
+    world = course.load("label_quality").world("annotators")
     first, second = world.names["fixes"]
     assert explorer.shown_arms(world) == explorer.shown_arms(world, ["pitfall", "?"])
     assert explorer.shown_arms(world) == ["pitfall", first]
@@ -99,7 +100,7 @@ def test_another_fix_can_stand_beside_the_pitfall():
 
 def test_published_studies_stand_where_they_belong():
     world = dataclasses.replace(
-        lessons.load("duplicates").world("near"),
+        course.load("duplicates").world("near"),
         strengths=(0, 0.2, 1),
         doses=tuple(
             lessons.Dose(f"No {at}", "https://doi.org/x", at, "*So*.") for at in (0.1, 0.7)
@@ -141,7 +142,7 @@ def test_text_cannot_end_the_data():
 
 @pytest.fixture(scope="module")
 def figure():
-    return explorer.explorer_of_all(lessons.all(), READY[1].slug)
+    return explorer.explorer_of_all(course.lessons(), READY[1].slug)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 from pitfalls.study import Score
 
 

@@ -11,8 +11,8 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from pitfalls import figures
-from pitfalls.lessons import Dose
 from pitfalls.study import Score
+from pitfalls.worlds import Dose
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def markers(ax, hue):
     return [
         line
         for line in ax.lines
-        if to_hex(line.get_color()).upper() == hue and line.get_marker() == "o"
+        if to_hex(line.get_color()).upper() == hue and line.get_marker() in ("o", "s")
     ]
 
 
@@ -145,24 +145,42 @@ def test_the_labels_at_the_ends_do_not_overlap(frame):
     assert all(low.y1 <= high.y0 + 1 for low, high in zip(boxes, boxes[1:], strict=False))
 
 
-def test_the_dumbbell_has_a_panel_a_metric():
-    rows = [
-        {
-            "study": study,
-            "arm": arm,
-            "metric": metric,
-            "chance": chance,
-            "claimed": c,
-            "deployed": d,
-        }
-        for study, metric, chance in (("02 signal", "accuracy", 0.5), ("07 denoise", "R2", 0.0))
-        for arm, c, d in (("pitfall", 0.9, 0.5), ("fixed", 0.6, 0.6))
+def summed(title, part, metric, real=False, headline=True, scores=((0.9, 0.5), (0.6, 0.6))):
+    """Rows of a summary: a chapter's pitfall and its fix."""
+    words = {"title": title, "part": part, "metric": metric, "real": real, "headline": headline}
+    return [
+        words | {"arm": arm, "chance": 0.5, "claimed": claimed, "deployed": deployed}
+        for arm, (claimed, deployed) in zip(("pitfall", "fix"), scores, strict=True)
     ]
-    figure = figures.dumbbell(pd.DataFrame(rows))
-    assert [ax.get_xlabel().split()[0] for ax in figure.axes] == ["accuracy", "R²"]
-    for ax in figure.axes:
-        assert len(markers(ax, figures.PITFALL)) == len(markers(ax, figures.FIX)) == 2
+
+
+def test_the_poster_has_a_line_a_chapter_under_its_part():
+    rows = summed("Copies", "Part 1", "accuracy") + summed("Weather", "Part 2", "AUROC")
+    rows += summed("Copies", "Part 1", "accuracy", real=True, headline=False)
+    rows += summed("Other worlds", "Part 2", "AUROC", headline=True)
+    figure = figures.poster(pd.DataFrame(rows))
+    (ax,) = figure.axes
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [
+        "Copies",
+        "Weather",
+        "Other worlds",
+    ]
+    assert {text.get_text() for text in ax.texts} == {"Part 1", "Part 2"}
+    assert ax.get_xlabel() == "accuracy or AUROC"
+    rings = [mark for mark in markers(ax, figures.PITFALL) if mark.get_marker() == "o"]
+    squares = [mark for mark in markers(ax, figures.PITFALL) if mark.get_marker() == "s"]
+    assert len(rings) == 6 and len(squares) == 2 and len(markers(ax, figures.FIX)) == 6
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "pitfall on real data" in named and "chance" in named
     assert inside(figure)
+
+
+def test_metrics_of_another_kind_have_an_axis_of_their_own():
+    rows = summed("Copies", "Part 1", "accuracy")
+    rows += summed("Prices", "Part 1", "R²", scores=((0.5, -2.5), (0.1, 0.1)))
+    figure = figures.poster(pd.DataFrame(rows))
+    assert [ax.get_xlabel() for ax in figure.axes] == ["accuracy", "R²"]
+    assert "real data" not in "".join(t.get_text() for t in figure.legends[0].get_texts())
 
 
 def test_the_two_arms_differ_in_grey():

@@ -1,34 +1,24 @@
 """The pages for instructors: routes fill their time, and prompts are true to the notebooks."""
 
 import re
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from pitfalls import lessons
+from pitfalls import course
+from pitfalls.course import teaching
+from pitfalls.site import workshops
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "book" / "instructor"
-
-
-@pytest.fixture(scope="module")
-def workshops():
-    sys.path.insert(0, str(ROOT / "book"))
-    try:
-        import workshops
-
-        yield workshops
-    finally:
-        sys.path.remove(str(ROOT / "book"))
 
 
 def predicted():
     """The chapters that ask for a prediction."""
     return [
         lesson
-        for lesson in lessons.all()
+        for lesson in course.lessons()
         if any("predict(" in page.read_text(encoding="utf-8") for page in lesson.pages)
     ]
 
@@ -41,30 +31,30 @@ def headings(lesson):
 @pytest.mark.parametrize(
     ("name", "minutes"), [("90 minutes", 90), ("Half a day", 210), ("One day", 420)]
 )
-def test_a_route_fills_its_time(workshops, name, minutes):
+def test_a_route_fills_its_time(name, minutes):
     route = workshops.routes()[name]
     assert route["minutes"] == minutes == sum(step["minutes"] for step in route["steps"])
-    last = workshops.plan(name, lessons.all()).splitlines()[-1]
+    last = workshops.plan(name, course.lessons()).splitlines()[-1]
     assert last.startswith(f"| {minutes // 60}:{minutes % 60:02d} |")
 
 
 @pytest.mark.parametrize(
     ("name", "numbers"), [("90 minutes", [0, 8]), ("Half a day", [0, 2, 7, 9, 19])]
 )
-def test_a_route_has_its_chapters(workshops, name, numbers):
-    assert [lesson.number for lesson in workshops.on_route(name, lessons.all())] == numbers
+def test_a_route_has_its_chapters(name, numbers):
+    assert [lesson.number for lesson in workshops.on_route(name, course.lessons())] == numbers
 
 
 @pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
-def test_a_route_leaves_out_chapters_that_are_not_there(workshops, name):
+def test_a_route_leaves_out_chapters_that_are_not_there(name):
     assert "chapters/" not in workshops.plan(name, [])
-    here = workshops.on_route(name, lessons.all())[:1]
+    here = workshops.on_route(name, course.lessons())[:1]
     plan = workshops.plan(name, here, "../")
     assert set(re.findall(r"\(\.\./chapters/(\w+)/", plan)) == {here[0].folder.name}
 
 
-def test_headings_named_in_a_route_are_in_the_notebooks(workshops):
-    shown = {lesson.number: headings(lesson) for lesson in lessons.all()}
+def test_headings_named_in_a_route_are_in_the_notebooks():
+    shown = {lesson.number: headings(lesson) for lesson in course.lessons()}
     for route in workshops.routes().values():
         for step in route["steps"]:
             for name in re.findall(r"\*([A-Z][^*]+)\*", step["what"] + step.get("late", "")):
@@ -72,13 +62,13 @@ def test_headings_named_in_a_route_are_in_the_notebooks(workshops):
                 assert found, f"{step['what']}: no heading {name!r}"
 
 
-def test_every_chapter_with_a_prediction_has_notes_for_teachers(workshops):
-    assert not [lesson.slug for lesson in predicted() if workshops.teaching(lesson) is None]
+def test_every_chapter_with_a_prediction_has_notes_for_teachers():
+    assert not [lesson.slug for lesson in predicted() if teaching.notes(lesson) is None]
 
 
 @pytest.mark.parametrize("lesson", predicted(), ids=lambda lesson: lesson.slug)
-def test_notes_for_teachers_are_true_to_the_notebooks(workshops, lesson):
-    notes = workshops.teaching(lesson)
+def test_notes_for_teachers_are_true_to_the_notebooks(lesson):
+    notes = teaching.notes(lesson)
     assert set(notes["live"]) | set(notes.get("show", ())) <= headings(lesson)
     assert len(notes["wrong"]) >= 2 and len(notes["objectives"]) >= 2
     assert all(set(row) == {"answer", "reveals"} for row in notes["wrong"])
@@ -86,22 +76,22 @@ def test_notes_for_teachers_are_true_to_the_notebooks(workshops, lesson):
     assert lesson.title in workshops.prompt(lesson)
 
 
-def test_a_misspelt_key_of_the_notes_is_named(workshops, tmp_path):
+def test_a_misspelt_key_of_the_notes_is_named(tmp_path):
     class Lesson:
         folder = tmp_path
 
-    assert workshops.teaching(Lesson) is None
+    assert teaching.notes(Lesson) is None
     (tmp_path / "teaching.toml").write_text('ask = "?"\nwrongs = []\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"teaching\.toml"):
-        workshops.teaching(Lesson)
+        teaching.notes(Lesson)
 
 
-def test_notes_whose_choices_make_no_quiz_are_refused(workshops, tmp_path):
-    source = lessons.load(2).folder / "teaching.toml"
+def test_notes_whose_choices_make_no_quiz_are_refused(tmp_path):
+    source = course.load(2).folder / "teaching.toml"
     text = source.read_text(encoding="utf-8").replace("right = true\n", "")
     (tmp_path / "teaching.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match="right = true stands in 0 of 4"):
-        workshops.teaching(SimpleNamespace(folder=tmp_path, slug="toy"))
+    with pytest.raises(ValueError, match=r"0 of 4 \[\[choices\]\] are right; at least one must"):
+        teaching.notes(SimpleNamespace(folder=tmp_path, slug="toy"))
 
 
 def test_the_clinic_takes_an_hour_and_45_minutes_without_its_second_round():
@@ -145,7 +135,7 @@ def test_the_words_that_decide_are_in_the_questions():
         assert words in forms and words in rubric
 
 
-def test_a_cut_saves_less_than_its_step_and_all_a_quarter(workshops):
+def test_a_cut_saves_less_than_its_step_and_all_a_quarter():
     for route in workshops.routes().values():
         cuts = [step for step in route["steps"] if "saves" in step]
         assert all(0 < step["saves"] < step["minutes"] or step["late"] == "Leave out."
@@ -154,8 +144,8 @@ def test_a_cut_saves_less_than_its_step_and_all_a_quarter(workshops):
         assert all("late" in step for step in cuts)
 
 
-def test_every_route_and_chapter_is_a_section(workshops):
-    chapters = lessons.all()
+def test_every_route_and_chapter_is_a_section():
+    chapters = course.lessons()
     routes = workshops.write_routes(chapters, "../")
     assert re.findall(r"^## (.+)$", routes, re.M) == list(workshops.routes())
     prompts = workshops.write_prompts(chapters, "../")
@@ -172,8 +162,8 @@ def test_every_page_is_reached_from_the_first():
     assert all(f"instructor/{page.removesuffix('.md')}\n" in toc for page in pages)
 
 
-def test_a_prompt_shows_the_study_that_its_question_is_about(workshops):
-    coin, headline = (workshops.result(lessons.load(0), s) for s in ("leaky_selection.coin", None))
+def test_a_prompt_shows_the_study_that_its_question_is_about():
+    coin, headline = (workshops.result(course.load(0), s) for s in ("leaky_selection.coin", None))
     assert re.search(r"claimed 0\.9\d, deployed 0\.50", coin)
     assert headline and headline != coin
-    assert workshops.result(lessons.load(0), "") == ""
+    assert workshops.result(course.load(0), "") == ""

@@ -7,10 +7,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from pitfalls import evidence, league, lessons
+from pitfalls import course, evidence
+from pitfalls.course import league
 from pitfalls.datasets import make_tank_scenes
 
-CHAPTERS = {lesson.slug: lesson for lesson in lessons.all()}
+CHAPTERS = {lesson.slug: lesson for lesson in course.lessons()}
 PLACED = league.placed(CHAPTERS.values())
 #: Cheap enough to run at the dose itself.
 CHEAP = ("hidden_variable", "shared_subjects", "leaky_selection", "duplicates")

@@ -6,7 +6,9 @@ import sys
 import pandas as pd
 import pytest
 
-from pitfalls import evidence, lessons, live
+from pitfalls import evidence
+from pitfalls.course import LessonError, load
+from pitfalls.notebook import live
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -15,7 +17,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def course(small_course, monkeypatch):
     """A quick chapter with evidence, in a Jupyter that can show widgets."""
     monkeypatch.delenv("PITFALLS_DIALS")
-    lesson = lessons.load("tests")
+    lesson = load("tests")
     frames = [evidence.replicate(world, seeds=4) for world in lesson.simulated]
     evidence.write(lesson, pd.concat(frames))
     return lesson
@@ -148,7 +150,7 @@ def test_without_ipywidgets_a_line_of_text_stands_there(course, monkeypatch):
     ("study", "arms", "error", "says"),
     [
         ("rows", None, ValueError, "tests.rows is real"),
-        ("nothing", None, lessons.LessonError, "no world 'nothing'"),
+        ("nothing", None, LessonError, "no world 'nothing'"),
         ("coin", ["claim_what_is"], ValueError, r"arms=\['claim_what_is'\] must be 'pitfall'"),
         ("coin", ["pitfall", "luck"], ValueError, "at most one of"),
     ],

@@ -79,3 +79,8 @@ def test_a_group_without_a_label_cannot_be_weighted():
         independence_weights(np.array([0, 1, 1]), np.array(["a", "a", "b"]))
     with pytest.raises(ValueError, match=r"shapes \(2,\) and \(3,\)"):
         independence_weights(np.array([0, 1]), np.array([0, 1, 1]))
+
+
+def test_a_missing_score_is_refused():
+    with pytest.raises(ValueError, match="score is missing in 1 of 4 rows"):
+        weighted_auc([0, 1, 0, 1], [0.1, np.nan, 0.2, 0.3])

@@ -9,12 +9,15 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pitfalls import lessons, sync
+from pitfalls import course
+from pitfalls.author import exercises, notebooks, sync
+from pitfalls.author.skeleton import left_to_write
+from pitfalls.course.protocols import protocol_cells
 
-ROOT = lessons.chapters_folder().parent
+ROOT = course.Course.here().root
 SCRIPTS = sorted([*ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")])
 NOTEBOOKS = [script.with_suffix(".ipynb") for script in SCRIPTS]
-PLOT = re.compile(r"plt\.show\(|figures\.(card|dial|dumbbell)\(|sns\.\w+\(|ax\.\w+\(")
+PLOT = re.compile(r"plt\.show\(|figures\.(card|dial|power)\(|sns\.\w+\(|ax\.\w+\(")
 
 
 def name(path):
@@ -41,6 +44,11 @@ def test_everything_derived_is_in_sync():
     assert not stale, f"run `python3 course.py sync`, which writes {', '.join(stale)}"
 
 
+def test_nothing_is_left_to_write():
+    left = left_to_write(ROOT)
+    assert not left, "still to be written:\n" + "\n".join(left)
+
+
 def test_no_notebook_is_without_its_script():
     notebooks = {*ROOT.glob("chapters/*/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")}
     assert notebooks <= set(NOTEBOOKS)
@@ -63,7 +71,7 @@ def test_a_notebook_opens_with_its_title(script):
 @every_script
 def test_protocols_are_read_as_jupytext_reads_them(script):
     cells = [cell.source for cell in jupytext.read(script).cells if "protocol" in tags(cell)]
-    assert lessons._protocol_cells(script.read_text(encoding="utf-8")) == cells
+    assert protocol_cells(script.read_text(encoding="utf-8")) == cells
 
 
 @every_script
@@ -172,7 +180,7 @@ assert double(2) == 4, "twice two"
 # %% [markdown] tags=["solution"]
 # Because of arithmetic.
 """
-    made = sync.exercise_text(text, "a_solutions.py")
+    made = exercises.exercise_text(text, "a_solutions.py")
     assert "# # A topic: exercises" in made
     assert "return 2 * x" not in made and "arithmetic" not in made
     assert 'raise NotImplementedError("Write your answer here.")' in made
@@ -183,7 +191,7 @@ assert double(2) == 4, "twice two"
 def test_a_solution_without_its_mark_is_named():
     text = '# %% [markdown]\n# # A\n\n# %% tags=["solution"]\nx = 1\n'
     with pytest.raises(ValueError, match="a_solutions.py: .* '# solution': x = 1"):
-        sync.exercise_text(text, "a_solutions.py")
+        exercises.exercise_text(text, "a_solutions.py")
 
 
 def test_kept_outputs_stay_while_the_code_does(tmp_path):
@@ -191,19 +199,19 @@ def test_kept_outputs_stay_while_the_code_does(tmp_path):
         '# %% [markdown]\n# # A\n\n# %% tags=["keep_output"]\n# NBVAL_CHECK_OUTPUT\nprint(6 * 7)\n'
     )
     target = tmp_path / "02a_toy.ipynb"
-    stripped = sync.notebook_text(source, target)
+    stripped = notebooks.notebook_text(source, target)
     assert "42" not in stripped
-    ran = sync.notebook_text(source, target, run=True)
+    ran = notebooks.notebook_text(source, target, run=True)
     assert '"42\\n"' in ran
     target.write_text(ran, encoding="utf-8")
-    assert sync.notebook_text(source, target) == ran
-    assert sync.notebook_text(source + "\n# more text\n", target) != ran
-    changed = sync.notebook_text(source.replace("6 * 7", "6 * 8"), target)
+    assert notebooks.notebook_text(source, target) == ran
+    assert notebooks.notebook_text(source + "\n# more text\n", target) != ran
+    changed = notebooks.notebook_text(source.replace("6 * 7", "6 * 8"), target)
     assert "42" not in changed and '"outputs": []' in changed
 
 
 def test_a_failing_notebook_is_not_written(tmp_path):
     source = '# %% tags=["keep_output"]\n1 / 0\n'
     with pytest.raises(Exception, match="ZeroDivisionError"):
-        sync.notebook_text(source, tmp_path / "02a_toy.ipynb", run=True)
+        notebooks.notebook_text(source, tmp_path / "02a_toy.ipynb", run=True)
     assert not list(Path(tmp_path).iterdir())

@@ -7,13 +7,13 @@ import sys
 
 import pandas as pd
 import pytest
+from conftest import BOOK, ROOT
 from docutils import nodes
-from test_book import BOOK, ROOT
 
-from pitfalls import book, cli
-
-sys.path.insert(0, str(BOOK / "_ext"))
-import printed_book  # noqa: E402
+from pitfalls import cli
+from pitfalls.course import CourseError
+from pitfalls.site import build as book
+from pitfalls.site.sphinx import printed_book
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_an_error_of_latex_comes_with_its_place(monkeypatch, tmp_path, program, 
 
     monkeypatch.setattr(subprocess, "run", fake)
     monkeypatch.setattr(book, "missing_for_pdf", list)
-    with pytest.raises(book.LessonError) as error:
+    with pytest.raises(CourseError) as error:
         book.pdf(BOOK, tmp_path)
     assert all(part in str(error.value) for part in says)
     assert not (tmp_path / "_build" / "pdf").exists()

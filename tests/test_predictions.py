@@ -3,8 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls import cli, figures, predictions
-from pitfalls.lessons import LessonError
+from pitfalls import cli, figures
+from pitfalls.course import LessonError
+from pitfalls.notebook import predictions
 
 TOML = 'number = {n}\ntitle = "A"\npart = "leakage"\ncontract = false\n'
 

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import jupytext
 import pytest
 
-from pitfalls import lessons, quiz
-from pitfalls.lessons import LessonError
+from pitfalls import course
+from pitfalls.course import LessonError
+from pitfalls.notebook import quiz
 
 ASKING = [
     lesson
-    for lesson in lessons.all()
+    for lesson in course.lessons()
     if any("predict(" in page.read_text(encoding="utf-8") for page in lesson.pages)
 ]
 each_chapter = pytest.mark.parametrize("lesson", ASKING, ids=lambda lesson: lesson.slug)

@@ -18,6 +18,7 @@ from pitfalls.datasets import (
     load_weather,
     real,
 )
+from pitfalls.datasets.real.new_york import AIRPORTS
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
@@ -48,13 +49,13 @@ def script():
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
-    """A copy of data/ in a folder with a space and an accent, with the working folder in it."""
+    """A copy of data/ in a folder with a space and an accent, as if the package were there."""
     course = tmp_path / "mon répertoire"
     (course / "data").mkdir(parents=True)
     for name in [*FILES, "SHA256SUMS"]:
         shutil.copy(DATA / name, course / "data")
-    (course / "chapters" / "01").mkdir(parents=True)
-    monkeypatch.chdir(course / "chapters" / "01")
+    module = course / "src" / "pitfalls" / "datasets" / "real" / "_committed.py"
+    monkeypatch.setattr("pitfalls.datasets.real._committed.__file__", str(module))
     return course / "data"
 
 
@@ -217,24 +218,20 @@ def test_script_says_what_to_install(script, monkeypatch):
 # Finding and checking the files
 
 
-def test_nearest_parent_with_checksums_is_read(copy):
-    assert real.data_folder() == copy.resolve()
-
-
-def test_data_without_checksums_is_passed_over(copy):
-    (copy.parent / "chapters" / "data").mkdir()
-    assert real.data_folder() == copy.resolve()
-
-
-def test_outside_the_course_the_checkout_is_read(tmp_path, monkeypatch):
+def test_data_are_found_whatever_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert real.data_folder() == DATA
 
 
-def test_no_data_anywhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(real, "__file__", str(tmp_path / "src" / "pitfalls" / "datasets" / "r.py"))
-    with pytest.raises(real.DataError, match=re.escape(f"no data/SHA256SUMS in {tmp_path}")):
+def test_data_inside_the_package_come_first(copy):
+    inside = copy.parent / "src" / "pitfalls" / "data"
+    shutil.copytree(copy, inside)
+    assert real.data_folder() == inside
+
+
+def test_no_data_anywhere(copy):
+    shutil.rmtree(copy)
+    with pytest.raises(real.DataError, match=re.escape(f"no SHA256SUMS in {copy}")):
         load_weather()
 
 
@@ -243,7 +240,7 @@ def test_missing_file_is_named(copy, name):
     (copy / name).unlink()
     with pytest.raises(real.DataError) as error:
         LOADERS[name]()
-    assert f"{copy.resolve() / name} is missing" in str(error.value)
+    assert f"{copy / name} is missing" in str(error.value)
     assert f"git checkout -- data/{name}" in str(error.value)
 
 
@@ -254,7 +251,7 @@ def test_damaged_file_is_named(copy, name):
     (copy / name).write_bytes(content)
     with pytest.raises(real.DataError) as error:
         LOADERS[name]()
-    assert f"{copy.resolve() / name} is damaged" in str(error.value)
+    assert f"{copy / name} is damaged" in str(error.value)
     assert f"git checkout -- data/{name}" in str(error.value)
 
 
@@ -283,14 +280,14 @@ def test_checksums_with_windows_line_ends_are_read(copy):
 
 def test_weather():
     weather = load_weather()
-    assert set(weather["airport"]) == set(real.AIRPORTS)
+    assert set(weather["airport"]) == set(AIRPORTS)
     assert weather["time"].dt.tz is not None
     assert not weather.duplicated(["airport", "time"]).any()
     assert weather.groupby("airport")["time"].is_monotonic_increasing.all()
     assert weather["pressure"].between(970, 1050).eq(weather["pressure"].notna()).all()
 
 
-@pytest.mark.parametrize("airport", real.AIRPORTS)
+@pytest.mark.parametrize("airport", AIRPORTS)
 def test_weather_of_an_airport(airport):
     weather = load_weather()
     expected = weather[weather["airport"] == airport].reset_index(drop=True)

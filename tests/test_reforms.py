@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,8 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitfalls import checks, cli, reforms
+from pitfalls.notebook import own_report
+from pitfalls.reforms import document, reading
 from pitfalls.reforms import faults as rules
-from pitfalls.reforms import reading, recording
 from pitfalls.reforms.catalogue import DOI, SITE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -414,6 +416,8 @@ HOSTILE = {
     "deep brackets": ("[" * 200_000, 1, "levels deep"),
     "deep blocks": ("\n".join(" " * n + "a:" for n in range(1_200)), 12, "levels deep"),
     "unclosed brackets": ("a: [1, [2", 1, "never closed"),
+    "a megabyte of tags": ("!" * 1_000_000, 1, "tags"),
+    "one long tag": ("a: !" + "x" * 999_990, 1, "tags"),
     "too long": ("a: " + "x" * 10_000_000, None, "larger than 1 MB"),
     "many values": ("a: [" + "1, " * 300_000 + "]", 1, "10,000 values"),
     "many keys": ("".join(f"k{n}: 1\n" for n in range(60_000)), 5_000, "10,000 values"),
@@ -462,6 +466,7 @@ def assert_refused(path, capsys, line, said):
         assert told.out == "" and re.fullmatch(r"pitfalls: [^\n]+\.\n", told.err), told
         assert said in told.err and len(told.err) < 600
         assert line is None or f"{path}:{line}: " in told.err, told.err
+        assert told.err.count(str(path)) == 1
     assert (left(folder) if folder.is_dir() else {}) == before
 
 
@@ -472,12 +477,21 @@ def test_a_hostile_file_is_refused_in_a_sentence(tmp_path, capsys, text, line, s
     assert_refused(path, capsys, line, said)
 
 
+@pytest.mark.parametrize("letters", ["!", "!a", "!%41", "&a ", "[", "? ", "- a\n", "a: b\n", "''"])
+def test_a_hostile_file_is_cheap(tmp_path, letters):
+    path = put(tmp_path, letters * (1_000_000 // len(letters)))
+    begun = time.process_time()
+    with pytest.raises(reforms.ReportError):
+        reforms.read(path)
+    assert time.process_time() - begun < 5
+
+
 @pytest.mark.parametrize(
     ("raw", "line", "said"),
     [
         ("format: 1\n".encode("utf-16"), None, "UTF-16"),
         ("format: 1\n".encode("utf-16-be"), 1, "U+0000"),
-        ("format: 1\n".encode("utf-32"), None, "UTF-"),
+        ("format: 1\n".encode("utf-32"), None, "UTF-32"),
         ("format: 1\nstudy: é\n".encode("latin-1"), 2, "not UTF-8"),
         (b"format: 1\na: \xed\xa0\x80\n", 2, "not UTF-8"),
         (b"a: \xc0\xae\n", 1, "not UTF-8"),
@@ -802,7 +816,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     for act in (
         lambda: reforms.render(reforms.read(path)),
         lambda: reforms.new(tmp_path / "new.yaml"),
-        lambda: reforms.record("1a", "Another answer.", path=path),
+        lambda: reforms.record("1a", "Another answer.", report=path),
     ):
         with pytest.raises(reforms.ReportError, match="No space left"):
             act()
@@ -862,9 +876,9 @@ def frame(*rows):
 def test_the_first_record_makes_the_readers_own_report(tmp_path, monkeypatch, capsys):
     own = tmp_path / "deep" / "own.yaml"
     monkeypatch.setenv("PITFALLS_REFORMS", str(own))
-    reforms.record("1a")
+    own_report.record("1a")
     assert not own.exists() and reforms.items()["1a"].asks in capsys.readouterr().out
-    reforms.record("1a", "The next patients of my clinic.")
+    own_report.record("1a", "The next patients of my clinic.")
     said = reforms.read(own).entries["1a"]
     assert (said.status, said.answer) == ("met", "The next patients of my clinic.")
     assert "Noted for 1a in own.yaml: met." in capsys.readouterr().out
@@ -872,24 +886,24 @@ def test_the_first_record_makes_the_readers_own_report(tmp_path, monkeypatch, ca
 
 def test_own_report_lies_in_work(small_course, monkeypatch):
     monkeypatch.delenv("PITFALLS_REFORMS", raising=False)
-    assert reforms.own_report() == small_course / "work" / "reforms.yaml"
+    assert own_report.path() == small_course / "work" / "reforms.yaml"
 
 
 def test_a_suspicious_check_makes_an_item_not_met_and_a_clean_one_leaves_it_to_you(tmp_path):
     path = tmp_path / "own.yaml"
     for verdict, value, status in (("clean", 0.5, "not_met"), ("suspect", 0.9, "not_met")):
-        reforms.record("6b", check=frame([value, 0.5, verdict]), name="shared_groups", path=path)
+        reforms.record("6b", check=frame([value, 0.5, verdict]), name="shared_groups", report=path)
         entry = reforms.read(path).entries["6b"]
         assert entry.status == status and len(entry.evidence) == 1
         assert entry.evidence[0]["check"]["verdict"] == verdict
-    reforms.record("6b", "Patients are held out whole.", path=path)
+    reforms.record("6b", "Patients are held out whole.", report=path)
     assert reforms.read(path).entries["6b"].status == "not_met", "the check is still suspicious"
     clean = frame([0.5, 0.5, "clean"])
     reforms.record(
-        "6b", "Patients are held out whole.", check=clean, name="shared_groups", path=path
+        "6b", "Patients are held out whole.", check=clean, name="shared_groups", report=path
     )
     assert reforms.read(path).entries["6b"].status == "met"
-    reforms.record("6b", check=frame([0.9, 0.5, "suspect"]), name="shared_groups", path=path)
+    reforms.record("6b", check=frame([0.9, 0.5, "suspect"]), name="shared_groups", report=path)
     assert reforms.read(path).entries["6b"].status == "not_met"
 
 
@@ -901,8 +915,8 @@ def test_of_each_verdict_the_worst_row_is_kept(tmp_path):
         [0.9, 0.5, "suspect"],
         [np.nan, 0.5, "not checked"],
     )
-    reforms.record("6c", check=many, name="too_good_alone", path=path)
-    reforms.record("6b", check=frame([0.1, 0.2, "clean"]), name="shared_rows", path=path)
+    reforms.record("6c", check=many, name="too_good_alone", report=path)
+    reforms.record("6b", check=frame([0.1, 0.2, "clean"]), name="shared_rows", report=path)
     kept = [piece["check"] for piece in reforms.read(path).entries["6c"].evidence]
     assert [(c["of"], c["verdict"], c["value"]) for c in kept] == [
         ("row 2", "suspect", 0.9),
@@ -921,7 +935,9 @@ def test_of_each_verdict_the_worst_row_is_kept(tmp_path):
     ],
 )
 def test_shares_and_mappings_are_results_too(tmp_path, check, verdict):
-    reforms.record("6c", check=check, name="features_that_look_ahead", path=tmp_path / "own.yaml")
+    reforms.record(
+        "6c", check=check, name="features_that_look_ahead", report=tmp_path / "own.yaml"
+    )
     (report,) = [reforms.read(tmp_path / "own.yaml")]
     assert report.entries["6c"].evidence[0]["check"]["verdict"] == verdict
     assert not [
@@ -931,7 +947,7 @@ def test_shares_and_mappings_are_results_too(tmp_path, check, verdict):
 
 def test_every_check_of_the_package_may_be_named(tmp_path):
     for name in checks.__all__:
-        reforms.record("6a", check=frame([0, 0, "clean"]), name=name, path=tmp_path / "own.yaml")
+        reforms.record("6a", check=frame([0, 0, "clean"]), name=name, report=tmp_path / "own.yaml")
     assert len(reforms.read(tmp_path / "own.yaml").entries["6a"].evidence) == len(checks.__all__)
 
 
@@ -978,12 +994,12 @@ items:
 def test_record_touches_only_the_lines_it_changes(tmp_path, end):
     path = tmp_path / "own.yaml"
     path.write_bytes(OWN.replace("\n", end).encode())
-    reforms.record("1a", "New text.", path=path)
-    reforms.record("6b", check=frame([0.3, 0.5, "clean"]), name="shared_groups", path=path)
-    reforms.record("6c", "Each column has its time.", doi=DOI, path=path)
-    reforms.record("7a", "Accuracy.", path=path)
-    reforms.record("7b", "By patients.", interval=(0.5, 0.7), n=30, path=path)
-    reforms.record("8b", status="not_met", path=path)
+    reforms.record("1a", "New text.", report=path)
+    reforms.record("6b", check=frame([0.3, 0.5, "clean"]), name="shared_groups", report=path)
+    reforms.record("6c", "Each column has its time.", doi=DOI, report=path)
+    reforms.record("7a", "Accuracy.", report=path)
+    reforms.record("7b", "By patients.", interval=(0.5, 0.7), n=30, report=path)
+    reforms.record("8b", status="not_met", report=path)
     raw = path.read_bytes().decode()
     assert end == "\n" or re.search(r"(?<!\r)\n", raw) is None
     text = raw.replace("\r\n", "\n")
@@ -994,7 +1010,7 @@ def test_record_touches_only_the_lines_it_changes(tmp_path, end):
     ]
     assert len(changed) <= 12, changed
     entries = reforms.read(path).entries
-    assert entries["1a"].answer == "New text." and "status: met  # for now" in text
+    assert entries["1a"].answer == "New text." and "status: met   # for now" in text
     assert [next(iter(piece)) for piece in entries["6b"].evidence] == ["check", "doi", "check"]
     assert entries["6b"].evidence[2]["check"]["value"] == 0.3
     assert entries["7b"].interval == (0.5, 0.7) and entries["7b"].n == 30
@@ -1006,20 +1022,153 @@ def test_to_record_the_same_again_changes_nothing(tmp_path, capsys):
     (tmp_path / "data.csv").write_text("1")
     for _ in range(3):
         reforms.record(
-            "6a", "A pipeline.", file=tmp_path / "data.csv", cell="a.ipynb#0", path=path
+            "6a", "A pipeline.", file=tmp_path / "data.csv", cell="a.ipynb#0", report=path
         )
-        reforms.record("6a", check=frame([0.5, 0.5, "clean"]), name="shared_rows", path=path)
+        reforms.record("6a", check=frame([0.5, 0.5, "clean"]), name="shared_rows", report=path)
         reforms.record(
-            "7b", "By patients.", interval=[0.5, np.float64(0.7)], n=np.int64(30), path=path
+            "7b", "By patients.", interval=[0.5, np.float64(0.7)], n=np.int64(30), report=path
         )
     once = path.read_bytes()
     assert len(reforms.read(path).entries["6a"].evidence) == 3
-    reforms.record("6a", check=frame([0.5, 0.5, "clean"]), name="shared_rows", path=path)
+    reforms.record("6a", check=frame([0.5, 0.5, "clean"]), name="shared_rows", report=path)
     assert path.read_bytes() == once
     (tmp_path / "data.csv").write_text("2")
-    reforms.record("6a", file=tmp_path / "data.csv", path=path)
+    reforms.record("6a", file=tmp_path / "data.csv", report=path)
     assert len(reforms.read(path).entries["6a"].evidence) == 3
     capsys.readouterr()
+
+
+# What people write behind `answer:`, `evidence:` and the code of an item, and between the lines.
+# A comment is `# a` to `# g` here; each gets a number of its own.
+ANSWERS = [
+    "",
+    ' ""',
+    " plain words   # a",
+    " plain words\n      that go on",
+    " 'on\n\n      and on'",
+    " é 患者 😀",
+    ' "# no comment"   # a',
+    ' "\\u00e9\\N"',
+    "\n      below",
+    " >\n      folded\n      text",
+    " >-   # a\n      # no comment\n\n      text",
+    " |\n      line\n\n      after\n",
+    " |+\n      kept\n\n    # a",
+]
+PIECES = """
+      # a
+      - check:   # b
+          name: shared_groups
+          # c
+          value: 0.10
+          "null": +.5
+          verdict: clean
+      # d
+      - check: {name: shared_groups, value: 1e-3,   # e
+                verdict: 'not checked'}   # f
+
+      - doi: 10.1000/b
+      # g"""
+EVIDENCE = [
+    "",
+    " []   # a",
+    " [{doi: 10.1000/a}]",
+    " [\n      {doi: 10.1000/a},   # a\n      see   # b\n    ]",
+    "\n    - doi: 10.1000/a   # a\n    # b - c\n    - check: {name: shared_groups}   # d",
+    "\n      -   doi:   10.1000/a\n      -   # a\n        cell: a.ipynb#0\n",
+    PIECES,
+]
+ENTRIES = [
+    "",
+    "   # a",
+    " {}   # a",
+    " {status: met, answer: 'short'}   # a",
+    ' { status: met,   # a\n    # b\n    "answer": "# x"\n    }',
+]
+BETWEEN = ["", "", "", "\n", "    # a\n", "# a\n", "\n  # a\n\n  # b\n"]
+LINES = {"status": [" met", "   not_met   # a"], "answer": ANSWERS, "evidence": EVIDENCE}
+
+
+@st.composite
+def entries_by_hand(draw, code):
+    """The lines of an item as somebody may have written it."""
+    keys = draw(st.permutations(list(LINES)))[: draw(st.sampled_from([3, 3, 3, 2, 1, 0]))]
+    behind = "   # a" if keys else draw(st.sampled_from(ENTRIES))
+    text = draw(st.sampled_from(BETWEEN)) + f"  {code}:{behind}\n"
+    for key in keys:
+        text += f"    {key}:{draw(st.sampled_from(LINES[key]))}\n" + draw(st.sampled_from(BETWEEN))
+    number = itertools.count(1)
+    return re.sub(r"# [a-g]\b", lambda _: f"#{code}.{next(number)}", text)
+
+
+given_to_record = st.fixed_dictionaries(
+    {},
+    optional={
+        "answer": st.sampled_from(
+            ["Short.", "Long words " * 12 + "end.", "a\n\n b: #\n", " odd "]
+        ),
+        "status": st.sampled_from(["met", "not_applicable"]),
+        "doi": st.sampled_from(["10.1000/a", "10.1000/z"]),
+        "check": st.sampled_from([CLEAN, CLEAN | {"value": 0.9, "verdict": "suspect"}]),
+    },
+).filter(len)
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    written=st.tuples(*map(entries_by_hand, ("1a", "6b", "8b"))),
+    code=st.sampled_from(["1a", "6b", "8b"]),
+    told=given_to_record,
+    mark=st.sampled_from(["", "\ufeff"]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    tail=st.sampled_from(["", None, "\n\n", "# the end", "...\n"]),
+)
+def test_record_changes_lines_of_its_item_only(tmp_path, written, code, told, mark, end, tail):
+    head = "# mine\nformat: 1\nstudy: {title:  'Mine'}   # t\n\nitems:   # all\n"
+    if tail is None:  # and no end of the last line
+        written = (*written[:2], written[2].removesuffix("\n"))
+    texts = [head, *written, tail or ""]
+    texts = [text.replace("\n", end) for text in texts]
+    here = ("1a", "6b", "8b").index(code) + 1
+    before, after = mark + "".join(texts[:here]), "".join(texts[here + 1 :])
+    path = tmp_path / "own.yaml"
+    path.write_bytes((before + texts[here] + after).encode())
+    old = reforms.read(path).data["items"]
+    name = {"name": "shared_groups"} if "check" in told else {}
+    reforms.record(code, report=path, **told, **name)
+    text = path.read_bytes().decode()
+    assert text.startswith(before) and text.endswith(after)
+    comments = re.compile(r"#\w\w\.\d+").findall
+    lines = text[len(before) : len(text) - len(after)]
+    assert sorted(comments(lines)) == sorted(comments(texts[here]))
+    new = reforms.read(path).data["items"]
+    assert {**new, code: None} == {**old, code: None}
+    assert new[code]["answer"] == told.get("answer", (old[code] or {}).get("answer", ""))
+    assert "doi" not in told or {"doi": told["doi"]} in new[code]["evidence"]
+    found = [piece["check"] for piece in new[code].get("evidence") or [] if "check" in piece]
+    assert "check" not in told or found == [{"name": "", "of": "all"} | told["check"]]
+    reforms.record(code, report=path, **told, **name)
+    assert path.read_bytes().decode() == text, "to record the same again changes nothing"
+
+
+@pytest.mark.parametrize(("third", "name"), [*enumerate(["fixed", "flawed", "honest"])])
+def test_record_changes_one_item_of_the_course_s_reports(tmp_path, third, name):
+    text = (ROOT / "data" / "reports" / f"{name}.yaml").read_text(encoding="utf-8")
+    starts = {code: text.index(f"\n  {code}:\n") + 1 for code in CODES.split()}
+    stops = dict(zip(starts, [*[*starts.values()][1:], len(text)], strict=True))
+    ways = [{"answer": "Short."}, {"answer": "Long words " * 12 + "end."}, {"doi": DOI}]
+    ways += [{"check": CLEAN, "name": "shared_groups", "status": "met"}]
+    path = tmp_path / "own.yaml"
+    ends = itertools.cycle(["\n"] * 4 + ["\r\n"] * 4)
+    for code, way, end in zip([*starts][third::3], itertools.cycle(ways), ends, strict=False):
+        path.write_bytes(text.replace("\n", end).encode())
+        reforms.record(code, report=path, **way)
+        new = path.read_bytes().decode()
+        assert new.startswith(text[: starts[code]].replace("\n", end))
+        assert new.endswith(text[stops[code] :].replace("\n", end))
+        assert new.count(end) == new.count("\n") and new != text.replace("\n", end)
 
 
 @settings(
@@ -1031,8 +1180,8 @@ def test_any_answer_comes_back_as_it_was(tmp_path, code, answer):
     path.write_text(OWN)
     before = reforms.read(path).data
     try:
-        reforms.record(code, answer, path=path)
-    except reforms.ReportError:
+        reforms.record(code, answer, report=path)
+    except ValueError:
         assert any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Cn"} for letter in answer)
         assert path.read_text() == OWN
         return
@@ -1042,10 +1191,37 @@ def test_any_answer_comes_back_as_it_was(tmp_path, code, answer):
     assert untouched == {c: row for c, row in before["items"].items() if c != code}
 
 
+@pytest.mark.parametrize("entry", ["", " {}"])
+def test_odd_names_of_rows_and_cells_come_back_as_they_were(tmp_path, entry):
+    odd = [
+        "",
+        " a ",
+        "a\nb",
+        "a\tb",
+        "a\x85b",
+        "a\u2028b",
+        "a: b",
+        "a #b",
+        "- a",
+        "? a",
+        "'a",
+        '"',
+        "\\",
+    ]
+    odd += [*"-?:,[]{}#&*!|>%@`~=", "null", "yes", "1e5", ".5e5", "0x1", "012", "2026-01-01", "<<"]
+    for name in odd:
+        path = put(tmp_path, f"items:\n  6b:{entry}\n", "own.yaml")
+        found = CLEAN | {"of": name}
+        reforms.record("6b", check=found, name="shared_groups", cell=name, report=path)
+        assert reforms.read(path).entries["6b"].evidence == ({"check": found}, {"cell": name})
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ({"item": "9z", "answer": "x"}, "item='9z'"),
+        ({"item": "6b", "answer": 3}, "answer=3 must be text"),
+        ({"item": "6b", "answer": "a\x07"}, "the control character U+0007"),
         ({"item": "6b", "status": "fine"}, "status='fine'"),
         ({"item": "6b", "interval": (0, 1)}, "has no interval"),
         ({"item": "7b", "interval": (1, 0)}, "the lower first"),
@@ -1065,29 +1241,48 @@ def test_a_wrong_argument_is_named_and_changes_nothing(tmp_path, arguments, said
     path = tmp_path / "own.yaml"
     path.write_text(OWN)
     with pytest.raises(ValueError, match=re.escape(said)):
-        reforms.record(**arguments, path=path)
+        reforms.record(**arguments, report=path)
     assert path.read_text() == OWN
 
 
 @pytest.mark.parametrize(
-    "text", ["items: {}\n", "items: [\n]\n", "a: &x 1\n", "- 1\n", "items: {1b: x}\n"]
+    ("text", "line", "said"),
+    [
+        ("items: {}\n", 1, "the items stand in brackets, where 1a cannot be added"),
+        ("items: [\n]\n", 1, "`items` must be a mapping"),
+        ("a: &x 1\n", 1, "anchors"),
+        ("- 1\n", 1, "no report"),
+        ("format: 1\nitems: {1b: x}\n", 2, "the items stand in brackets"),
+        ("{format: 1}\n", 1, "the items stand in brackets"),
+        ("items:\n  1a: The next patients.\n", 2, "1a must be a mapping"),
+        ("items:\n  1a:\n    evidence: page 3\n", 3, "`evidence` must be a list"),
+        ("items:\n  ? 1a\n  : {}\n", 2, "1a is written in a way that cannot be edited"),
+        ("items:\n  1a:\n    ? answer\n    : x\n", 2, "1a is written in a way that cannot be"),
+    ],
 )
-def test_a_report_that_cannot_be_edited_is_left_alone(tmp_path, text):
-    path = tmp_path / "own.yaml"
-    path.write_text(text)
-    with pytest.raises(reforms.ReportError):
-        reforms.record("1a", "The next patients.", path=path)
+def test_a_report_that_cannot_be_edited_is_left_alone(tmp_path, text, line, said):
+    path = put(tmp_path, text, "own.yaml")
+    with pytest.raises(reforms.ReportError, match=re.escape(said)) as raised:
+        reforms.record("1a", "The next patients.", doi=DOI, report=path)
+    assert raised.value.line == line and "\n" not in str(raised.value)
     assert path.read_text() == text
+
+
+def test_an_answer_that_makes_a_report_too_large_is_not_written(tmp_path):
+    path = put(tmp_path, OWN, "own.yaml")
+    with pytest.raises(reforms.ReportError, match="would be larger than 1 MB"):
+        reforms.record("1a", "A long word. " * 100_000, report=path)
+    assert path.read_text() == OWN
 
 
 def test_a_record_keeps_the_permissions_of_the_file(tmp_path):
     path = tmp_path / "own.yaml"
     path.write_text(OWN)
     path.chmod(0o600)
-    reforms.record("1a", "The next patients.", path=path)
+    reforms.record("1a", "The next patients.", report=path)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_rules_of_the_docstrings_are_there():
     assert rules.is_placeholder("n/a") and not rules.is_placeholder("Twelve patients dropped out.")
-    assert reading.LARGEST == 1_000_000 and recording.own_report().name.endswith(".yaml")
+    assert reading.LARGEST == 1_000_000 and document.MOST_VALUES == 10_000

@@ -1,5 +1,6 @@
 """Each chapter has its box, each symptom and class its place, and the checklist is one page."""
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -7,19 +8,18 @@ import subprocess
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, extension, find_pdf_tools
+from conftest import ROOT, find_pdf_tools
 from test_book import DESK, PHONE, toc_pages
 
-from pitfalls import checks, lessons, reforms
+from pitfalls import checks, course, reforms
+from pitfalls.site.sphinx.facts import coarse, facts, page_name, running_time
+from pitfalls.site.sphinx.links import chapter_of, class_label, docname_of, site_map
 
 pytestmark = pytest.mark.xdist_group("book")
 
-CHAPTERS = {lesson.folder.name: lesson for lesson in lessons.all()}
+CHAPTERS = {lesson.folder.name: lesson for lesson in course.lessons()}
 PAGES = [page for page in toc_pages() if page.startswith("chapters/")]
-
-
-furniture = extension("chapter_furniture")
-MAP = furniture.site_map()
+MAP = site_map()
 
 
 def article(html, page):
@@ -54,7 +54,7 @@ def test_a_page_of_a_chapter_has_its_box(html, page):
     assert box.find_previous_sibling().name == "h1"
     summary = words(box.summary)
     assert all(str(minutes) in summary for minutes in lesson.minutes.values())
-    assert furniture.running_time(page.rpartition("/")[2]) in summary
+    assert running_time(page.rpartition("/")[2]) in summary
     told = {name: words(row) for name, row in rows.items()}
     items = reforms.items()
     assert told.get("The claim is about", "") == lesson.population
@@ -82,7 +82,7 @@ def test_the_box_leads_on(html, page):
     order = list(CHAPTERS.values())
     after = order[order.index(lesson) + 1 :][:1]
     nexts = [leads(html, page, link) for link in rows["Next chapter"].select("a")] if after else []
-    assert nexts == [furniture.docname_of(chapter) for chapter in after]
+    assert nexts == [docname_of(chapter) for chapter in after]
     for link in rows["Class of leakage"].select("a") if lesson.taxonomy else []:
         assert leads(html, page, link) == "find_a_pitfall"
         assert article(html, "find_a_pitfall").find(id=link["href"].split("#")[1])
@@ -103,26 +103,55 @@ def test_solutions_lead_back_to_their_exercises(html, page):
     assert page in [leads(html, exercises, link) for link in links]
 
 
-def test_what_you_need_comes_from_the_first_page(html):
+def said_of(lesson):
+    """The rows of the box of a chapter's first page, as text."""
+    page = docname_of(lesson)
+    rows = facts(lesson, page, {docname_of(other) for other in CHAPTERS.values()})
+    return {name: "".join(node.astext() for node in nodes) for name, nodes in rows}
+
+
+def test_what_you_need_is_what_the_chapter_says():
     for lesson in CHAPTERS.values():
-        source = lesson.notebooks[0].read_text(encoding="utf-8")
-        needs = re.search(r"What you'll need\.\*\* (\S+ \S+)", source)
-        _, rows = said(html, furniture.docname_of(lesson))
-        network = any("pitfalls.vision" in p.read_text(encoding="utf-8") for p in lesson.notebooks)
-        assert ("You need" in rows) == bool(needs or network)
-        told = words(rows["You need"]) if "You need" in rows else ""
-        assert told.startswith(re.sub(r"[`\[]", "", needs[1]) if needs else "")
-        assert ("PyTorch" in told) == network
-        assert not re.search(r"\d\d minutes", told)
+        told = said_of(lesson).get("You need", "")
+        assert bool(told) == bool(lesson.needs or lesson.after or lesson.network)
+        assert told.startswith(lesson.needs.replace("`", ""))
+        assert ("PyTorch" in told) == lesson.network
+        assert all(course.load(slug).title in told for slug in lesson.after)
+
+
+def test_a_chapter_with_a_network_says_so():
+    for lesson in CHAPTERS.values():
+        code = "".join(page.read_text(encoding="utf-8") for page in lesson.notebooks)
+        trains = re.search(r"^(from|import) (torch|pitfalls\.vision)\b", code, re.M)
+        assert lesson.network == bool(trains), lesson.folder.name
+
+
+def test_a_chapter_to_be_read_before_is_a_link_or_an_error():
+    lesson = course.load("explanations")
+    rows = dict(facts(lesson, "x", {docname_of(course.load("tank_background"))}))
+    targets = [node["reftarget"] for node in rows["You need"] if "reftarget" in node]
+    assert targets == ["/chapters/08_tank_background/08a_pitfall"]
+    with pytest.raises(course.LessonError, match="there is no chapter 'tanks'"):
+        facts(dataclasses.replace(lesson, after=("tanks",)), "x", set())
+
+
+def test_a_page_is_called_by_its_file():
+    names = {page.stem: page_name(page) for page in CHAPTERS["08_tank_background"].notebooks}
+    assert names == {
+        "08a_pitfall": "the claim",
+        "08b_fix": "the fix",
+        "08c_exercises": "exercises",
+        "08d_remedies": "remedies",
+    }
 
 
 def test_a_chapter_that_is_new_has_its_box(small_course, monkeypatch):
-    [lesson] = lessons.all()
-    page = furniture.docname_of(lesson)
+    [lesson] = course.lessons()
+    page = docname_of(lesson)
     other = f"chapters/{lesson.folder.name}/90b_fix"
-    rows = dict(furniture.facts(lesson, page, {page, other}))
-    assert furniture.chapter_of(page) is not None
-    assert furniture.chapter_of(f"solutions/{lesson.folder.name}/90c_solutions") is None
+    rows = dict(facts(lesson, page, {page, other}))
+    assert chapter_of(page) is not None
+    assert chapter_of(f"solutions/{lesson.folder.name}/90c_solutions") is None
     assert "REFORMS items" not in rows and "Next chapter" not in rows
     assert [node.get("reftarget") for node in rows["In this chapter"] if "reftarget" in node] == [
         f"/{other}"
@@ -136,7 +165,7 @@ def test_every_notebook_has_a_measured_running_time():
         name.replace("_exercises", "_solutions") for name in shown
     )
     assert (measured["seconds"] > 0).all() and (measured["runs"] >= 1).all()
-    assert all("runs in" in furniture.running_time(name) for name in shown)
+    assert all("runs in" in running_time(name) for name in shown)
 
 
 @pytest.mark.parametrize(
@@ -151,20 +180,20 @@ def test_every_notebook_has_a_measured_running_time():
     ],
 )
 def test_a_running_time_is_rounded(seconds, words):
-    assert furniture.rounded(seconds) == words
+    assert coarse(seconds) == words
 
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_box_closes_on_a_phone_and_opens_from_the_keyboard(browser, html, javascript):
-    page = furniture.docname_of(next(iter(CHAPTERS.values())))
+    page = docname_of(next(iter(CHAPTERS.values())))
     for size, is_open in ((DESK, True), (PHONE, not javascript)):
         context = browser.new_context(viewport=size, java_script_enabled=javascript)
         shown = context.new_page()
         shown.goto((html / f"{page}.html").as_uri())
-        facts = shown.locator(".chapter-box dl")
-        assert facts.is_visible() == is_open
+        rows = shown.locator(".chapter-box dl")
+        assert rows.is_visible() == is_open
         shown.locator(".chapter-box summary").press("Enter")
-        assert facts.is_visible() != is_open
+        assert rows.is_visible() != is_open
         context.close()
 
 
@@ -184,7 +213,7 @@ def test_every_symptom_leads_to_its_chapter(html):
     rows = [[*row.select("td")] for row in article(html, "find_a_pitfall").select("tbody tr")]
     found = [(words(a).lower(), leads(html, "find_a_pitfall", b.a)) for a, b in rows]
     wanted = [
-        (symptom.lower(), furniture.docname_of(lesson))
+        (symptom.lower(), docname_of(lesson))
         for lesson in CHAPTERS.values()
         for symptom in lesson.symptoms
     ]
@@ -211,14 +240,14 @@ def test_symptoms_can_be_searched(browser, html):
 @pytest.mark.parametrize("code", MAP["taxonomy"])
 def test_every_class_lists_its_chapters(html, code):
     page = article(html, "find_a_pitfall")
-    section = page.find(id=furniture.class_label(code)).find_parent("section") or page.find(
-        id=furniture.class_label(code)
+    section = page.find(id=class_label(code)).find_parent("section") or page.find(
+        id=class_label(code)
     )
     heading = section.find(re.compile("h[1-6]"))
     assert words(heading).startswith(f"{code} · {MAP['taxonomy'][code]['name']}")
     own = heading.find_next_sibling("ul")
     found = {leads(html, "find_a_pitfall", link) for link in own.select("a")} if own else set()
-    wanted = {furniture.docname_of(c) for c in CHAPTERS.values() if code in c.taxonomy}
+    wanted = {docname_of(c) for c in CHAPTERS.values() if code in c.taxonomy}
     assert found == wanted
 
 
@@ -236,7 +265,7 @@ def test_the_decision_tree_leads_to_every_chapter(html):
     leaves = tree.select(":scope > ol > li > ul > li")
     assert leaves and all(leaf.select("li a") for leaf in leaves)
     found = {leads(html, "decision_tree", link) for link in tree.select("a")}
-    wanted = {furniture.docname_of(lesson) for lesson in CHAPTERS.values() if lesson.symptoms}
+    wanted = {docname_of(lesson) for lesson in CHAPTERS.values() if lesson.symptoms}
     assert found == wanted
 
 
@@ -247,7 +276,7 @@ def test_the_decision_tree_asks_for_every_class_once():
     }
     assert sorted(leaf["taxonomy"] for leaf in asked if "taxonomy" in leaf) == sorted(lowest)
     assert {leaf["reforms"] for leaf in asked if "reforms" in leaf} <= set(reforms.items())
-    assert {leaf["part"] for leaf in asked if "part" in leaf} <= set(lessons.PARTS)
+    assert {leaf["part"] for leaf in asked if "part" in leaf} <= set(course.PARTS)
 
 
 def test_the_checklist_has_every_check(html):
@@ -339,7 +368,5 @@ def test_a_term_is_explained_in_one_to_three_sentences(html):
 def test_the_glossary_leads_to_most_chapters(html):
     links = article(html, "glossary").select("dl.glossary a[href*='chapters/']")
     found = {leads(html, "glossary", link) for link in links}
-    pairs = {
-        furniture.docname_of(c) for c in CHAPTERS.values() if c.taxonomy and c.part != "opening"
-    }
+    pairs = {docname_of(c) for c in CHAPTERS.values() if c.taxonomy and c.part != "opening"}
     assert pairs <= found

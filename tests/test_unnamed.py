@@ -2,7 +2,8 @@
 
 import pytest
 
-from pitfalls import lessons, unnamed
+from pitfalls import course
+from pitfalls.notebook import unnamed
 
 CASES = """
 diagnoses = ["nothing", "coins", "cups"]
@@ -27,13 +28,13 @@ hint = "Look again."
 
 @pytest.fixture
 def cases(small_course):
-    folder = lessons.load("tests").folder
+    folder = course.load("tests").folder
     (folder / "cases.toml").write_text(CASES, encoding="utf-8")
     return {letter: unnamed.open_case("tests", letter) for letter in "AB"}
 
 
 def test_a_case_holds_what_an_analyst_has(cases):
-    study = lessons.load("tests").world("coin").make(strength=1, random_state=4)
+    study = course.load("tests").world("coin").make(strength=1, random_state=4)
     case = cases["A"]
     assert (case.X == study.X).all() and (case.y == study.y).all()
     assert case.claimed == pytest.approx(0.9 + 0.01 * study.X[0, 0])
@@ -55,7 +56,7 @@ def test_an_answer_is_paid_by_width_and_by_what_it_misses(cases):
 
 
 def test_mistakes_are_named(cases):
-    with pytest.raises(lessons.LessonError, match="letter='C' must be one of A, B"):
+    with pytest.raises(course.LessonError, match="letter='C' must be one of A, B"):
         unnamed.open_case("tests", "C")
     with pytest.raises(ValueError, match="diagnosis='dice' must be one of nothing, coins, cups"):
         unnamed.settle(cases["A"], "dice", 0, 1)
@@ -64,12 +65,12 @@ def test_mistakes_are_named(cases):
 
 
 def test_a_chapter_without_cases_says_so(small_course):
-    with pytest.raises(lessons.LessonError, match="'tests' has no unnamed studies"):
+    with pytest.raises(course.LessonError, match="'tests' has no unnamed studies"):
         unnamed.open_case("tests", "A")
 
 
 def every_case():
-    for lesson in lessons.all():
+    for lesson in course.lessons():
         if (lesson.folder / "cases.toml").is_file():
             yield from (pytest.param(lesson.slug, letter) for letter in "ABC")
 

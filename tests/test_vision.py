@@ -1,5 +1,6 @@
 """The small network: like scikit-learn's classifiers, the same to the bit, on one thread."""
 
+import pickle
 import subprocess
 import sys
 
@@ -7,9 +8,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from pitfalls import vision
 from pitfalls.datasets import make_tank_scenes
 from pitfalls.vision import ImageClassifier, attack, robust_accuracy
+from pitfalls.vision._descent import GroupLoss
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -77,7 +78,7 @@ def test_groups_are_drawn_equally_often_and_pictures_in_them_by_weight(study):
 
 
 def test_group_dro_moves_weight_to_the_group_with_the_larger_loss():
-    loss = vision._GroupLoss(torch.tensor([0, 0, 1, 1]), step=1.0)
+    loss = GroupLoss(torch.tensor([0, 0, 1, 1]), step=1.0)
     logits = torch.tensor([[3.0, 0], [3, 0], [3, 0], [3, 0]], requires_grad=True)
     value = loss(logits, torch.tensor([0, 0, 1, 1]), torch.arange(4))
     small, large = torch.log1p(torch.exp(torch.tensor([-3.0, 3.0])))
@@ -291,8 +292,8 @@ def test_without_pytorch_a_call_says_how_to_install_it():
 )
 def test_without_pytorch_the_chapter_still_has_its_evidence_and_a_world(chapter, world):
     done = run_without_torch(
-        "from pitfalls import evidence, lessons\n"
-        f"lesson = lessons.load({chapter!r})\n"
+        "from pitfalls import course, evidence\n"
+        f"lesson = course.load({chapter!r})\n"
         "rows = evidence.read(lesson)\n"
         "for one in lesson.simulated: evidence.verdict(rows, one)\n"
         "for one in lesson.experiments: evidence.read(one)\n"
@@ -305,3 +306,25 @@ def test_importing_it_does_not_load_pytorch():
     code = "import sys, pitfalls.vision; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_a_fitted_network_can_be_sent_to_another_process():
+    X = np.random.default_rng(0).integers(0, 255, (12, 8, 8, 3), dtype=np.uint8)
+    model = ImageClassifier(width=2, epochs=1).fit(X, np.arange(12) % 2)
+    arrived = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(arrived.decision_function(X), model.decision_function(X))
+    assert model.n_features_in_ == 8 * 8 * 3
+
+
+@pytest.mark.parametrize("name", ["width", "epochs", "batch_size"])
+def test_a_size_of_nothing_is_named(name):
+    X = np.zeros((4, 8, 8), np.uint8)
+    with pytest.raises(ValueError, match=f"{name}=0 must be a whole number from 1"):
+        ImageClassifier(**{name: 0}).fit(X, [0, 1, 0, 1])
+
+
+def test_pictures_with_other_channels_are_refused():
+    X = np.random.default_rng(0).integers(0, 255, (4, 8, 8), dtype=np.uint8)
+    model = ImageClassifier(width=2, epochs=1).fit(X, [0, 1, 0, 1])
+    with pytest.raises(ValueError, match="X has 3 channels, but the network has learned 1"):
+        model.predict(np.zeros((2, 8, 8, 3), np.uint8))

@@ -56,12 +56,12 @@ print(f"claimed: {claimed:.2f}")
 # `work/predictions.csv`. Every chapter adds one, and nobody but you sees it.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("before_you_believe_a_score")
 
 # %%
-from pitfalls.predictions import predict, settle
+from pitfalls.notebook.predictions import predict, settle
 
 predict("before_you_believe_a_score", guess=None, low=None, high=None)
 
@@ -125,7 +125,8 @@ assert claimed > 0.9 and abs(deployed - 0.5) < 0.03 and abs(honest - 0.5) < 0.25
 #
 # The oldest mistake is to score a model on the rows that trained it. A nearest neighbour then finds
 # *itself*. Here are 400 patients, coin flips again. The dial is the share of the scored patients
-# that the model was also trained on.
+# that the model was also trained on. Each procedure is a function that gets these patients and
+# nothing else. It returns a claim, and with it the function that scores its model on any rows.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -134,92 +135,98 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from pitfalls.datasets import make_expression
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def score_half(study, model, share):
+def score_half(data, model, share):
     """Train on one half; replace a share of the other, which is scored, by training rows."""
-    half = len(study) // 2
-    model.fit(study.X[:half], study.y[:half])
+    half = len(data) // 2
+    model.fit(data.X[:half], data.y[:half])
     rows = np.arange(half, 2 * half)
     rows[: round(share * half)] -= half
-    correct = model.predict(study.X[rows]) == study.y[rows]
-    return Score(
+    correct = model.predict(data.X[rows]) == data.y[rows]
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
 # %% tags=["protocol"]
-def memoriser_meets_old_friends(study):
+def memoriser_meets_old_friends(data):
     """Score a nearest neighbour on patients whom it has learned by heart."""
-    return score_half(study, KNeighborsClassifier(1), study.strength)
+    return score_half(data, KNeighborsClassifier(1), data.info["share_in_training"])
 
 
-def memoriser_meets_strangers(study):
+def memoriser_meets_strangers(data):
     """Score a nearest neighbour on the half that it has not seen."""
-    return score_half(study, KNeighborsClassifier(1), 0)
+    return score_half(data, KNeighborsClassifier(1), 0)
 
 
 # %% tags=["protocol"]
 def make_coin_flip_patients(strength, random_state):
     """400 patients, 20 genes, labels by coin."""
-    return make_expression(
+    study = make_expression(
         400, n_features=20, effect=0, strength=strength, random_state=random_state
     )
+    return study.knowing(share_in_training=strength)
 
 
 def make_many_patients(strength, random_state):
     """8 000 patients, 20 genes of which five tell something."""
-    return make_expression(
+    study = make_expression(
         8_000, n_features=20, effect=0.3, strength=strength, random_state=random_state
     )
+    return study.knowing(share_in_training=strength)
 
 
-def stiff_model_meets_old_friends(study):
+def stiff_model_meets_old_friends(data):
     """Score a logistic regression on its training rows."""
-    return score_half(study, LogisticRegression(), study.strength)
+    return score_half(data, LogisticRegression(), data.info["share_in_training"])
 
 
-def stiff_model_meets_strangers(study):
+def stiff_model_meets_strangers(data):
     """Score a logistic regression on the half that it has not seen."""
-    return score_half(study, LogisticRegression(), 0)
+    return score_half(data, LogisticRegression(), 0)
+
+
+# %% [markdown]
+# `patients.run` hands the patients over and settles the claim: it asks that function for the fresh
+# and for the deployed score.
 
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 patients = make_coin_flip_patients(strength=1, random_state=0)
-score = memoriser_meets_old_friends(patients)
+score = patients.run(memoriser_meets_old_friends)
 print(score)
 
 # %% mystnb={"image": {"alt": "Two dials of accuracy against the share of scored patients that trained the model. Left, the memoriser: the claim rises in a straight line to 1 while the deployed score stays at chance. Right, the stiff model: claim and deployed score stay together at every share."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
 
 figures.house_style()
-lesson = lessons.load("before_you_believe_a_score")
-rows = evidence.read(lesson)
+lesson = course.load("before_you_believe_a_score")
 fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
 for ax, name in zip(axes, ("memory", "stiff")):
     world = lesson.world(name)
-    mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+    rows = evidence.read(world)
+    mine = rows[rows["arm"] == "pitfall"]
     figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ax=ax)
 axes[0].set_title("a model that memorises")
 axes[1].set_title("a stiff model, many rows")
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("before_you_believe_a_score", arms=["pitfall"])
 
 # %% tags=["remove-cell"]
 assert score.claimed == 1.0 and abs(score.deployed - 0.5) < 0.03
 for world in lesson.simulated:
-    verdicts = evidence.verdict(rows[rows["world"] == world.slug], world)
+    verdicts = evidence.verdict(evidence.read(world), world)
     assert (verdicts["verdict"] == "holds").all()
 
 # %% [markdown]
@@ -292,12 +299,12 @@ assert (abs(claims - 0.5) > half_width).mean() > 0.05
 # go into `work/reforms.yaml`, which the last exercise of a chapter extends and chapter 19 completes.
 
 # %%
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
-reforms.record("1a", answer=None)
-reforms.record("5c", answer=None)
-reforms.record("5f", answer=None)
-reforms.record("7b", answer=None)
+record("1a", answer=None)
+record("5c", answer=None)
+record("5f", answer=None)
+record("7b", answer=None)
 
 # %% [markdown]
 # ## How each chapter goes

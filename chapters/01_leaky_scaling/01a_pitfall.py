@@ -44,46 +44,45 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from pitfalls.datasets import make_measurements, make_price_windows
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
 # %% [markdown]
 # Both ways in one function: it holds out half of the rows, and lets the scaler see a share of them.
-# *Claimed* is the score on the held-out rows, *deployed* the score on new rows, which no analyst
-# has.
+# *Claimed* is the score on the held-out rows. *Deployed* is the score on new rows, which no analyst
+# has. So the function returns how its model is scored, and `samples.run` asks for that score.
 
 
 # %% tags=["protocol"]
-def hold_out_half(study, share):
+def hold_out_half(data, share):
     """Train on half of the rows; the scaler sees a share of the other half as well."""
     X_train, X_test, y_train, y_test = train_test_split(
-        study.X, study.y, test_size=0.5, stratify=study.y, random_state=0
+        data.X, data.y, test_size=0.5, stratify=data.y, random_state=0
     )
     seen = np.vstack([X_train, X_test[: round(share * len(X_test))]])
     scaled = StandardScaler().fit(seen).transform
     model = KNeighborsClassifier(15).fit(scaled(X_train), y_train)
     correct = model.predict(scaled(X_test)) == y_test
-    return Score(
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(scaled(study.fresh.X), study.fresh.y),
-        deployed=model.score(scaled(study.deployment.X), study.deployment.y),
+        score=lambda sample: model.score(scaled(sample.X), sample.y),
     )
 
 
 # %% tags=["protocol"]
-def scale_all_rows(study):
-    """Fit the scaler on the training rows and on as many test rows as the dial says."""
-    return hold_out_half(study, share=study.strength)
+def scale_all_rows(data):
+    """Fit the scaler on the training rows and on a share of the test rows, all by default."""
+    return hold_out_half(data, share=data.info.get("share_of_test_rows", 1))
 
 
-def scale_within_the_split(study):
+def scale_within_the_split(data):
     """Fit the scaler on the training rows only."""
-    return hold_out_half(study, share=0)
+    return hold_out_half(data, share=0)
 
 
 # %%
-leaky, clean = scale_all_rows(samples), scale_within_the_split(samples)
+leaky, clean = samples.run(scale_all_rows), samples.run(scale_within_the_split)
 print(f"scaler saw all rows:      claimed {leaky.claimed:.3f}, deployed {leaky.deployed:.3f}")
 print(f"scaler saw training rows: claimed {clean.claimed:.3f}, deployed {clean.deployed:.3f}")
 
@@ -94,18 +93,19 @@ print(f"scaler saw training rows: claimed {clean.claimed:.3f}, deployed {clean.d
 # %%
 import pandas as pd
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
+from pitfalls.metrics import mean_interval
 
-lesson = lessons.load("leaky_scaling")
-rows = evidence.read(lesson)
-iid = rows[(rows["world"] == lesson.world("iid").slug) & (rows["strength"] == 1)]
-wide = iid.pivot_table(index="seed", columns="arm", values=["claimed", "deployed"])
+lesson = course.load("leaky_scaling")
+iid = evidence.read(lesson.world("iid"))
+full = iid[iid["strength"] == 1]
+wide = full.pivot_table(index="seed", columns="arm", values=["claimed", "deployed"])
 leak = wide["claimed"]["pitfall"]
 differences = {
     "claimed − deployed": leak - wide["deployed"]["pitfall"],
     "claimed − claimed, clean scaler": leak - wide["claimed"]["scale_within_the_split"],
 }
-summary = {name: evidence.mean_interval(values) for name, values in differences.items()}
+summary = {name: mean_interval(values) for name, values in differences.items()}
 pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
 
 # %% tags=["remove-cell"]
@@ -164,12 +164,12 @@ print(f"claimed: {claimed:.2f} of the test shares called correctly (a coin: 0.50
 # down a number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("leaky_scaling")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("leaky_scaling", guess=None, low=None, high=None)
 
@@ -188,7 +188,7 @@ deployed = model.score(features_today, today.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("leaky_scaling", deployed)
 promised, got = (round(1000 * (1 - score)) for score in (claimed, deployed))
@@ -260,7 +260,7 @@ print(f"on the day:     {(rule(features_today) == today.y).mean():.2f} right")
 # ## The whole procedure, as a function
 #
 # The dial of this chapter is how many of the ten days to come the scaler sees. The prices are the
-# same at every position; only the procedure reads the dial.
+# same at every position; only the procedure differs.
 
 
 # %% tags=["protocol"]
@@ -270,43 +270,40 @@ def scale(X, last):
     return X.sub(seen.mean(axis=1), axis=0).div(seen.std(axis=1), axis=0).loc[:, :0]
 
 
-def first_half(study):
+def first_half(data):
     """Which windows come first; those of one moment are on one side."""
-    order = study.meta.get("time", study.meta.index.to_series())
+    order = data.meta.get("time", data.meta.index.to_series())
     return (order < order.median()).to_numpy()
 
 
-def beyond_accuracy(model, test, day):
-    """AUROC, and calibration in the large; no threshold changes them."""
-    probability = model.predict_proba(day[0])[:, 1]
+def beyond_accuracy(model, X, y):
+    """Accuracy; AUROC and calibration in the large, which no threshold changes."""
+    probability = model.predict_proba(X)[:, 1]
     return {
-        "claimed_auroc": roc_auc_score(test[1], model.decision_function(test[0])),
-        "deployed_auroc": roc_auc_score(day[1], probability),
-        "deployed_calibration": probability.mean() - day[1].mean(),
+        "score": model.score(X, y),
+        "auroc": roc_auc_score(y, probability),
+        "calibration": probability.mean() - y.mean(),
     }
 
 
 # %% tags=["protocol"]
-def scale_over_the_horizon(study):
+def scale_over_the_horizon(data):
     """Scale over past and future; train on the first half, test on the second."""
-    dial = 1 if study.strength is None else study.strength
-    last = round(dial * study.info["horizon"])
-    train, features, y = first_half(study), scale(study.X, last), study.y
+    last = data.info.get("days_ahead", data.info["horizon"])
+    train, features, y = first_half(data), scale(data.X, last), data.y
     model = LogisticRegression(C=100, max_iter=1000).fit(features[train], y[train])
-    test = features[~train], y[~train]
-    fresh, day = ((scale(s.X, last), s.y) for s in (study.fresh, study.deployment))
-    correct = model.predict(test[0]) == test[1]
-    return Score(
+    X_test, y_test = features[~train], y[~train]
+    correct = model.predict(X_test) == y_test
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(*fresh),
-        deployed=model.score(*day),
-        measures=beyond_accuracy(model, test, day),
+        score=lambda sample: beyond_accuracy(model, scale(sample.X, last), sample.y),
+        measures={"claimed_auroc": roc_auc_score(y_test, model.decision_function(X_test))},
     )
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is close to 1 with a short interval; fresh and deployed are equal and lie below chance."}}
-score = scale_over_the_horizon(study)
+score = study.run(scale_over_the_horizon)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -327,27 +324,30 @@ assert (rule(features) == study.y).all()
 
 # %% tags=["protocol"]
 def make_measurements_study(strength, random_state):
-    """Independent rows; the dial is read by the procedure only."""
-    return make_measurements(strength=strength, random_state=random_state)
+    """Independent rows; the dial is the share of the test rows that the scaler sees."""
+    study = make_measurements(strength=strength, random_state=random_state)
+    return study.knowing(share_of_test_rows=strength)
 
 
 def make_price_windows_study(strength, random_state):
-    """Windows of prices; the dial is read by the procedure only."""
-    return make_price_windows(strength=strength, random_state=random_state)
+    """Windows of prices; the dial is how many of the ten days to come the scaler sees."""
+    study = make_price_windows(strength=strength, random_state=random_state)
+    return study.knowing(days_ahead=round(10 * strength))
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of days to come inside the scaler. With none, claim and deployed score agree a little above chance. With more, the claim climbs steadily to nearly 1, while the deployed score drops below chance at once and stays there."}}
 world = lesson.world("window")
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_scaling", "window", arms=["pitfall"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Without the future the model is a little better than a coin, and claims no more. Two days of the
 # future are enough to turn its bet round; the other eight only raise the claim.
 #

@@ -17,8 +17,8 @@
 #
 # Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
 # are there. `peek` is Lena's procedure from
-# [the pitfall](01a_pitfall.ipynb); read
-# [the fix](01b_fix.ipynb) first.
+# [the pitfall](01a_pitfall.ipynb), and `study.run(peek)` runs it;
+# read [the fix](01b_fix.ipynb) first.
 
 # %%
 import numpy as np
@@ -27,12 +27,13 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from pitfalls import evidence, lessons
+from pitfalls import course
 from pitfalls.checks import features_that_need_the_future
 from pitfalls.datasets import make_price_series, make_price_windows
-from pitfalls.feedback import miss
+from pitfalls.metrics import mean_interval
+from pitfalls.notebook.feedback import miss
 
-peek = lessons.load("leaky_scaling").world("window").pitfall
+peek = course.load("leaky_scaling").world("window").pitfall
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -46,8 +47,9 @@ peek = lessons.load("leaky_scaling").world("window").pitfall
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-tomorrow_only = [make_price_windows(strength=0.1, n_fresh=100, random_state=s) for s in range(5)]
-claimed = np.mean([peek(study).claimed for study in tomorrow_only])
+studies = [make_price_windows(n_fresh=100, random_state=s) for s in range(5)]
+tomorrow_only = [study.knowing(days_ahead=1) for study in studies]
+claimed = np.mean([study.run(peek).claimed for study in tomorrow_only])
 missed = miss(estimate, claimed, 0.05)
 assert not missed, f"{missed} Ask what one day tells of the other nine in this market."
 print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
@@ -132,7 +134,7 @@ def difference(study):
 # %% tags=["raises-exception", "remove-output"]
 series = [make_price_series(n_fresh=2, random_state=s) for s in range(30)]
 differences = [difference(study) for study in series]
-mean, low, high = evidence.mean_interval(differences)
+mean, low, high = mean_interval(differences)
 assert np.std(differences) > 0, "All series give the same: did you fit both scalers?"
 assert abs(mean) < 0.03, f"Yours gains {mean:.2f}: does a row see more than its known days?"
 print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
@@ -159,10 +161,10 @@ def my_features(X):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 changed = features_that_need_the_future(my_features, X, known=known, random_state=0)
-reforms.record("6a", check=changed, name="features_that_need_the_future")
+record("6a", check=changed, name="features_that_need_the_future")
 guilty = changed[changed > 0]
 assert guilty.empty, f"These features need the future: {guilty.index.to_list()}"
 print(f"{len(changed)} features, none of which needs the future")

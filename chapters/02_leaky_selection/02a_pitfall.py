@@ -73,12 +73,12 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 # give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("leaky_selection")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("leaky_selection", guess=None, low=None, high=None)
 
@@ -90,7 +90,7 @@ predict("leaky_selection", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 model = NearestCentroid().fit(X_panel, study.y)
 patients = study.deployment
@@ -135,7 +135,7 @@ axes[0].set_yticks([15, 45], ["respond", "do not"], rotation=90, va="center")
 axes[1].collections[0].colorbar.set_label("expression (sd), towards “responds”")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # Among 10 000 columns of noise, some differ between any two groups of thirty people, and the
 # ranking finds exactly those. The pattern on the left was *put there by the choice*. Every patient
 # took part in it, so the test patients of each fold had voted for the genes that then classified
@@ -150,10 +150,9 @@ print(f"{(informative & chosen).sum()} of them are among the 20 chosen.")
 # %% [markdown]
 # ## The whole procedure, as a function
 #
-# To ask what happens in other studies, we need Mara's procedure in one piece: a study goes in; out
-# come what it claims and what it gets. `fresh` is the score on a new draw from the study's own
-# population, `deployed` the score on the population that the claim is about. Here they are the same
-# people.
+# To ask what happens in other studies, we need Mara's procedure in one piece. What she had goes in,
+# and nothing else: her sixty patients. A claim comes out, and with it the function that scores what
+# she ships on any rows, so that others can check.
 
 # %% tags=["protocol"]
 from scipy.stats import binomtest
@@ -162,26 +161,31 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestCentroid
 
 from pitfalls.datasets import load_digit_products, make_expression
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def select_then_cross_validate(study):
+def select_then_cross_validate(data):
     """Choose the features on all rows, then cross-validate the classifier."""
-    chosen = SelectKBest(k=study.info["n_selected"]).fit(study.X, study.y).get_support()
-    X = study.X[:, chosen]
+    chosen = SelectKBest(k=data.info["n_selected"]).fit(data.X, data.y).get_support()
+    X = data.X[:, chosen]
     cv = StratifiedKFold(15, shuffle=True, random_state=0)
-    correct = cross_val_predict(NearestCentroid(), X, study.y, cv=cv) == study.y
-    model = NearestCentroid().fit(X, study.y)
-    return Score(
+    correct = cross_val_predict(NearestCentroid(), X, data.y, cv=cv) == data.y
+    model = NearestCentroid().fit(X, data.y)
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X[:, chosen], study.fresh.y),
-        deployed=model.score(study.deployment.X[:, chosen], study.deployment.y),
+        score=lambda sample: model.score(sample.X[:, chosen], sample.y),
     )
 
 
+# %% [markdown]
+# The study then settles the claim. It asks that function for the score on a new draw from its own
+# population (`fresh`) and on the population that the claim is about (`deployed`). Here they are the
+# same people. `study.run(select_then_cross_validate)` does both steps in one.
+
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is near 1 with a short interval; fresh and deployed are equal, a little above chance, and far outside that interval."}}
-score = select_then_cross_validate(study)
+claim = select_then_cross_validate(study.development)
+score = study.settle(claim)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -203,17 +207,17 @@ def make_expression_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of genes measured. With 20 genes the claim and the deployed score agree. With more genes the claim rises towards 1 while the deployed score falls towards chance, like a pair of scissors. An arrow at 2 000 genes marks Alon et al., 1999."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-world = lessons.load("leaky_selection").world("signal")
-rows = evidence.read(lessons.load("leaky_selection"))
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+world = course.load("leaky_selection").world("signal")
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_selection", "signal", arms=["pitfall"])
 
@@ -239,7 +243,8 @@ def make_digits_study(random_state):
 
 
 # %%
-coin = select_then_cross_validate(make_coin_flip_study(strength=1, random_state=0))
+flips = make_coin_flip_study(strength=1, random_state=0)
+coin = flips.run(select_then_cross_validate)
 print(coin)
 
 # %% tags=["remove-cell"]
@@ -247,7 +252,7 @@ assert (score.claimed, score.deployed) == (claimed, deployed)
 assert score.claimed > 0.9 and score.deployed < 0.7 and score.shift == 0
 assert coin.claimed > 0.9 and abs(coin.deployed - 0.5) < 0.03
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Nearly every coin guessed right, says the claim.
 #
 # ## Where it happened

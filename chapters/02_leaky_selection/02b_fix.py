@@ -61,36 +61,35 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def select_within_folds(study):
+def select_within_folds(data):
     """Choose the features anew in each fold, from its training rows."""
-    model = make_pipeline(SelectKBest(k=study.info["n_selected"]), NearestCentroid())
+    model = make_pipeline(SelectKBest(k=data.info["n_selected"]), NearestCentroid())
     cv = StratifiedKFold(15, shuffle=True, random_state=0)
-    correct = cross_val_predict(model, study.X, study.y, cv=cv) == study.y
-    model.fit(study.X, study.y)
-    return Score(
+    correct = cross_val_predict(model, data.X, data.y, cv=cv) == data.y
+    model.fit(data.X, data.y)
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1, the fix claims about what both models then get. Fresh and deployed scores are the same for both."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("leaky_selection")
+lesson = course.load("leaky_selection")
 world = lesson.world("signal")
-pitfall, fix = world.pitfall(study), select_within_folds(study)
+pitfall, fix = study.run(world.pitfall), study.run(select_within_folds)
 figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Look at the deployed scores. They are the same to the last digit, because both procedures ship the
 # same model, built on the best 20 genes of all sixty patients. **The fix repairs the number.** The
 # model was never better than this, but now Mara knows. That is worth a clinic's money.
@@ -109,7 +108,7 @@ figures.dial(signal, metric="accuracy", chance=0.5, label=world.dial, ticks=worl
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("leaky_selection", "signal")
 
@@ -166,7 +165,7 @@ means = real.groupby("arm")[["claimed", "deployed"]].mean()
 assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.15
 assert abs(means.loc["select_within_folds", "claimed"] - 0.5) < 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # You do not need to see the leak to find it. Shuffle the labels and run *everything* again, from

@@ -27,12 +27,12 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import scores_on_shuffled_labels
 from pitfalls.datasets import make_expression
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("leaky_selection").world("signal")
+world = course.load("leaky_selection").world("signal")
 peek = world.pitfall
 honest = world.fixes["select_within_folds"]
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -50,7 +50,7 @@ raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 studies = [make_expression(effect=0, strength=0.25, n_fresh=2, random_state=s) for s in range(10)]
-claimed = np.mean([peek(study).claimed for study in studies])
+claimed = np.mean([study.run(peek).claimed for study in studies])
 missed = miss(estimate, claimed, 0.08)
 assert not missed, f"{missed} On a log scale, where is 95 between 20 and 10 000?"
 print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
@@ -151,7 +151,7 @@ def my_procedure(X, y):
 
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 small = make_expression(strength=0.5, n_fresh=2, random_state=0)
 number(my_procedure, small.X, small.y)
@@ -161,4 +161,4 @@ seen = f"{shuffled.mean():.2f} on shuffled labels: what reads y before the split
 assert shuffled.mean() - 0.5 < 3 * error, seen
 print(f"on shuffled labels: {shuffled.mean():.2f} ± {2 * error:.2f}")
 result = {"value": shuffled.mean(), "null": 0.5, "verdict": "clean"}
-reforms.record("6a", check=result, name="scores_on_shuffled_labels")
+record("6a", check=result, name="scores_on_shuffled_labels")

@@ -31,6 +31,7 @@
 from pitfalls.datasets import make_screening
 
 study = make_screening(1_500, random_state=0)
+seed = study.development.seed  # for Leyla's own draws
 print(f"{len(study):,} women, {study.X.shape[1]} measurements,", end=" ")
 print(f"{study.y.sum()} early births")
 
@@ -41,7 +42,7 @@ print(f"{study.y.sum()} early births")
 # %%
 from imblearn.over_sampling import RandomOverSampler
 
-X, y = RandomOverSampler(random_state=0).fit_resample(study.X, study.y)
+X, y = RandomOverSampler(random_state=seed).fit_resample(study.X, study.y)
 print(f"{len(y):,} rows, {y.sum():,} of them early births")
 
 # %% [markdown]
@@ -58,7 +59,7 @@ from sklearn.model_selection import train_test_split
 
 split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=0)
 X_train, X_test, y_train, y_test = split
-model = RandomForestClassifier(25, random_state=0).fit(X_train, y_train)
+model = RandomForestClassifier(25, random_state=seed).fit(X_train, y_train)
 claimed = roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])
 print(f"claimed AUROC {claimed:.2f} (a coin: 0.50)")
 
@@ -72,12 +73,12 @@ print(f"claimed AUROC {claimed:.2f} (a coin: 0.50)")
 # answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("resampling_first")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("resampling_first", guess=None, low=None, high=None)
 
@@ -99,7 +100,7 @@ print(f"claimed {claimed:.1f}, deployed {deployed:.1f}")
 # %%
 import numpy as np
 
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 
 def caught(X, y):
@@ -153,7 +154,8 @@ print(f"{seen.mean():.1%} of the early rows in the test set are in training as w
 # ## The whole procedure, as a function
 #
 # The dial of this chapter is how far the early births are multiplied: from the 10 % that they are
-# (no copies at all) to 50 %. The women are the same at every position.
+# (no copies at all) to 50 %. The women are the same at every position. The share is Leyla's choice,
+# so her function finds it in `data.info`; where nothing is said, it balances the classes.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -167,7 +169,7 @@ from sklearn.model_selection import train_test_split
 
 from pitfalls.datasets import make_screening
 from pitfalls.metrics import weighted_auc
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
 def measurements(part):
@@ -175,38 +177,36 @@ def measurements(part):
     return part.X
 
 
-def cases_wanted(study):
-    """The number of cases that makes them 10 + 40 strength² % of all rows."""
-    strength = 1 if study.strength is None else study.strength
-    share, cases = 0.1 + 0.4 * strength**2, int((study.y == 1).sum())
-    return {1: max(cases, round(share / (1 - share) * (len(study) - cases)))}
+def cases_wanted(data):
+    """The number of cases that gives them the share wanted, a half by default."""
+    share, cases = data.info.get("share_of_cases", 0.5), int((data.y == 1).sum())
+    return {1: max(cases, round(share / (1 - share) * (len(data) - cases)))}
 
 
 # %% tags=["protocol"]
-def split_and_score(study, X, y, model, features=measurements):
+def split_and_score(X, y, model, features=measurements):
     """Split, fit on 60 % of the rows, claim the AUROC of the rest; ship that model."""
     split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=0)
     X_train, X_test, y_train, y_test = split
     model.fit(X_train, y_train)
     found = weighted_auc(y_test, model.predict_proba(X_test)[:, 1])
-    gets = {
-        part: roc_auc_score(part.y, model.predict_proba(features(part))[:, 1])
-        for part in {study.fresh, study.deployment}
-    }
-    interval = found.low, found.high
-    return Score(found.auc, interval, gets[study.fresh], gets[study.deployment])
+
+    def score(sample):
+        return roc_auc_score(sample.y, model.predict_proba(features(sample))[:, 1])
+
+    return Claim(found.auc, (found.low, found.high), score)
 
 
-def oversample_then_split(study):
+def oversample_then_split(data):
     """Copy cases until they have the wanted share, then split."""
-    wanted, seed = cases_wanted(study), study.random_state
+    wanted, seed = cases_wanted(data), data.seed
     sampler = RandomOverSampler(sampling_strategy=wanted, random_state=seed)
-    X, y = sampler.fit_resample(study.X, study.y)
-    return split_and_score(study, X, y, RandomForestClassifier(25, random_state=seed))
+    X, y = sampler.fit_resample(data.X, data.y)
+    return split_and_score(X, y, RandomForestClassifier(25, random_state=seed))
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is nearly 1 with an interval too short to see; fresh and deployed are equal, a little above .6."}}
-score = oversample_then_split(study)
+score = study.run(oversample_then_split)
 print(score)
 figures.card({"pitfall": score}, metric="AUROC", chance=0.5)
 plt.show()
@@ -218,18 +218,18 @@ plt.show()
 # oversampled as far, though with SMOTE: it draws new rows between old ones and copies none.
 
 # %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling. At 10 per cent, without copies, claim and deployed score agree near .62. With more copies the claim climbs to 1 while the deployed score stays where it was. An arrow at 50 per cent marks Vandewiele et al., 2021."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("resampling_first")
-rows = evidence.read(lesson)
+lesson = course.load("resampling_first")
 world = lesson.world("oversampling")
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="AUROC", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("resampling_first", "oversampling", arms=["pitfall"])
 
@@ -238,7 +238,8 @@ turn("resampling_first", "oversampling", arms=["pitfall"])
 # decide the outcome, so that nothing can predict it:
 
 # %%
-coin = oversample_then_split(make_screening(1_500, effect=0, random_state=0))
+flips = make_screening(1_500, effect=0, random_state=0)
+coin = flips.run(oversample_then_split)
 print(f"claimed {coin.claimed:.2f}, deployed {coin.deployed:.2f}")
 
 # %% [markdown]
@@ -247,15 +248,16 @@ print(f"claimed {coin.claimed:.2f}, deployed {coin.deployed:.2f}")
 # What about a logistic regression? It learns only eleven numbers and cannot remember a woman.
 
 # %% tags=["protocol"]
-def oversample_then_split_linear(study):
+def oversample_then_split_linear(data):
     """Copy cases up to the wanted share, then split and fit a linear model."""
-    wanted, seed = cases_wanted(study), study.random_state
+    wanted, seed = cases_wanted(data), data.seed
     sampler = RandomOverSampler(sampling_strategy=wanted, random_state=seed)
-    X, y = sampler.fit_resample(study.X, study.y)
-    return split_and_score(study, X, y, LogisticRegression())
+    X, y = sampler.fit_resample(data.X, data.y)
+    return split_and_score(X, y, LogisticRegression())
 
 
 # %%
+rows = evidence.read(lesson)
 full = rows.query("strength == 1 and arm == 'pitfall'").set_index("world")
 pair = {"random forest": world.slug}
 pair["logistic regression"] = lesson.world("linear").slug
@@ -286,12 +288,12 @@ assert trees["deployed"] < linear["deployed"] - 0.03
 # slightly changed copies of each row, as when pictures are turned and cropped.
 
 # %% tags=["protocol"]
-def interpolate_then_split(study):
+def interpolate_then_split(data):
     """Put new cases between old ones (SMOTE), then split."""
-    wanted, seed = cases_wanted(study), study.random_state
+    wanted, seed = cases_wanted(data), data.seed
     sampler = SMOTE(sampling_strategy=wanted, random_state=seed)
-    X, y = sampler.fit_resample(study.X, study.y)
-    return split_and_score(study, X, y, RandomForestClassifier(25, random_state=seed))
+    X, y = sampler.fit_resample(data.X, data.y)
+    return split_and_score(X, y, RandomForestClassifier(25, random_state=seed))
 
 
 def with_jittered_copies(X, y, copies, seed):
@@ -301,11 +303,11 @@ def with_jittered_copies(X, y, copies, seed):
     return np.concatenate([X, *moved]), np.tile(y, copies + 1)
 
 
-def augment_then_split(study):
-    """Add up to four jittered copies of every row, then split."""
-    copies, seed = round(4 * study.strength), study.random_state
-    X, y = with_jittered_copies(study.X, study.y, copies, seed)
-    return split_and_score(study, X, y, RandomForestClassifier(25, random_state=seed))
+def augment_then_split(data):
+    """Add jittered copies of every row, four unless told otherwise, then split."""
+    copies, seed = data.info.get("copies", 4), data.seed
+    X, y = with_jittered_copies(data.X, data.y, copies, seed)
+    return split_and_score(X, y, RandomForestClassifier(25, random_state=seed))
 
 
 # %% [markdown]
@@ -314,17 +316,17 @@ def augment_then_split(study):
 # woman, the mean outcome *is* her outcome.
 
 # %% tags=["protocol"]
-def encode_then_split(study):
+def encode_then_split(data):
     """Replace groups of postcodes by their mean outcome over all rows, then split."""
-    width = 10 ** (3 - round(3 * study.strength))
-    means = pd.Series(study.y).groupby(study.meta["postcode"] // width).mean()
+    size = data.info.get("postcodes_in_a_group", 1)
+    means = pd.Series(data.y).groupby(data.meta["postcode"] // size).mean()
 
     def with_encoded_postcode(part):
-        encoded = (part.meta["postcode"] // width).map(means).fillna(study.y.mean())
+        encoded = (part.meta["postcode"] // size).map(means).fillna(data.y.mean())
         return np.column_stack([part.X, encoded])
 
-    X, model = with_encoded_postcode(study), LogisticRegression()
-    return split_and_score(study, X, study.y, model, with_encoded_postcode)
+    X, model = with_encoded_postcode(data), LogisticRegression()
+    return split_and_score(X, data.y, model, with_encoded_postcode)
 
 
 # %% [markdown]
@@ -333,36 +335,37 @@ def encode_then_split(study):
 # filled without it.
 
 # %% tags=["protocol"]
-def impute_with_the_outcome(study):
+def impute_with_the_outcome(data):
     """Fill gaps from the nearest rows, the outcome being a column; then split."""
-    table = np.column_stack([study.X, 2 * study.y - 1])
+    table = np.column_stack([data.X, 2 * data.y - 1])
     X = KNNImputer(n_neighbors=10).fit_transform(table)[:, :-1]
-    on_the_day = KNNImputer(n_neighbors=10).fit(study.X)
+    on_the_day = KNNImputer(n_neighbors=10).fit(data.X)
 
     def filled(part):
         return on_the_day.transform(part.X)
 
-    return split_and_score(study, X, study.y, LogisticRegression(), filled)
+    return split_and_score(X, data.y, LogisticRegression(), filled)
 
 
 # %% tags=["protocol"]
 def make_birth_study(strength, random_state):
-    """1 500 women, one in ten early; the dial is read by the procedure only."""
-    return make_screening(1_500, strength=strength, random_state=random_state)
+    """1 500 women, one in ten early; the dial is the share that the analyst wants."""
+    study = make_screening(1_500, strength=strength, random_state=random_state)
+    return study.knowing(share_of_cases=0.1 + 0.4 * strength**2)
 
 
 def make_balanced_study(strength, random_state):
     """400 women, half of them early, so that nothing needs balancing."""
-    return make_screening(
-        400, prevalence=0.5, strength=strength, random_state=random_state
-    )
+    dial = {"strength": strength, "random_state": random_state}
+    study = make_screening(400, prevalence=0.5, **dial)
+    return study.knowing(copies=round(4 * strength))
 
 
 def make_postcode_study(strength, random_state):
     """1 000 women, half of them early, and a postcode that knows nothing."""
-    return make_screening(
-        1_000, prevalence=0.5, strength=strength, random_state=random_state
-    )
+    dial = {"strength": strength, "random_state": random_state}
+    study = make_screening(1_000, prevalence=0.5, **dial)
+    return study.knowing(postcodes_in_a_group=10 ** (3 - round(3 * strength)))
 
 
 def make_gappy_study(strength, random_state):
@@ -376,7 +379,7 @@ disguises = ["oversampling", "smote", "augmentation", "encoding", "imputation"]
 means = [full.loc[lesson.world(name).slug, numbers].mean() for name in disguises]
 pd.DataFrame(means, disguises).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Five disguises, one mistake. (The last two need no model that remembers: they write the outcome
 # into the *features*, where a linear model can read it.)
 #

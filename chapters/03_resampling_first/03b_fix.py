@@ -36,11 +36,12 @@ from sklearn.model_selection import train_test_split
 from pitfalls.datasets import make_screening
 
 study = make_screening(1_500, random_state=0)
+seed = study.development.seed
 X_train, X_test, y_train, y_test = train_test_split(
     study.X, study.y, test_size=0.4, stratify=study.y, random_state=0
 )
-forest = RandomForestClassifier(25, random_state=0)
-model = make_pipeline(RandomOverSampler(random_state=0), forest).fit(X_train, y_train)
+forest = RandomForestClassifier(25, random_state=seed)
+model = make_pipeline(RandomOverSampler(random_state=seed), forest).fit(X_train, y_train)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -73,7 +74,7 @@ from sklearn.preprocessing import TargetEncoder
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import load_flights, make_screening
 from pitfalls.metrics import weighted_auc
-from pitfalls.study import Sample, Score, Study
+from pitfalls.study import Claim, Sample, Study
 
 
 def measurements(part):
@@ -82,36 +83,34 @@ def measurements(part):
 
 
 # %% tags=["protocol"]
-def split_and_score(study, X, y, model, features=measurements):
+def split_and_score(X, y, model, features=measurements):
     """Split, fit on 60 % of the rows, claim the AUROC of the rest; ship that model."""
     split = train_test_split(X, y, test_size=0.4, stratify=y, random_state=0)
     X_train, X_test, y_train, y_test = split
     model.fit(X_train, y_train)
     found = weighted_auc(y_test, model.predict_proba(X_test)[:, 1])
-    gets = {
-        part: roc_auc_score(part.y, model.predict_proba(features(part))[:, 1])
-        for part in {study.fresh, study.deployment}
-    }
-    interval = found.low, found.high
-    return Score(found.auc, interval, gets[study.fresh], gets[study.deployment])
+
+    def score(sample):
+        return roc_auc_score(sample.y, model.predict_proba(features(sample))[:, 1])
+
+    return Claim(found.auc, (found.low, found.high), score)
 
 
-def oversample_the_training_rows(study):
+def oversample_the_training_rows(data):
     """Split first; copy cases of the training rows until the classes are balanced."""
-    seed = study.random_state
-    forest = RandomForestClassifier(25, random_state=seed)
-    model = make_pipeline(RandomOverSampler(random_state=seed), forest)
-    return split_and_score(study, study.X, study.y, model)
+    forest = RandomForestClassifier(25, random_state=data.seed)
+    model = make_pipeline(RandomOverSampler(random_state=data.seed), forest)
+    return split_and_score(data.X, data.y, model)
 
 
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1, the fix about .6 with a wide interval. All deployed scores lie a little above .6."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("resampling_first")
+lesson = course.load("resampling_first")
 world = lesson.world("oversampling")
-pitfall, fix = world.pitfall(study), oversample_the_training_rows(study)
+pitfall, fix = study.run(world.pitfall), study.run(oversample_the_training_rows)
 figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="AUROC", chance=0.5)
 plt.show()
@@ -128,13 +127,12 @@ plt.show()
 # %% mystnb={"image": {"alt": "AUROC against the share of early births after oversampling, for both arms. The pitfall's claim climbs to 1. The fix's claim and both deployed scores are nearly flat lines between .6 and .65."}}
 from pitfalls import evidence
 
-rows = evidence.read(lesson)
-births = rows[rows["world"] == world.slug]
+births = evidence.read(world)
 figures.dial(births, metric="AUROC", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("resampling_first", "oversampling")
 
@@ -192,12 +190,11 @@ balance.round(2)
 # row carries its own outcome. The imputer is not given the outcome at all.
 
 # %% tags=["protocol"]
-def interpolate_the_training_rows(study):
+def interpolate_the_training_rows(data):
     """Split first; put new cases between cases of the training rows (SMOTE)."""
-    seed = study.random_state
-    forest = RandomForestClassifier(25, random_state=seed)
-    model = make_pipeline(SMOTE(random_state=seed), forest)
-    return split_and_score(study, study.X, study.y, model)
+    forest = RandomForestClassifier(25, random_state=data.seed)
+    model = make_pipeline(SMOTE(random_state=data.seed), forest)
+    return split_and_score(data.X, data.y, model)
 
 
 def with_jittered_copies(X, y, copies, seed):
@@ -208,12 +205,12 @@ def with_jittered_copies(X, y, copies, seed):
 
 
 # %% tags=["protocol"]
-def augment_the_training_rows(study):
+def augment_the_training_rows(data):
     """Split first; add four jittered copies of every training row."""
-    settings = {"copies": 4, "seed": study.random_state}
+    settings = {"copies": 4, "seed": data.seed}
     augment = FunctionSampler(func=with_jittered_copies, kw_args=settings)
-    forest = RandomForestClassifier(25, random_state=study.random_state)
-    return split_and_score(study, study.X, study.y, make_pipeline(augment, forest))
+    forest = RandomForestClassifier(25, random_state=data.seed)
+    return split_and_score(data.X, data.y, make_pipeline(augment, forest))
 
 
 def with_postcode(part):
@@ -222,26 +219,25 @@ def with_postcode(part):
 
 
 # %% tags=["protocol"]
-def encode_within_training(study):
+def encode_within_training(data):
     """Split first; encode all 1 000 postcodes from the training rows, cross-fitted."""
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     postcode = TargetEncoder(cv=folds), [-1]
     encode = make_column_transformer(postcode, remainder="passthrough")
     model = make_pipeline(encode, LogisticRegression())
-    return split_and_score(study, with_postcode(study), study.y, model, with_postcode)
+    return split_and_score(with_postcode(data), data.y, model, with_postcode)
 
 
-def impute_without_the_outcome(study):
+def impute_without_the_outcome(data):
     """Split first; fill gaps from the nearest training rows, without the outcome."""
     model = make_pipeline(KNNImputer(n_neighbors=10), LogisticRegression())
-    return split_and_score(study, study.X, study.y, model)
+    return split_and_score(data.X, data.y, model)
 
 
-def oversample_the_training_rows_linear(study):
+def oversample_the_training_rows_linear(data):
     """Split first; copy cases of the training rows, and fit a linear model."""
-    seed = study.random_state
-    model = make_pipeline(RandomOverSampler(random_state=seed), LogisticRegression())
-    return split_and_score(study, study.X, study.y, model)
+    balance = RandomOverSampler(random_state=data.seed)
+    return split_and_score(data.X, data.y, make_pipeline(balance, LogisticRegression()))
 
 
 # %% mystnb={"image": {"alt": "Five small dials of AUROC: oversampling, SMOTE, augmentation, encoding, imputation. In each the pitfall's claim climbs from the fix's line at the left towards 1. The fix's claim stays on its deployed score. In encoding the pitfall's deployed score falls as its claim rises; in imputation all honest lines fall together as values go missing."}}
@@ -251,7 +247,7 @@ hues = {"pitfall": figures.PITFALL, "fix": figures.FIX}
 numbers = {"claimed": {"ls": "--", "mfc": "none"}, "deployed": {"ls": "-"}}
 for ax, name in zip(axes.flat, disguises):
     here = lesson.world(name)
-    mine = rows[rows["world"] == here.slug].groupby(["arm", "strength"])
+    mine = evidence.read(here).groupby(["arm", "strength"])
     means = mine[["claimed", "deployed"]].mean()
     for arm, (role, hue) in zip(["pitfall", *here.fixes], hues.items()):
         for number, style in numbers.items():
@@ -303,7 +299,7 @@ def make_flight_study(random_state):
 
 
 # %%
-flights = rows[rows["world"] == lesson.world("flights").slug]
+flights = evidence.read(lesson.world("flights"))
 flights = flights.replace({"oversample_the_training_rows": "fix"})
 flights = flights.groupby("arm", sort=False)[["claimed", "deployed"]]
 flights.agg(["mean", "std"]).round(2)
@@ -318,16 +314,16 @@ assert abs(trees["AUROC"].diff().iloc[1]) < 0.04
 stated = linear["mean risk"]
 assert stated["balanced"] > 0.4 > 0.15 > stated["as it is"]
 for each in lesson.simulated:
-    verdict = evidence.verdict(rows[rows["world"] == each.slug], each)["verdict"]
+    verdict = evidence.verdict(evidence.read(each), each)["verdict"]
     assert (verdict == "holds").all()
-encoding = rows[rows["world"] == lesson.world("encoding").slug]
+encoding = evidence.read(lesson.world("encoding"))
 encoding = encoding.query("strength == 1").groupby("arm")["deployed"].mean()
 assert encoding["encode_within_training"] > encoding["pitfall"] + 0.08
 means = flights.mean()
 assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.2
 assert abs(means.loc["fix"].diff().iloc[-1]) < 0.06
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # You are handed a training set and a test set. Were the rows resampled before they were split?
@@ -378,11 +374,10 @@ pd.concat(reports, names=["data", "when", "trace"]).round(3)
 # dial:
 
 # %% tags=["protocol"]
-def cases_wanted(study):
-    """The number of cases that makes them 10 + 40 strength² % of all rows."""
-    strength = 1 if study.strength is None else study.strength
-    share, cases = 0.1 + 0.4 * strength**2, int((study.y == 1).sum())
-    return {1: max(cases, round(share / (1 - share) * (len(study) - cases)))}
+def cases_wanted(data):
+    """The number of cases that gives them the share wanted, a half by default."""
+    share, cases = data.info.get("share_of_cases", 0.5), int((data.y == 1).sum())
+    return {1: max(cases, round(share / (1 - share) * (len(data) - cases)))}
 
 
 def alarmed(train, test):
@@ -395,7 +390,8 @@ def try_the_check(strength, n, random_state):
     """Whether the check alarms on either resampling, before the split and behind it."""
     seed, parts = random_state, {"test_size": 0.4, "random_state": 0}
     study = make_screening(n, n_fresh=1_000, strength=strength, random_state=seed)
-    wanted = {"sampling_strategy": cases_wanted(study), "random_state": seed}
+    study = study.knowing(share_of_cases=0.1 + 0.4 * strength**2)
+    wanted = {"sampling_strategy": cases_wanted(study.development), "random_state": seed}
     split = train_test_split(study.X, study.y, stratify=study.y, **parts)
     X_train, X_test, y_train, _ = split
     found = {"alarm_behind": 0}
@@ -406,7 +402,7 @@ def try_the_check(strength, n, random_state):
         found["alarm_behind"] |= alarmed(balanced, X_test)
     X, y = RandomOverSampler(**wanted).fit_resample(study.X, study.y)
     forest = RandomForestClassifier(25, random_state=seed)
-    return found | {"gap": split_and_score(study, X, y, forest).gap}
+    return found | {"gap": study.settle(split_and_score(X, y, forest)).gap}
 
 
 # %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of early births after oversampling, for 100, 300 and 1 000 women: none at 10 per cent, all at 50. Below, the gap of the pitfall, which is visible already at doses where small studies raise no alarm."}}

@@ -31,12 +31,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("resampling_first")
+lesson = course.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
 
 # %% [markdown]
@@ -166,10 +166,10 @@ print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 report = resampled_before_split(train, test)
-reforms.record("6a", check=report, name="resampled_before_split")
+record("6a", check=report, name="resampled_before_split")
 suspects = list(report.index[report["verdict"] == "suspect"])
 assert not suspects, f"These rows look resampled before the split: {suspects}"
 report.round(3)

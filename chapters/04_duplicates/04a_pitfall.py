@@ -78,12 +78,12 @@ print(f"claimed on archive D: {external.score(study.X[other], study.y[other]):.2
 # give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("duplicates")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("duplicates", guess=None, low=None, high=None)
 
@@ -94,7 +94,7 @@ predict("duplicates", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 deployed = model.score(study.deployment.X, study.deployment.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
@@ -165,37 +165,37 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from pitfalls.datasets import make_merged_archives
-from pitfalls.study import Sample, Score, Study
+from pitfalls.study import Claim, Sample, Study
 
 
-def score_split(model, study, train, test):
-    """Train on some rows, claim the score on others, and score new ones."""
-    model.fit(study.X[train], study.y[train])
-    correct = model.predict(study.X[test]) == study.y[test]
-    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
-    deployed = fresh = model.score(study.deployment.X, study.deployment.y)
-    if study.fresh is not study.deployment:
-        fresh = model.score(study.fresh.X, study.fresh.y)
-    return Score(correct.mean(), interval, fresh, deployed)
+def score_split(model, data, train, test):
+    """Train on some rows, and claim the score on others; ship that model."""
+    model.fit(data.X[train], data.y[train])
+    correct = model.predict(data.X[test]) == data.y[test]
+    return Claim(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        score=lambda sample: model.score(sample.X, sample.y),
+    )
 
 
 # %% tags=["protocol"]
-def split_the_rows(study):
+def split_the_rows(data):
     """Hold out three rows of ten, whatever is copied from what."""
-    rows = np.arange(len(study))
+    rows = np.arange(len(data))
     train, test = train_test_split(rows, test_size=0.3, random_state=0)
-    return score_split(ExtraTreesClassifier(20, random_state=0), study, train, test)
+    return score_split(ExtraTreesClassifier(20, random_state=0), data, train, test)
 
 
-def hold_out_an_archive(study):
+def hold_out_an_archive(data):
     """Test on the last archive, train on the others."""
-    archive = study.meta["archive"].to_numpy()
+    archive = data.meta["archive"].to_numpy()
     test = archive == archive.max()
-    return score_split(ExtraTreesClassifier(20, random_state=0), study, ~test, test)
+    return score_split(ExtraTreesClassifier(20, random_state=0), data, ~test, test)
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. The claim lies near 1 with a short interval; fresh and deployed are equal, near .7, and far outside it."}}
-score = split_the_rows(study)
+score = study.run(split_the_rows)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -218,18 +218,18 @@ assert score.shift == 0
 # arrows mark two well-known sets of pictures, by the share of test rows with a twin in training.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of copies. Without copies the claim and the deployed score agree at .7. With more copies the claim climbs in a straight line towards 1, while the deployed score falls by a little. Arrows near the left end mark CIFAR-10 and, a little further, CIFAR-100."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("duplicates")
+lesson = course.load("duplicates")
 world = lesson.world("near")
-rows = evidence.read(lesson)
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"label": world.dial, "ticks": world.ticks, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("duplicates", "near", arms=["pitfall"])
 
@@ -258,12 +258,12 @@ def make_coin_flip_study(strength, random_state):
     return make_merged_archives(effect=0, strength=strength, random_state=random_state)
 
 
-def remember_the_rows(study):
+def remember_the_rows(data):
     """Split the rows, and let one nearest neighbour answer."""
-    rows = np.arange(len(study))
+    rows = np.arange(len(data))
     train, test = train_test_split(rows, test_size=0.3, random_state=0)
     model = KNeighborsClassifier(1, algorithm="brute")
-    return score_split(model, study, train, test)
+    return score_split(model, data, train, test)
 
 
 # %% tags=["protocol"]
@@ -289,7 +289,7 @@ def share_and_claim(strength, seed):
     small = make_merged_archives(effect=0, n_fresh=2, **dial)
     source = small.truth["source"]
     train, test = train_test_split(source, test_size=0.3, random_state=0)
-    return np.isin(test, train).mean(), remember_the_rows(small).claimed
+    return np.isin(test, train).mean(), small.run(remember_the_rows).claimed
 
 
 doses, seeds = np.linspace(0, 1, 9), range(6)
@@ -311,7 +311,7 @@ plt.show()
 assert abs(claims - 0.5 - d / 2).mean() < 0.03
 assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # The dots lie along the line, and nothing was fitted. Where the honest score is *h* instead of one
 # half, a model that remembers claims *h* + *d*(1 − *h*). So once you know how many copies there
 # are, you can tell beforehand what they will do to a score.

@@ -77,7 +77,7 @@ axes[1].set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"
 axes[1].minorticks_off()
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # What would chance do? Among different rows that vary in twelve directions, a neighbour at half
 # the distance is 2¹² = 4 096 times as rare. So at the lower end a factor of 2 between one distance
 # and the next comes about once in 4 096 tables, and further up it is rarer still. **A gap wider
@@ -126,7 +126,7 @@ from sklearn.preprocessing import StandardScaler
 
 from pitfalls.checks import shared_rows
 from pitfalls.datasets import make_merged_archives
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
 def tolerance_in_the_gap(Z):
@@ -140,15 +140,15 @@ def tolerance_in_the_gap(Z):
 
 
 # %% tags=["protocol"]
-def score_split(model, study, train, test):
-    """Train on some rows, claim the score on others, and score new ones."""
-    model.fit(study.X[train], study.y[train])
-    correct = model.predict(study.X[test]) == study.y[test]
-    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
-    deployed = fresh = model.score(study.deployment.X, study.deployment.y)
-    if study.fresh is not study.deployment:
-        fresh = model.score(study.fresh.X, study.fresh.y)
-    return Score(correct.mean(), interval, fresh, deployed)
+def score_split(model, data, train, test):
+    """Train on some rows, and claim the score on others; ship that model."""
+    model.fit(data.X[train], data.y[train])
+    correct = model.predict(data.X[test]) == data.y[test]
+    return Claim(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        score=lambda sample: model.score(sample.X, sample.y),
+    )
 
 
 def split_apart(X):
@@ -161,32 +161,32 @@ def split_apart(X):
 
 
 # %% tags=["protocol"]
-def split_the_clusters(study):
+def split_the_clusters(data):
     """Keep the copies of a row on one side."""
     model = ExtraTreesClassifier(20, random_state=0)
-    return score_split(model, study, *split_apart(study.X))
+    return score_split(model, data, *split_apart(data.X))
 
 
-def remember_the_clusters(study):
+def remember_the_clusters(data):
     """Do the same, and let one nearest neighbour answer."""
     model = KNeighborsClassifier(1, algorithm="brute")
-    return score_split(model, study, *split_apart(study.X))
+    return score_split(model, data, *split_apart(data.X))
 
 
-def drop_duplicates_first(study):
+def drop_duplicates_first(data):
     """Drop the rows that are equal to an earlier one, then split the rows."""
-    kept = np.flatnonzero(~pd.DataFrame(study.X).duplicated())
+    kept = np.flatnonzero(~pd.DataFrame(data.X).duplicated())
     train, test = train_test_split(kept, test_size=0.3, random_state=0)
-    return score_split(ExtraTreesClassifier(20, random_state=0), study, train, test)
+    return score_split(ExtraTreesClassifier(20, random_state=0), data, train, test)
 
 
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall and dropping exact duplicates claim nearly 1. The fix claims about .7, with a wider interval that holds the deployed score. All three deploy about the same."}}
-from pitfalls import lessons
+from pitfalls import course
 
-lesson = lessons.load("duplicates")
+lesson = course.load("duplicates")
 world = lesson.world("near")
-scores = {"pitfall": world.pitfall(study), "fix": split_the_clusters(study)}
-scores["drop duplicates first"] = drop_duplicates_first(study)
+scores = {"pitfall": study.run(world.pitfall), "fix": study.run(split_the_clusters)}
+scores["drop duplicates first"] = study.run(drop_duplicates_first)
 figures.card(scores, metric="accuracy", chance=0.5)
 plt.show()
 
@@ -199,14 +199,13 @@ plt.show()
 # %% mystnb={"image": {"alt": "Accuracy against the share of near copies for both arms. The pitfall's claim climbs in a straight line towards 1. The fix's claim falls a little together with the deployed scores of both arms, near .7."}}
 from pitfalls import evidence
 
-rows = evidence.read(lesson)
-near = rows[rows["world"] == world.slug]
+near = evidence.read(world)
 near = near[near["arm"].isin(["pitfall", "split_the_clusters"])]
 figures.dial(near, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("duplicates", "near")
 
@@ -219,6 +218,7 @@ verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 # ones?
 
 # %%
+rows = evidence.read(lesson)
 full = rows[(rows["strength"] == 1) & rows["world"].str.contains("near|exact")]
 table = full.pivot_table("claimed", "arm", "world", sort=False)
 shown = table.rename(columns=lambda slug: slug.partition(".")[2] + " copies").round(2)
@@ -247,7 +247,8 @@ shown.rename({"sem": "standard error"})
 for jitter in (0.05, 0.1, 0.2, 0.4):
     blurred = make_merged_archives(jitter=jitter, random_state=0)
     distances = distances_to_nearest(blurred.X)
-    gap, score = (distances[1:] / distances[:-1]).max(), split_the_clusters(blurred)
+    gap = (distances[1:] / distances[:-1]).max()
+    score = blurred.run(split_the_clusters)
     print(f"jitter {jitter:4}: widest gap {gap:3.1f}, ", end="")
     print(f"claimed {score.claimed:.2f}, deployed {score.deployed:.2f}")
 
@@ -260,7 +261,7 @@ assert (fix.claimed, fix.deployed) == (claimed, deployed)
 assert scores["pitfall"].claimed > fix.claimed + 0.15
 assert scores["pitfall"].claimed == scores["drop duplicates first"].claimed
 for each in lesson.simulated:
-    verdict = evidence.verdict(rows[rows["world"] == each.slug], each)["verdict"]
+    verdict = evidence.verdict(evidence.read(each), each)["verdict"]
     assert (verdict == "holds").all()
 assert (evidence.coverage(rows, world)["mean"] > 0.85).all()
 assert table.loc["drop_duplicates_first", "duplicates.near"] > 0.9
@@ -293,7 +294,7 @@ def measure_learner(learner, random_state):
     }
     rows = np.arange(len(study))
     train, test = train_test_split(rows, test_size=0.3, random_state=0)
-    score = score_split(models[learner], study, train, test)
+    score = study.settle(score_split(models[learner], study, train, test))
     return {"claimed": score.claimed, "deployed": score.deployed}
 
 
@@ -324,11 +325,11 @@ plt.show()
 # neighbour, twenty draws:
 
 # %%
-digits = rows[rows["world"] == lesson.world("digits").slug]
+digits = evidence.read(lesson.world("digits"))
 digits = digits.replace({"remember_the_clusters": "fix"}).groupby("arm", sort=False)
 digits[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # A model that remembers returns even the random labels of the copies, and gets credit for it.
 #
 # ## A check to take home
@@ -384,7 +385,7 @@ def measure_check(strength, n, random_state):
     train, test = train_test_split(np.arange(n), test_size=0.3, random_state=0)
     found = shared_rows(study.X[train], study.X[test])
     model = ExtraTreesClassifier(20, random_state=0)
-    score = score_split(model, study, train, test)
+    score = study.settle(score_split(model, study, train, test))
     return {"alarm": int(found["verdict"].item() == "suspect"), "gap": score.gap}
 
 

@@ -65,12 +65,12 @@ print(f"claimed: {claimed:.2f} of {len(y_test)} held-out recordings are correct"
 # would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("shared_subjects")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("shared_subjects", guess=None, low=None, high=None)
 
@@ -79,7 +79,7 @@ predict("shared_subjects", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 patients = study.deployment
 deployed = model.score(patients.X, patients.y)
@@ -155,31 +155,30 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from pitfalls.datasets import load_flights, make_voice_recordings
-from pitfalls.study import Sample, Score, Study
+from pitfalls.study import Claim, Sample, Study
 
 
 # %% tags=["protocol"]
-def score_rows(study, model, train, test):
+def score_rows(data, model, train, test):
     """Claim the share of correct test rows; the interval takes them for tosses."""
-    model.fit(study.X[train], study.y[train])
-    correct = model.predict(study.X[test]) == study.y[test]
+    model.fit(data.X[train], data.y[train])
+    correct = model.predict(data.X[test]) == data.y[test]
     tosses = binomtest(int(correct.sum()), len(correct))
-    return Score(
+    return Claim(
         claimed=correct.mean(),
         interval=tosses.proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
-def split_by_recording(study):
+def split_by_recording(data):
     """Hold out a quarter of the recordings, whoever speaks."""
-    rows = train_test_split(np.arange(len(study)), test_size=0.25, random_state=0)
-    return score_rows(study, KNeighborsClassifier(5), *rows)
+    rows = train_test_split(np.arange(len(data)), test_size=0.25, random_state=0)
+    return score_rows(data, KNeighborsClassifier(5), *rows)
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is near 1 with a very short interval; fresh and deployed are equal, near .6, a little above chance and far outside the interval."}}
-score = split_by_recording(study)
+score = study.run(split_by_recording)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -204,18 +203,18 @@ def make_disease_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of variance that is the patient. At 0 the claim and the deployed score agree, near .65. With more identity the claim climbs to 1 and the deployed score falls slightly, to about .6. An arrow near 70 percent marks Yagis et al., 2021."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("shared_subjects")
+lesson = course.load("shared_subjects")
 world = lesson.world("disease")
-every = evidence.read(lesson)
-mine = every[(every["world"] == world.slug) & (every["arm"] == "pitfall")]
+disease = evidence.read(world)
+mine = disease[disease["arm"] == "pitfall"]
 options = {"metric": "accuracy", "chance": 0.5, "label": world.dial}
 figures.dial(mine, **options, ticks=world.ticks, marks=world.doses)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("shared_subjects", "disease", arms=["pitfall"])
 
@@ -235,7 +234,7 @@ def make_coin_flip_study(strength, random_state):
 
 
 # %%
-print(split_by_recording(make_coin_flip_study(strength=1, random_state=0)))
+print(make_coin_flip_study(strength=1, random_state=0).run(split_by_recording))
 
 # %% [markdown]
 # Nor does it take a simulated voice. Here are real data: flip a coin for each of 297 planes, and
@@ -258,15 +257,15 @@ def make_plane_study(random_state):
     return Study.of(ours, theirs, random_state=random_state)
 
 
-def split_by_flight(study):
+def split_by_flight(data):
     """Hold out a quarter of the flights, whatever plane flies."""
-    rows = train_test_split(np.arange(len(study)), test_size=0.25, random_state=0)
+    rows = train_test_split(np.arange(len(data)), test_size=0.25, random_state=0)
     forest = ExtraTreesClassifier(20, min_samples_leaf=5, random_state=0)
-    return score_rows(study, forest, *rows)
+    return score_rows(data, forest, *rows)
 
 
 # %%
-print(split_by_flight(make_plane_study(random_state=0)))
+print(make_plane_study(random_state=0).run(split_by_flight))
 
 # %% [markdown]
 # ## Which learners recognise people
@@ -286,7 +285,7 @@ def measure_learner(learner, random_state):
         model = LogisticRegression()
     study = make_disease_study(strength=1, random_state=random_state)
     rows = train_test_split(np.arange(len(study)), test_size=0.25, random_state=0)
-    score = score_rows(study, model, *rows)
+    score = study.settle(score_rows(study.development, model, *rows))
     return {"claimed": score.claimed, "deployed": score.deployed}
 
 
@@ -313,7 +312,7 @@ assert gaps["logistic regression"] < 0.12 < gaps["forest"] < gaps["5 neighbours"
 assert means["deployed"].idxmin() == means["claimed"].idxmax() == "5 neighbours"
 assert means["deployed"].idxmax() == "logistic regression"
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # A logistic regression on twenty measurements has little room for 120 people. With fewer people or
 # more measurements it would find the room. Now suppose that Noor had compared the five and taken
 # the best. The learner that claims most is the one that gets least: such a comparison picks the

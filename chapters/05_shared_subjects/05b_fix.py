@@ -60,50 +60,49 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
-from pitfalls.evidence import mean_interval
-from pitfalls.study import Score
+from pitfalls.metrics import mean_interval
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
-def score_groups(study, model, groups):
+def score_groups(data, model, groups):
     """Hold out a quarter of the groups; claim the mean of their accuracies."""
     groups = groups.to_numpy()
     splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
-    train, test = next(splitter.split(study.X, study.y, groups=groups))
-    model.fit(study.X[train], study.y[train])
-    correct = pd.Series(model.predict(study.X[test]) == study.y[test])
+    train, test = next(splitter.split(data.X, data.y, groups=groups))
+    model.fit(data.X[train], data.y[train])
+    correct = pd.Series(model.predict(data.X[test]) == data.y[test])
     claimed, low, high = mean_interval(correct.groupby(groups[test]).mean())
-    return Score(
+    return Claim(
         claimed=claimed,
         interval=(low, high),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
 # %% tags=["protocol"]
-def split_by_patient(study):
+def split_by_patient(data):
     """Hold out a quarter of the patients, with all that they said."""
-    return score_groups(study, KNeighborsClassifier(5), study.meta["patient"])
+    return score_groups(data, KNeighborsClassifier(5), data.meta["patient"])
 
 
-def split_by_plane(study):
+def split_by_plane(data):
     """Hold out a quarter of the planes, with all their flights."""
     forest = ExtraTreesClassifier(20, min_samples_leaf=5, random_state=0)
-    return score_groups(study, forest, study.meta["plane"])
+    return score_groups(data, forest, data.meta["plane"])
 
 
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims nearly 1 with a short interval. The fix claims near .6 with a long interval that holds its deployed score. Both deploy near .6."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("shared_subjects")
+lesson = course.load("shared_subjects")
 world = lesson.world("disease")
-pitfall, fix = world.pitfall(study), split_by_patient(study)
+pitfall, fix = study.run(world.pitfall), study.run(split_by_patient)
 figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
@@ -118,14 +117,13 @@ plt.show()
 # %% mystnb={"image": {"alt": "Accuracy against the share of variance that is the patient, for both arms. The pitfall's claim climbs to 1. The fix's claim stays with the deployed scores near .6, and its dots spread more the more a voice is its speaker."}}
 from pitfalls import evidence
 
-every = evidence.read(lesson)
-disease = every[every["world"] == world.slug]
+disease = evidence.read(world)
 options = {"metric": "accuracy", "chance": 0.5, "label": world.dial}
 figures.dial(disease, **options, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("shared_subjects", "disease")
 
@@ -240,8 +238,7 @@ def make_unknown_patients_study(strength, random_state):
 fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
 for ax, name in zip(axes, ("known", "unknown")):
     here = lesson.world(name)
-    shown = every[every["world"] == here.slug]
-    figures.dial(shown, **options, ticks=here.ticks, ax=ax)
+    figures.dial(evidence.read(here), **options, ticks=here.ticks, ax=ax)
     ax.set_title(f"next: {name} patients")
 plt.show()
 
@@ -249,9 +246,8 @@ plt.show()
 turn("shared_subjects", "known")
 
 # %% tags=["remove-cell"]
-every_verdict = pd.concat(
-    evidence.verdict(every[every["world"] == w.slug], w) for w in lesson.simulated
-)
+every = evidence.read(lesson)
+every_verdict = pd.concat(evidence.verdict(every, w) for w in lesson.simulated)
 assert (every_verdict["verdict"] == "holds").all()
 held = cover[cover["strength"] == 1].mean()
 assert held["hold-out, patients"] > 0.9 > 0.8 > held["hold-out, recordings"]
@@ -281,11 +277,11 @@ assert abs(fix.deployed - pitfall.deployed) < 0.05
 # deployment.
 
 # %%
-planes = every[every["world"] == lesson.world("planes").slug]
+planes = evidence.read(lesson.world("planes"))
 real = planes.groupby("arm", sort=False)[["claimed", "deployed"]]
 real.agg(["mean", "std"]).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # A plane tends to fly the same routes. That is a faint fingerprint, and it is enough.
 #
 # ## A check to take home
@@ -380,11 +376,11 @@ def measure_check(strength, n, random_state):
     by_recording = train_test_split(rows, test_size=0.25, random_state=0)
     splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
     by_patient = next(splitter.split(study.X, groups=study.meta["patient"]))
-    pitfall = lessons.load("shared_subjects").world("disease").pitfall
+    pitfall = course.load("shared_subjects").world("disease").pitfall
     return {
         "alarm": alarms(study, by_recording, random_state),
         "false_alarm": alarms(study, by_patient, random_state),
-        "gap": pitfall(study).gap,
+        "gap": study.run(pitfall).gap,
     }
 
 

@@ -66,12 +66,12 @@ print(f"claimed: {claimed:.2f} of patients right (a coin: 0.50)")
 # number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("target_leak")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("target_leak", guess=None, low=None, high=None)
 
@@ -85,7 +85,7 @@ deployed = model.score(patients.X, patients.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("target_leak", deployed)
 missed = ((model.predict(patients.X) == 0) & (patients.y == 1)).mean()
@@ -188,41 +188,45 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from pitfalls.datasets import make_admissions
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
-def use_the_whole_record(study):
+def use_the_whole_record(data):
     """Train on every column of the archive."""
-    return train_and_ask(study, list(study.X))
+    return train_and_ask(data, list(data.X))
 
 
 # %% tags=["protocol"]
-def train_and_ask(study, columns):
-    """Train on half of the archive, score the other half, and ask on the day."""
-    half, day = len(study) // 2, study.deployment
+def train_and_ask(data, columns):
+    """Train on half of the archive, ask about the other half; ship that model."""
+    half = len(data) // 2
     model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=8)
-    model.fit(study.X[columns][:half], study.y[:half])
-    y, risk = study.y[half:], model.predict_proba(study.X[columns][half:])[:, 1]
-    risk_day = model.predict_proba(day.X[columns])[:, 1]
-    correct = (risk > 0.5) == y
-    measures = measures_of(y, risk, "claimed")
-    return Score(
+    model.fit(data.X[columns][:half], data.y[:half])
+
+    def score(sample):
+        return three_measures(sample.y, model.predict_proba(sample.X[columns])[:, 1])
+
+    y, risk = data.y[half:], model.predict_proba(data.X[columns][half:])[:, 1]
+    correct, found = (risk > 0.5) == y, three_measures(y, risk)
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(y)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X[columns], study.fresh.y),
-        deployed=((risk_day > 0.5) == day.y).mean(),
-        measures=measures | measures_of(day.y, risk_day, "deployed"),
+        score=score,
+        measures={"claimed_auroc": found["auroc"], "claimed_excess": found["excess"]},
     )
 
 
-def measures_of(y, risk, name):
-    """Return the AUROC, and the mean risk stated minus the share of outcomes."""
-    auroc, excess = roc_auc_score(y, risk), risk.mean() - y.mean()
-    return {f"auroc_{name}": auroc, f"excess_{name}": excess}
+def three_measures(y, risk):
+    """Return accuracy, AUROC, and the mean risk stated minus the share of outcomes."""
+    return {
+        "score": ((risk > 0.5) == y).mean(),
+        "auroc": roc_auc_score(y, risk),
+        "excess": risk.mean() - y.mean(),
+    }
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is near .95 with a short interval; fresh and deployed are equal and lie on the line of chance."}}
-score = use_the_whole_record(study)
+score = study.run(use_the_whole_record)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -245,32 +249,32 @@ def make_archive_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the probability that the column was filled in after the outcome. At 0 the claim and the deployed score agree near .63. The claim rises to .95 while the deployed score falls to .50."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("target_leak")
+lesson = course.load("target_leak")
 world = lesson.world("antibiotic")
-rows = evidence.read(lesson)
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("target_leak", "antibiotic", arms=["pitfall"])
 
 # %% tags=["remove-cell"]
 assert abs(score.claimed - claimed) < 1e-12 and abs(score.deployed - deployed) < 1e-12
 assert score.claimed > 0.9 and score.deployed < 0.55 and score.shift == 0
-assert missed > 0.4 and score.measures["auroc_deployed"] > 0.55
-assert score.measures["excess_deployed"] < -0.3
+assert missed > 0.4 and score.measures["deployed_auroc"] > 0.55
+assert score.measures["deployed_excess"] < -0.3
 assert X_test.columns[order[-1]] == "antibiotic"
 assert lost.importances_mean[order[-1]] > 10 * max(lost.importances_mean[order[-2]], 0.01)
 means = mine.groupby("strength")[["claimed", "deployed"]].mean()
 assert abs(means.loc[0, "claimed"] - means.loc[0, "deployed"]) < 0.02
 assert means.loc[1, "deployed"] < means.loc[0, "deployed"] - 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Look at the two ends of the lower line. Where the column says nothing about the future the model
 # is modest and useful. The more the column tells, the less the model learns from the measurements,
 # and the less it has left on the day. **A target leak does not only flatter a model. It replaces

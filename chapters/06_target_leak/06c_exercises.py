@@ -26,11 +26,11 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import too_good_alone
 from pitfalls.datasets import make_admissions
 
-world = lessons.load("target_leak").world("antibiotic")
+world = course.load("target_leak").world("antibiotic")
 whole_record = world.pitfall
 in_time = world.fixes["use_what_is_known"]
 
@@ -154,7 +154,7 @@ print(f"AUROC, the colleague: {theirs:.2f}, yours: {yours:.2f}")
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 found = too_good_alone(X, y, known_at)
 print(found.sort_values("value", ascending=False).head(10).round(2))
@@ -162,4 +162,4 @@ known = (found["verdict"] != "not checked").mean()
 assert known > 0, "no column has a time, so nothing could be checked"
 print(f"{known:.0%} of the columns have a time;", end=" ")
 print("suspect:", ", ".join(map(str, found.index[found["verdict"] == "suspect"])) or "none")
-reforms.record("6c", check=found, name="too_good_alone")
+record("6c", check=found, name="too_good_alone")

@@ -84,12 +84,12 @@ print(f"claimed: right on {claimed:.2f} of the evenings (a coin: 0.50)")
 # number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("look_ahead")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("look_ahead", guess=None, low=None, high=None)
 
@@ -114,7 +114,7 @@ deployed = model.score(tonight, evenings.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("look_ahead", deployed)
 calls = [round(100 * (1 - score)) for score in (claimed, deployed)]
@@ -154,7 +154,7 @@ figures.label_ends(ax, days[-1] + 1, ends)
 ax.set(xlabel="day", ylabel="price", title="One evening and the ten days to come")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # So "the price is below its centred trend" does not *predict* a rise, it *reports* one: nearly half
 # of that trend is the days to come. The regression finds this out, and bets that the price will
 # return to its trend.
@@ -170,7 +170,7 @@ pd.DataFrame({"in the archive": model.coef_[0]}, index=features.columns).round(2
 # ## The whole procedure, as a function
 #
 # The dial of this chapter is the share of the future inside the trend lines. The prices are the
-# same at every position; only the procedure reads the dial.
+# same at every position; only the procedure differs.
 
 # %% tags=["protocol"]
 import numpy as np
@@ -187,8 +187,8 @@ from pitfalls.datasets import (
     make_returns,
     make_unrelated_series,
 )
-from pitfalls.evidence import mean_interval
-from pitfalls.study import Score
+from pitfalls.metrics import mean_interval
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
@@ -203,27 +203,23 @@ def distances_from_trend(X, share):
 
 
 # %% tags=["protocol"]
-def trend_over_the_future(study):
+def trend_over_the_future(data):
     """Split in time, with a gap, after making features that reach into the future."""
-    share = 1 if study.strength is None else study.strength
-    features, fresh, live = (
-        distances_from_trend(rows.X, share)
-        for rows in (study, study.fresh, study.deployment)
-    )
-    n_train, gap = int(0.6 * len(study)), study.info["horizon"]
+    share = data.info.get("share_of_future", 1)
+    features = distances_from_trend(data.X, share)
+    n_train, gap = int(0.6 * len(data)), data.info["horizon"]
     train = slice(n_train - gap)
-    model = LogisticRegression(C=10.0).fit(features[train], study.y[train])
-    correct = model.predict(features[n_train:]) == study.y[n_train:]
-    return Score(
+    model = LogisticRegression(C=10.0).fit(features[train], data.y[train])
+    correct = model.predict(features[n_train:]) == data.y[n_train:]
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(fresh, study.fresh.y),
-        deployed=model.score(live, study.deployment.y),
+        score=lambda sample: model.score(distances_from_trend(sample.X, share), sample.y),
     )
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. The claim is high with a short interval; fresh and deployed are equal and lie below chance."}}
-score = trend_over_the_future(study)
+score = study.run(trend_over_the_future)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -237,13 +233,15 @@ plt.show()
 
 # %% tags=["protocol"]
 def make_price_study(strength, random_state):
-    """Daily prices; the dial is read by the procedure only."""
-    return make_price_series(strength=strength, random_state=random_state)
+    """Daily prices; the dial is the share of the future inside the trend lines."""
+    study = make_price_series(strength=strength, random_state=random_state)
+    return study.knowing(share_of_future=strength)
 
 
 def make_archive_study(strength, random_state):
     """The same days, but the rows to be judged are old recordings as well."""
-    return make_price_series(archived=True, strength=strength, random_state=random_state)
+    study = make_price_series(archived=True, strength=strength, random_state=random_state)
+    return study.knowing(share_of_future=strength)
 
 
 def make_pressure_study(random_state):
@@ -253,7 +251,8 @@ def make_pressure_study(random_state):
 
 def make_return_study(strength, random_state):
     """Daily returns, of which a little can be predicted."""
-    return make_returns(strength=strength, random_state=random_state)
+    study = make_returns(strength=strength, random_state=random_state)
+    return study.knowing(weight_of_future=strength)
 
 
 def make_unrelated_study(strength, random_state):
@@ -262,17 +261,17 @@ def make_unrelated_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of future days inside the trend line. With none, claim and deployed score agree a little above chance. With more, the claim climbs steeply while the deployed score drops below chance and stays there."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("look_ahead")
-rows = evidence.read(lesson)
+lesson = course.load("look_ahead")
 world = lesson.world("centred")
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 figures.dial(mine, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("look_ahead", "centred", arms=["pitfall"])
 
@@ -299,19 +298,18 @@ def last_week(X, future_weight):
 
 
 # %% tags=["protocol"]
-def denoise_then_split(study):
-    """Smooth the whole series, then split it in time."""
-    features, n_train = last_week(study.X, study.strength), int(0.6 * len(study))
-    model = LinearRegression().fit(features[: n_train - 20], study.y[: n_train - 20])
-    test = study.y[n_train:], model.predict(features[n_train:])
-    live = last_week(study.fresh.X, 0), last_week(study.deployment.X, 0)
+def denoise_then_split(data):
+    """Smooth the whole series, then split it in time; in use, smooth what is past."""
+    features = last_week(data.X, data.info.get("weight_of_future", 1))
+    n_train = int(0.6 * len(data))
+    model = LinearRegression().fit(features[: n_train - 20], data.y[: n_train - 20])
+    test = data.y[n_train:], model.predict(features[n_train:])
     options = {"n_resamples": 199, "method": "percentile", "rng": 0}
     spread = bootstrap(test, r2_score, paired=True, **options)
-    return Score(
+    return Claim(
         claimed=r2_score(*test),
         interval=spread.confidence_interval,
-        fresh=r2_score(study.fresh.y, model.predict(live[0])),
-        deployed=r2_score(study.deployment.y, model.predict(live[1])),
+        score=lambda sample: r2_score(sample.y, model.predict(last_week(sample.X, 0))),
     )
 
 
@@ -322,21 +320,20 @@ def denoise_then_split(study):
 # mostly the same outcome.
 
 # %% tags=["protocol"]
-def shuffled_folds(study):
+def shuffled_folds(data):
     """Cross-validate as if the rows had no order."""
-    folds = KFold(5, shuffle=True, random_state=0).split(study.X)
+    folds = KFold(5, shuffle=True, random_state=0).split(data.X)
     model = KNeighborsClassifier(3)
     scores = [
-        model.fit(study.X[train], study.y[train]).score(study.X[test], study.y[test])
+        model.fit(data.X[train], data.y[train]).score(data.X[test], data.y[test])
         for train, test in folds
     ]
     claimed, low, high = mean_interval(scores)
-    model.fit(study.X, study.y)
-    return Score(
+    model.fit(data.X, data.y)
+    return Claim(
         claimed=claimed,
         interval=(low, high),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
@@ -344,7 +341,8 @@ def shuffled_folds(study):
 fig, axes = plt.subplots(1, 2, figsize=(10, 4))
 for ax, name in zip(axes, ("denoise", "shuffled")):
     world = lesson.world(name)
-    mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+    rows = evidence.read(world)
+    mine = rows[rows["arm"] == "pitfall"]
     options = {"metric": world.metric, "chance": world.chance, "label": world.dial}
     figures.dial(mine, ticks=world.ticks, ax=ax, **options)
 axes[0].set_title("denoise, then split")
@@ -358,12 +356,13 @@ turn("look_ahead", "denoise", arms=["pitfall"])
 assert (score.claimed, score.deployed) == (claimed, deployed)
 assert score.claimed > 0.8 and score.deployed < 0.5
 assert model.coef_[0][0] < 0
-full = rows[(rows["strength"] == 1) & (rows["arm"] == "pitfall")]
+every = evidence.read(lesson)
+full = every[(every["strength"] == 1) & (every["arm"] == "pitfall")]
 ends = full.groupby("world")["deployed"].mean()
 assert ends[lesson.world("denoise").slug] < -1
 assert abs(ends[lesson.world("shuffled").slug] - 0.5) < 0.02
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # On the left the shipped model is misleading, like Jonas's. On the right it is only a coin.
 #
 # ## Where it happened

@@ -68,37 +68,33 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, TimeSeriesSplit
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls.evidence import mean_interval
-from pitfalls.study import Score
+from pitfalls.metrics import mean_interval
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
-def trend_over_the_past(study):
+def trend_over_the_past(data):
     """Make features from the past alone, then split in time, with a gap."""
-    features, fresh, live = (
-        distances_from_past_trend(rows.X)
-        for rows in (study, study.fresh, study.deployment)
-    )
-    n_train, gap = int(0.6 * len(study)), study.info["horizon"]
+    features = distances_from_past_trend(data.X)
+    n_train, gap = int(0.6 * len(data)), data.info["horizon"]
     train = slice(n_train - gap)
-    model = LogisticRegression(C=10.0).fit(features[train], study.y[train])
-    correct = model.predict(features[n_train:]) == study.y[n_train:]
-    return Score(
+    model = LogisticRegression(C=10.0).fit(features[train], data.y[train])
+    correct = model.predict(features[n_train:]) == data.y[n_train:]
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(fresh, study.fresh.y),
-        deployed=model.score(live, study.deployment.y),
+        score=lambda sample: model.score(distances_from_past_trend(sample.X), sample.y),
     )
 
 
 # %% mystnb={"image": {"alt": "The card of numbers for both arms. The pitfall claims far more than the fix and deploys below chance; the fix claims and deploys a little above chance."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import figures, lessons
+from pitfalls import course, figures
 
-lesson = lessons.load("look_ahead")
+lesson = course.load("look_ahead")
 world = lesson.world("centred")
-pitfall, fix = world.pitfall(study), trend_over_the_past(study)
+pitfall, fix = study.run(world.pitfall), study.run(trend_over_the_past)
 figures.house_style()
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
@@ -108,7 +104,7 @@ assert (fix.claimed, fix.deployed) == (claimed, deployed)
 assert fix.deployed > pitfall.deployed + 0.03
 assert pitfall.claimed > fix.claimed + 0.2
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # In the [chapter on choosing features](../02_leaky_selection/02b_fix.ipynb) both procedures shipped
 # the same model, and only the number was wrong. Here **the model is repaired**: the first one had
 # learned to bet against the momentum. An honest number for a model that looks ahead would not have
@@ -117,13 +113,12 @@ assert pitfall.claimed > fix.claimed + 0.2
 # %% mystnb={"image": {"alt": "Accuracy against the days of the future inside the trend line, for both arms. The fix is flat, claimed and deployed together, a little above chance. The pitfall's claim climbs away from it and its deployed score drops below it."}}
 from pitfalls import evidence
 
-rows = evidence.read(lesson)
-centred = rows[rows["world"] == world.slug]
+centred = evidence.read(world)
 figures.dial(centred, metric="accuracy", chance=0.5, label=world.dial, ticks=world.ticks)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("look_ahead", "centred")
 
@@ -135,14 +130,13 @@ turn("look_ahead", "centred")
 # will ever be judged. Here is the same procedure, at full strength, on such an archive:
 
 # %%
-archive = lesson.world("archive")
-old = rows[(rows["world"] == archive.slug) & (rows["strength"] == 1)]
+old = evidence.read(lesson.world("archive"))
+old = old[old["strength"] == 1]
 old.groupby("arm", sort=False)[["claimed", "deployed"]].mean().round(2)
 
 # %% tags=["remove-cell"]
-verdicts = pd.concat(
-    evidence.verdict(rows[rows["world"] == w.slug], w) for w in lesson.simulated
-)
+rows = evidence.read(lesson)
+verdicts = pd.concat(evidence.verdict(rows, w) for w in lesson.simulated)
 assert (verdicts["verdict"] == "holds").all()
 means = old.groupby("arm")[["claimed", "deployed"]].mean()
 assert means.loc["pitfall", "deployed"] > means.loc["trend_over_the_past", "deployed"] + 0.2
@@ -165,62 +159,61 @@ def smoothed_past(X, days_ago):
     return (X[offsets - days_ago] * weights).sum(axis=1) / weights.sum()
 
 
+def last_week_as_it_came(X):
+    """The last eight returns, each smoothed from its past, kept with one decimal."""
+    return pd.DataFrame({ago: smoothed_past(X, ago).round(1) for ago in range(8)})
+
+
 # %% tags=["protocol"]
-def denoise_as_it_comes(study):
+def denoise_as_it_comes(data):
     """Smooth each return from its past, then split in time."""
-    train, fresh, live = (
-        pd.DataFrame({ago: smoothed_past(X, ago).round(1) for ago in range(8)})
-        for X in (study.X, study.fresh.X, study.deployment.X)
-    )
-    n_train = int(0.6 * len(study))
-    model = LinearRegression().fit(train[: n_train - 20], study.y[: n_train - 20])
-    test = study.y[n_train:], model.predict(train[n_train:])
+    features, n_train = last_week_as_it_came(data.X), int(0.6 * len(data))
+    model = LinearRegression().fit(features[: n_train - 20], data.y[: n_train - 20])
+    test = data.y[n_train:], model.predict(features[n_train:])
     options = {"n_resamples": 199, "method": "percentile", "rng": 0}
     spread = bootstrap(test, r2_score, paired=True, **options)
-    return Score(
+    return Claim(
         claimed=r2_score(*test),
         interval=spread.confidence_interval,
-        fresh=r2_score(study.fresh.y, model.predict(fresh)),
-        deployed=r2_score(study.deployment.y, model.predict(live)),
+        score=lambda sample: r2_score(sample.y, model.predict(last_week_as_it_came(sample.X))),
     )
 
 
 # %% tags=["protocol"]
-def score_folds(study, folds):
+def score_folds(data, folds):
     """Score the folds, then ship the model refitted on all rows."""
     model = KNeighborsClassifier(3)
     scores = [
-        model.fit(study.X[train], study.y[train]).score(study.X[test], study.y[test])
+        model.fit(data.X[train], data.y[train]).score(data.X[test], data.y[test])
         for train, test in folds
     ]
     claimed, low, high = mean_interval(scores)
-    model.fit(study.X, study.y)
-    return Score(
+    model.fit(data.X, data.y)
+    return Claim(
         claimed=claimed,
         interval=(low, high),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
+        score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
-def forward_folds(study):
+def forward_folds(data):
     """Test on rows that come at least 50 steps after the last training row."""
-    return score_folds(study, TimeSeriesSplit(5, gap=50).split(study.X))
+    return score_folds(data, TimeSeriesSplit(5, gap=50).split(data.X))
 
 
 # %% tags=["protocol"]
-def contiguous_folds(study):
+def contiguous_folds(data):
     """Cut the series into five blocks; neighbours across a cut stay in training."""
-    return score_folds(study, KFold(5).split(study.X))
+    return score_folds(data, KFold(5).split(data.X))
 
 
-def purged_folds(study):
+def purged_folds(data):
     """Cut into five blocks; drop training rows within 50 steps of the test block."""
     folds = [
         (train[(train < test[0] - 50) | (train > test[-1] + 50)], test)
-        for train, test in KFold(5).split(study.X)
+        for train, test in KFold(5).split(data.X)
     ]
-    return score_folds(study, folds)
+    return score_folds(data, folds)
 
 
 # %% mystnb={"image": {"alt": "Two dials with both arms. Left, R squared: the fix stays slightly above zero, claimed and deployed together, while the pitfall's claim rises and its deployed score falls far below zero. Right, accuracy: the forward folds stay at chance, only the shuffled folds climb."}}
@@ -228,8 +221,8 @@ fig, axes = plt.subplots(1, 2, figsize=(10, 4))
 titles = {"denoise": "denoise, then split", "shuffled": "shuffled or forward folds"}
 for ax, name in zip(axes, titles):
     here = lesson.world(name)
-    arms = ["pitfall", *here.fixes]
-    shown = rows[(rows["world"] == here.slug) & rows["arm"].isin(arms)]
+    rows = evidence.read(here)
+    shown = rows[rows["arm"].isin(here.promised)]
     options = {"metric": here.metric, "chance": here.chance, "label": here.dial}
     figures.dial(shown, ticks=here.ticks, ax=ax, **options)
     ax.set_title(titles[name])
@@ -246,8 +239,8 @@ turn("look_ahead", "denoise")
 # memory, over all seeds. The truth is a coin's .50.
 
 # %%
-shuffled = lesson.world("shuffled")
-full = rows[(rows["world"] == shuffled.slug) & (rows["strength"] == 1)]
+shuffled = evidence.read(lesson.world("shuffled"))
+full = shuffled[shuffled["strength"] == 1]
 claims = full.groupby("arm", sort=False)["claimed"].agg(["mean", "std"])
 claims.rename({"pitfall": "shuffled_folds"}).round(3)
 
@@ -294,7 +287,7 @@ print(f"R² of “no change”   {r2_score(tomorrow[n_train:], past[0][n_train:]
 
 # %%
 airports = lesson.world("pressure")
-pressure = rows[rows["world"] == airports.slug]
+pressure = evidence.read(airports)
 print(f"“no” every day: {airports.chance:.2f} of the days right")
 pressure.groupby("arm", sort=False)[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 
@@ -304,7 +297,7 @@ assert means.loc["pitfall", "claimed"] - means.loc["pitfall", "deployed"] > 0.2
 assert means.loc["pitfall", "deployed"] < airports.chance - 0.1
 assert means.loc["trend_over_the_past", "deployed"] > airports.chance + 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # The centred trend ends far below the baseline, the trend of the past above it. (The seeds here are
 # different draws of days from one year, not different years. Their spread says nothing about 2014.)
 #

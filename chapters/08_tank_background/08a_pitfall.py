@@ -79,12 +79,12 @@ print(f"claimed: more than {claimed // 0.05 * 0.05:.2f} right (a coin: 0.50)")
 # on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("tank_background")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("tank_background", guess=None, low=None, high=None)
 
@@ -98,13 +98,13 @@ deployed = model.score(study.deployment.X, study.deployment.y)
 print(f"rounded: claimed {claimed:.1f}, fresh {fresh:.1f}, deployed {deployed:.1f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("tank_background", deployed)
 errors = [round(1000 * (1 - score)) for score in (claimed, deployed)]
 print(f"Of 1 000 vehicles: promised {errors[0]} mistaken, got {errors[1]}.")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # A coin. But read the three numbers again: on *fresh* photographs, taken like those of the archive,
 # the model does as well as it claimed. In part 1 the claim was wrong on the day it was made. Here
 # **the number is right, but for a world in which nobody uses the model.** That is *shift*.
@@ -161,7 +161,7 @@ pd.crosstab(pd.Series(shown, name="shown"), study.meta["weather"])
 # number is the vehicle's share of the map over its share of the picture: 1 would be chance.
 
 # %%
-from pitfalls.attribution import attribute, share_on_object
+from pitfalls.vision.attribution import attribute, share_on_object
 
 first = slice(0, 200)
 maps = attribute(model, field.X[first], "gradcam")
@@ -207,37 +207,36 @@ plt.show()
 # ## The whole procedure, as a function
 
 # %% tags=["protocol"]
+import numpy as np
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.study import Score
+from pitfalls.study import Claim
 from pitfalls.vision import ImageClassifier
 
 
 # %% tags=["protocol"]
-def in_the_field(model, sample):
-    """Return accuracy, and accuracy on the (weather, label) group that fares worst."""
+def accuracy_and_worst_group(model, sample):
+    """Score photographs: all, and the (weather, label) group that fares worst."""
     correct = model.predict(sample.X) == sample.y
     group = 2 * (sample.meta["weather"] == "clouds").to_numpy() + sample.y
-    return correct.mean(), min(correct[group == g].mean() for g in range(4))
+    worst = min(correct[group == g].mean() for g in np.unique(group))
+    return {"score": correct.mean(), "worst_group": worst}
 
 
-def split_at_random(study):
+def split_at_random(data):
     """Train on one half of the photographs and score the other."""
-    half = len(study) // 2
-    model = ImageClassifier(random_state=study.random_state)
-    model.fit(study.X[:half], study.y[:half])
-    correct = model.predict(study.X[half:]) == study.y[half:]
-    deployed, worst_group = in_the_field(model, study.deployment)
-    return Score(
+    half = len(data) // 2
+    model = ImageClassifier(random_state=data.seed)
+    model.fit(data.X[:half], data.y[:half])
+    correct = model.predict(data.X[half:]) == data.y[half:]
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=deployed,
-        measures={"worst_group": worst_group},
+        score=lambda sample: accuracy_and_worst_group(model, sample),
     )
 
 
@@ -252,19 +251,21 @@ def make_digit_study(random_state):
     return load_framed_digits(random_state=random_state)
 
 
-def hold_out_framed_digits(study):
+def pixels(sample):
+    """Return the brightness of every pixel, one row a picture."""
+    return sample.X.reshape(len(sample.X), -1) / 255
+
+
+def hold_out_framed_digits(data):
     """Train a logistic regression on one half of the pictures, and score the other."""
-    half = len(study) // 2
-    samples = study.X, study.fresh.X, study.deployment.X
-    pixels = [X.reshape(len(X), -1) / 255 for X in samples]
+    half, X = len(data) // 2, pixels(data)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1_000))
-    model.fit(pixels[0][:half], study.y[:half])
-    correct = model.predict(pixels[0][half:]) == study.y[half:]
-    return Score(
+    model.fit(X[:half], data.y[:half])
+    correct = model.predict(X[half:]) == data.y[half:]
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(pixels[1], study.fresh.y),
-        deployed=model.score(pixels[2], study.deployment.y),
+        score=lambda sample: model.score(pixels(sample), sample.y),
     )
 
 
@@ -277,18 +278,17 @@ def hold_out_framed_digits(study):
 # were put together for studies of this mistake.
 
 # %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim begins near .9, dips a little, and rises to nearly 1 at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance. An arrow at .9 marks Waterbirds in Sagawa et al., 2020."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("tank_background")
-world = lesson.world("weather")
-rows = evidence.read(lesson)
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+world = course.load("tank_background").world("weather")
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"label": world.dial, "marks": world.doses}
 figures.dial(mine, metric="accuracy", chance=0.5, **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("tank_background", "weather", arms=["pitfall"])
 
@@ -299,7 +299,7 @@ assert abs(alone - claimed) < 0.03
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
 assert gaps[0] < 0.03 and gaps[0.5] > 0.1 and gaps[0.95] > 0.4
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # The claim never warns: it is *best* where the model is worst. And the fall is abrupt. A
 # correlation of .25 costs little, since the vehicle is still the better clue; somewhere in the
 # middle the weather becomes the better one, and it takes over. Between .5 and .8 it depends on the

@@ -51,7 +51,7 @@ deployed = model.score(study.deployment.X, study.deployment.y)
 claimed, honest = correct.mean(), groups["mean"].mean()
 print(f"mean over photographs {claimed:.1f}, over groups {honest:.1f}, deployed {deployed:.1f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # The same network and the same photographs, but another mean: and that is the score in the field.
 # It takes one column, the weather, and somebody who thinks of it. **This fix repairs the number**;
 # the network is as blind as before.
@@ -85,14 +85,14 @@ print(f"claimed {claimed_now:.1f}, deployed {deployed_now:.1f}")
 # the picture.
 
 # %%
-from pitfalls.attribution import attribute, share_on_object
+from pitfalls.vision.attribution import attribute, share_on_object
 
 first, mask = study.deployment.X[:200], study.truth["deployment_mask"][:200]
 for name, network in {"archive alone": model, "with new photographs": taught}.items():
     share = np.nanmean(share_on_object(attribute(network, first, "gradcam"), mask))
     print(f"{name}: {share:.1f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # **This fix repairs the data**, and with them the model and the number. Here are both fixes as
 # functions, with the helpers that they share.
 
@@ -103,7 +103,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls.study import Score
+from pitfalls.study import Claim
 from pitfalls.vision import ImageClassifier
 
 
@@ -126,48 +126,43 @@ def mean_over_groups(correct, group):
     return mean, (max(mean - reach, 0), min(mean + reach, 1))
 
 
-def in_the_field(model, sample):
-    """Return accuracy, and accuracy on the group that fares worst."""
+def accuracy_and_worst_group(model, sample):
+    """Score photographs: all, and the group that fares worst."""
     correct, group = model.predict(sample.X) == sample.y, groups_of(sample)
-    return correct.mean(), min(correct[group == g].mean() for g in range(4))
+    worst = min(correct[group == g].mean() for g in np.unique(group))
+    return {"score": correct.mean(), "worst_group": worst}
 
 
 # %% tags=["protocol"]
-def average_over_groups(study):
+def average_over_groups(data):
     """Train as before; claim the mean of the four groups' accuracies."""
-    half, group = len(study) // 2, groups_of(study)
-    model = ImageClassifier(random_state=study.random_state)
-    model.fit(study.X[:half], study.y[:half])
-    correct = model.predict(study.X[half:]) == study.y[half:]
+    half, group = len(data) // 2, groups_of(data)
+    model = ImageClassifier(random_state=data.seed)
+    model.fit(data.X[:half], data.y[:half])
+    correct = model.predict(data.X[half:]) == data.y[half:]
     claimed, interval = mean_over_groups(correct, group[half:])
-    deployed, worst_group = in_the_field(model, study.deployment)
-    return Score(
+    return Claim(
         claimed=claimed,
         interval=interval,
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=deployed,
-        measures={"worst_group": worst_group},
+        score=lambda sample: accuracy_and_worst_group(model, sample),
     )
 
 
 # %% tags=["protocol"]
-def add_crossed_photographs(study):
+def add_crossed_photographs(data):
     """Buy 1 000 photographs in any weather, half to train with and half to test on."""
-    half, more = len(study) // 2, study.collect(1_000)
-    X = np.concatenate([study.X[:half], more.X[:500]])
-    y = np.concatenate([study.y[:half], more.y[:500]])
+    half, more = len(data) // 2, data.collect(1_000)
+    X = np.concatenate([data.X[:half], more.X[:500]])
+    y = np.concatenate([data.y[:half], more.y[:500]])
     weights = np.repeat([0.5 / half, 0.5 / 500], [half, 500])
-    model = ImageClassifier(random_state=study.random_state)
+    model = ImageClassifier(random_state=data.seed)
     model.fit(X, y, sample_weight=weights)
     correct = model.predict(more.X[500:]) == more.y[500:]
-    deployed, worst_group = in_the_field(model, study.deployment)
-    return Score(
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=deployed,
+        score=lambda sample: accuracy_and_worst_group(model, sample),
         cost=len(more),
-        measures={"worst_group": worst_group},
     )
 
 
@@ -177,13 +172,14 @@ def add_crossed_photographs(study):
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1, keeps it on fresh photographs and drops to chance when deployed. With crossed photographs the claim and the deployed score are both near .9. The average over groups claims chance, and gets it."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
+from pitfalls.study import Score
 
 figures.house_style()
-lesson = lessons.load("tank_background")
+lesson = course.load("tank_background")
 world = lesson.world("weather")
 rows = evidence.read(lesson)
-weather = rows[rows["world"] == world.slug]
+weather = evidence.read(world)
 mine = rows.query("strength == 0.95 and seed == 0").drop_duplicates("arm").set_index("arm")
 arms = {"pitfall": "pitfall", "add_crossed_photographs": "crossed"}
 arms["average_over_groups"] = "by group"
@@ -209,7 +205,7 @@ figures.dial(shown, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("tank_background", "weather")
 
@@ -225,21 +221,18 @@ verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
 
 # %% tags=["protocol"]
-def balance_the_groups(study):
+def balance_the_groups(data):
     """Draw the four groups equally often in training; claim their mean accuracy."""
-    half, group = len(study) // 2, groups_of(study)
+    half, group = len(data) // 2, groups_of(data)
     weights = 1 / np.bincount(group[:half], minlength=4)[group[:half]]
-    model = ImageClassifier(random_state=study.random_state)
-    model.fit(study.X[:half], study.y[:half], sample_weight=weights)
-    correct = model.predict(study.X[half:]) == study.y[half:]
+    model = ImageClassifier(random_state=data.seed)
+    model.fit(data.X[:half], data.y[:half], sample_weight=weights)
+    correct = model.predict(data.X[half:]) == data.y[half:]
     claimed, interval = mean_over_groups(correct, group[half:])
-    deployed, worst_group = in_the_field(model, study.deployment)
-    return Score(
+    return Claim(
         claimed=claimed,
         interval=interval,
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=deployed,
-        measures={"worst_group": worst_group},
+        score=lambda sample: accuracy_and_worst_group(model, sample),
     )
 
 
@@ -249,14 +242,14 @@ lines = {
     "groups balanced": ("balance_the_groups", "#009E73"),
     "crossed photographs": ("add_crossed_photographs", figures.FIX),
 }
-means = weather.groupby(["arm", "strength"])[["deployed", "worst_group"]].mean()
+means = weather.groupby(["arm", "strength"])[["deployed", "deployed_worst_group"]].mean()
 fig, ax = plt.subplots(figsize=(7, 4.2))
 ax.axhline(0.5, color=figures.CHANCE, lw=1, ls=":")
 ends = []
 for name, (arm, hue) in lines.items():
     line = means.loc[arm]
     ax.plot(line.index, line["deployed"], "o-", color=hue)
-    ax.plot(line.index, line["worst_group"], "o--", color=hue, mfc="white")
+    ax.plot(line.index, line["deployed_worst_group"], "o--", color=hue, mfc="white")
     ends.append((line["deployed"].iloc[-1], name, hue))
 figures.label_ends(ax, 1.0, ends)
 ax.set(xlabel=world.dial, ylabel="accuracy in the field (dashed: worst group)")
@@ -283,28 +276,30 @@ plt.show()
 
 
 # %% tags=["protocol"]
-def hold_out_cropped_digits(study):
+def pixels_within_the_frame(sample):
+    """Return the brightness of every pixel but the frame's, one row a picture."""
+    return sample.X[:, 1:-1, 1:-1].reshape(len(sample.X), -1) / 255
+
+
+def hold_out_cropped_digits(data):
     """Cut the frame off, train on one half of the pictures, and score the other."""
-    half = len(study) // 2
-    samples = study.X, study.fresh.X, study.deployment.X
-    pixels = [X[:, 1:-1, 1:-1].reshape(len(X), -1) / 255 for X in samples]
+    half, X = len(data) // 2, pixels_within_the_frame(data)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1_000))
-    model.fit(pixels[0][:half], study.y[:half])
-    correct = model.predict(pixels[0][half:]) == study.y[half:]
-    return Score(
+    model.fit(X[:half], data.y[:half])
+    correct = model.predict(X[half:]) == data.y[half:]
+    return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
-        fresh=model.score(pixels[1], study.fresh.y),
-        deployed=model.score(pixels[2], study.deployment.y),
+        score=lambda sample: model.score(pixels_within_the_frame(sample), sample.y),
     )
 
 
 # %%
-digits = rows[rows["world"] == lesson.world("digits").slug]
+digits = evidence.read(lesson.world("digits"))
 numbers = digits.groupby("arm", sort=False)[["claimed", "fresh", "deployed"]]
 numbers.agg(["mean", "std"]).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # Cover up what the model should look at. In every picture the box has *the same size and place*, so

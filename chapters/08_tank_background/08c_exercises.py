@@ -26,12 +26,12 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
-lesson = lessons.load("tank_background")
+lesson = course.load("tank_background")
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)
@@ -45,9 +45,9 @@ lesson = lessons.load("tank_background")
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-rows = evidence.read(lesson)
-there = (rows["world"] == "tank_background.weather") & (rows["arm"] == "pitfall")
-deployed = rows[there & (rows["strength"] == 0.8)]["deployed"].mean()
+rows = evidence.read(lesson.world("weather"))
+there = (rows["arm"] == "pitfall") & (rows["strength"] == 0.8)
+deployed = rows[there]["deployed"].mean()
 missed = miss(estimate, deployed, 0.06)
 assert not missed, f"{missed} The sky is right nine times in ten: why look further?"
 print(f"It gets {deployed:.2f}: most of the harm is done before the last step of the dial.")
@@ -146,7 +146,7 @@ print({name: round(score, 2) for name, score in scores.items()})
 # device, person, season, software. Then write the check of this chapter: `background(X, y, box)`
 # covers the rectangle that the two slices in `box` mark with one grey, trains a logistic regression
 # on one half and returns its score on the other. The check uses the digits. The list itself belongs
-# in your report: `pitfalls.reforms.record("3g", "...")`.
+# in your report: `pitfalls.notebook.own_report.record("3g", "...")`.
 
 
 # %% tags=["raises-exception", "remove-output"]

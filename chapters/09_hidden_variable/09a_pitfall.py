@@ -90,12 +90,12 @@ print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {externa
 # four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("hidden_variable")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("hidden_variable", guess=None, low=None, high=None)
 
@@ -112,7 +112,7 @@ above = [found > 0.95 for found in (claimed, fresh, deployed)]
 print("above 0.95: claimed {}, fresh {}, deployed {}".format(*above))
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("hidden_variable", deployed)
 print(f"AUC: claimed {claimed:.2f}, another hospital {external.auc:.2f},", end=" ")
@@ -149,7 +149,7 @@ for row, name in zip(axes, ("in the study", "in the emergency room")):
     row[0].text(-0.1, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # All three patients are ill. The patches are where they were, but the chest is longer, the heart is
 # smaller, and the technician has put another letter in the corner. Here these patients *stand*;
 # before, they lay. **Those who are very ill are filmed lying down**, and that is what the network
@@ -184,7 +184,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_chest_films, make_hospital_records
 from pitfalls.metrics import weighted_auc
-from pitfalls.study import Score
+from pitfalls.study import Claim
 from pitfalls.vision import ImageClassifier
 
 
@@ -194,20 +194,17 @@ def make_film_study(strength, random_state):
     return make_chest_films(5_000, strength=strength, random_state=random_state)
 
 
-def score_internally(study):
+def score_internally(data):
     """Train on a fifth of the films and score the others."""
-    n = len(study) // 5
-    model = ImageClassifier(random_state=study.random_state)
-    model.fit(study.X[:n], study.y[:n])
-    score, fresh, deployed = (
-        weighted_auc(y, model.decision_function(X))
-        for X, y in (
-            (study.X[n:], study.y[n:]),
-            (study.fresh.X, study.fresh.y),
-            (study.deployment.X, study.deployment.y),
-        )
+    n = len(data) // 5
+    model = ImageClassifier(random_state=data.seed)
+    model.fit(data.X[:n], data.y[:n])
+    found = weighted_auc(data.y[n:], model.decision_function(data.X[n:]))
+    return Claim(
+        claimed=found.auc,
+        interval=(found.low, found.high),
+        score=lambda sample: weighted_auc(sample.y, model.decision_function(sample.X)).auc,
     )
-    return Score(score.auc, (score.low, score.high), fresh.auc, deployed.auc)
 
 
 # %% tags=["protocol"]
@@ -216,19 +213,16 @@ def make_hospital_study(strength, random_state):
     return make_hospital_records(2_000, strength=strength, random_state=random_state)
 
 
-def pool_the_hospitals(study):
+def pool_the_hospitals(data):
     """Train on one half of all patients and score the other."""
-    half = len(study) // 2
-    model = LogisticRegression().fit(study.X[:half], study.y[:half])
-    score, fresh, deployed = (
-        weighted_auc(y, model.decision_function(X))
-        for X, y in (
-            (study.X[half:], study.y[half:]),
-            (study.fresh.X, study.fresh.y),
-            (study.deployment.X, study.deployment.y),
-        )
+    half = len(data) // 2
+    model = LogisticRegression().fit(data.X[:half], data.y[:half])
+    found = weighted_auc(data.y[half:], model.decision_function(data.X[half:]))
+    return Claim(
+        claimed=found.auc,
+        interval=(found.low, found.high),
+        score=lambda sample: weighted_auc(sample.y, model.decision_function(sample.X)).auc,
     )
-    return Score(score.auc, (score.low, score.high), fresh.auc, deployed.auc)
 
 
 # %% [markdown]
@@ -237,17 +231,16 @@ def pool_the_hospitals(study):
 # ## Was it bad luck?
 
 # %% mystnb={"image": {"alt": "AUC against the correlation of posture and disease. The claim rises from .95 towards 1. The deployed score falls from .95, slowly at first and steeply after one half, to about .65."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("hidden_variable")
-world = lesson.world("films")
-rows = evidence.read(lesson)
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+world = course.load("hidden_variable").world("films")
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 figures.dial(mine, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("hidden_variable", "films", arms=["pitfall"])
 
@@ -258,7 +251,7 @@ assert len(chosen) == 3
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
 assert abs(gaps[0]) < 0.02 and gaps[0.8] > 0.1 and gaps[0.95] > 0.25
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # At a correlation of 0 there is no gap: the network can see the disease. The stronger the habit,
 # the better the claim and the worse the model.
 #

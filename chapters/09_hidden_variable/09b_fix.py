@@ -95,7 +95,7 @@ print(f"deployed, more than 0.05 better than before: {deployed_now > deployed + 
 print(f"claimed {claimed_now.auc:.2f}, deployed {deployed_now:.2f}", end=" ")
 print(f"(before: {deployed:.2f})")
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "takeaway"}
 # **This fix repairs the model.** Here are both fixes as functions.
 
 
@@ -107,41 +107,42 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from pitfalls.metrics import independence_weights, weighted_auc
-from pitfalls.study import Score
+from pitfalls.study import Claim
 from pitfalls.vision import ImageClassifier
 
 
 # %% tags=["protocol"]
-def score_by_weight(model, study, posture, cost):
+def score_by_weight(model, data, posture, cost):
     """Claim the AUC of the test films, weighted as if posture told nothing."""
-    n = len(study) // 5
-    y, score = study.y[n:], model.decision_function(study.X[n:])
-    claimed = weighted_auc(y, score, independence_weights(y, posture[n:]))
-    fresh, deployed = (
-        roc_auc_score(part.y, model.decision_function(part.X))
-        for part in (study.fresh, study.deployment)
+    n = len(data) // 5
+    y, score = data.y[n:], model.decision_function(data.X[n:])
+    found = weighted_auc(y, score, independence_weights(y, posture[n:]))
+    return Claim(
+        claimed=found.auc,
+        interval=(found.low, found.high),
+        score=lambda sample: roc_auc_score(sample.y, model.decision_function(sample.X)),
+        cost=cost,
+        measures={"effective_n": found.effective_n},
     )
-    measures = {"effective_n": claimed.effective_n}
-    return Score(claimed.auc, (claimed.low, claimed.high), fresh, deployed, cost, measures)
 
 
 # %% tags=["protocol"]
-def weight_the_films(study):
+def weight_the_films(data):
     """Train as before; have the posture of the test films written down and weight them."""
-    n = len(study) // 5
-    posture = study.annotate("posture", len(study)).to_numpy()
-    model = ImageClassifier(random_state=study.random_state)
-    model.fit(study.X[:n], study.y[:n])
-    return score_by_weight(model, study, posture, cost=len(study) - n)
+    n = len(data) // 5
+    posture = data.annotate("posture", len(data)).to_numpy()
+    model = ImageClassifier(random_state=data.seed)
+    model.fit(data.X[:n], data.y[:n])
+    return score_by_weight(model, data, posture, cost=len(data) - n)
 
 
-def balance_the_postures(study):
+def balance_the_postures(data):
     """Draw the four (posture, disease) groups equally often, and weight the test."""
-    n = len(study) // 5
-    posture = study.annotate("posture", len(study)).to_numpy()
-    model = ImageClassifier(random_state=study.random_state)
-    model.fit(study.X[:n], study.y[:n], groups=2 * posture[:n] + study.y[:n])
-    return score_by_weight(model, study, posture, cost=len(study))
+    n = len(data) // 5
+    posture = data.annotate("posture", len(data)).to_numpy()
+    model = ImageClassifier(random_state=data.seed)
+    model.fit(data.X[:n], data.y[:n], groups=2 * posture[:n] + data.y[:n])
+    return score_by_weight(model, data, posture, cost=len(data))
 
 
 # %% [markdown]
@@ -150,13 +151,13 @@ def balance_the_postures(study):
 # %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1 and deploys below .7. Balanced, the claim and the deployed score are near .8. Weighted, the claim meets the low deployed score of the pitfall's network."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
+from pitfalls.study import Score
 
 figures.house_style()
-lesson = lessons.load("hidden_variable")
+lesson = course.load("hidden_variable")
 world = lesson.world("films")
-rows = evidence.read(lesson)
-films_rows = rows[rows["world"] == world.slug]
+films_rows = evidence.read(world)
 mine = films_rows.query("strength == 0.95 and seed == 0").set_index("arm")
 arms = {"pitfall": "pitfall", "balance_the_postures": "balanced"}
 arms["weight_the_films"] = "weighted"
@@ -177,7 +178,7 @@ figures.dial(shown, metric="AUC", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("hidden_variable", "films")
 
@@ -195,32 +196,32 @@ verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
 
 # %% tags=["protocol"]
-def match_the_films(study):
+def match_the_films(data):
     """Train on as many ill as healthy films in each posture, for as many steps."""
-    n = len(study) // 5
-    posture = study.annotate("posture", len(study)).to_numpy()
-    group = 2 * posture[:n] + study.y[:n]
+    n = len(data) // 5
+    posture = data.annotate("posture", len(data)).to_numpy()
+    group = 2 * posture[:n] + data.y[:n]
     kept = []
     for pair in ((0, 1), (2, 3)):
         few = min((group == g).sum() for g in pair)
         kept += [np.flatnonzero(group == g)[:few] for g in pair]
     kept = np.sort(np.concatenate(kept))
-    model = ImageClassifier(epochs=10 * n // len(kept), random_state=study.random_state)
-    model.fit(study.X[kept], study.y[kept])
-    return score_by_weight(model, study, posture, cost=len(study))
+    model = ImageClassifier(epochs=10 * n // len(kept), random_state=data.seed)
+    model.fit(data.X[kept], data.y[kept])
+    return score_by_weight(model, data, posture, cost=len(data))
 
 
 # %% tags=["protocol"]
-def refit_the_last_layer(study):
+def refit_the_last_layer(data):
     """Train as before, then fit the last layer again on 200 new films in either posture."""
-    n, new = len(study) // 5, study.collect(200)
-    posture = study.annotate("posture", len(study)).to_numpy()
-    network = ImageClassifier(random_state=study.random_state)
-    network.fit(study.X[:n], study.y[:n])
+    n, new = len(data) // 5, data.collect(200)
+    posture = data.annotate("posture", len(data)).to_numpy()
+    network = ImageClassifier(random_state=data.seed)
+    network.fit(data.X[:n], data.y[:n])
     last = LogisticRegression(C=0.1, max_iter=1_000)
     model = make_pipeline(FunctionTransformer(network.transform), StandardScaler(), last)
     model.fit(new.X, new.y)
-    return score_by_weight(model, study, posture, cost=len(study) - n + len(new))
+    return score_by_weight(model, data, posture, cost=len(data) - n + len(new))
 
 
 # %% mystnb={"image": {"alt": "Deployed AUC against the correlation for four ways of training. All begin near .95. The network trained on the films as they are falls to about .65 at .95, matched films end near .7, balanced postures near .8 and the refitted last layer near .85."}}
@@ -256,7 +257,7 @@ pd.crosstab(
     pd.Series(certain.y, name="ill"),
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Two groups are empty, and a weight would be a division by zero. That is no weakness of the
 # method. A network that sees patches and one that sees postures can give **the very same scores**
 # to all these films: what they would get in the emergency room is *not identified*. Only films
@@ -272,46 +273,46 @@ pd.crosstab(
 
 
 # %% tags=["protocol"]
-def fit_on_weighted_patients(study, half):
+def fit_on_weighted_patients(data, half):
     """Train on the first half, weighted as if neither hospital had more of the ill."""
-    weights = independence_weights(study.y[:half], study.meta["hospital"][:half])
-    return LogisticRegression().fit(study.X[:half], study.y[:half], sample_weight=weights)
+    weights = independence_weights(data.y[:half], data.meta["hospital"][:half])
+    return LogisticRegression().fit(data.X[:half], data.y[:half], sample_weight=weights)
 
 
-def score_with(model, study, claimed, interval):
-    """Return a claim with the AUCs that the model gets."""
-    fresh, deployed = (
-        roc_auc_score(part.y, model.decision_function(part.X))
-        for part in (study.fresh, study.deployment)
+def claim_auc(model, claimed, interval):
+    """Return a claim that scores the model by its AUC."""
+    return Claim(
+        claimed=claimed,
+        interval=interval,
+        score=lambda sample: roc_auc_score(sample.y, model.decision_function(sample.X)),
     )
-    return Score(claimed, interval, fresh, deployed)
 
 
 # %% tags=["protocol"]
-def weight_the_patients(study):
+def weight_the_patients(data):
     """Claim the AUC of the second half, weighted like the first in training."""
-    half = len(study) // 2
-    model = fit_on_weighted_patients(study, half)
-    y, score = study.y[half:], model.decision_function(study.X[half:])
-    found = weighted_auc(y, score, independence_weights(y, study.meta["hospital"][half:]))
-    return score_with(model, study, found.auc, (found.low, found.high))
+    half = len(data) // 2
+    model = fit_on_weighted_patients(data, half)
+    y, score = data.y[half:], model.decision_function(data.X[half:])
+    found = weighted_auc(y, score, independence_weights(y, data.meta["hospital"][half:]))
+    return claim_auc(model, found.auc, (found.low, found.high))
 
 
-def stay_within_hospitals(study):
+def stay_within_hospitals(data):
     """Claim the mean of the AUCs within each hospital."""
-    half = len(study) // 2
-    model = fit_on_weighted_patients(study, half)
-    y, score = study.y[half:], model.decision_function(study.X[half:])
-    hospital = study.meta["hospital"].to_numpy()[half:]
+    half = len(data) // 2
+    model = fit_on_weighted_patients(data, half)
+    y, score = data.y[half:], model.decision_function(data.X[half:])
+    hospital = data.meta["hospital"].to_numpy()[half:]
     parts = [weighted_auc(y[hospital == h], score[hospital == h]) for h in ("A", "B")]
     claimed = np.mean([part.auc for part in parts])
     reach = np.sqrt(sum((part.high - part.auc) ** 2 for part in parts)) / 2
-    return score_with(model, study, claimed, (claimed - reach, claimed + reach))
+    return claim_auc(model, claimed, (claimed - reach, claimed + reach))
 
 
 # %% mystnb={"image": {"alt": "AUC against the correlation of hospital and disease, for a table. The pooled claim rises from .65 to .97 while the deployed score falls to .52. With weighted patients claim and deployed score stay together, near .6. Arrows mark Zech et al., 2018, near .72, and DeGrave et al., 2021, at the right end."}}
 table_world = lesson.world("hospitals")
-table_rows = rows[rows["world"] == table_world.slug]
+table_rows = evidence.read(table_world)
 shown = table_rows[table_rows["arm"] != "stay_within_hospitals"]
 options = {"label": table_world.dial, "marks": table_world.doses}
 figures.dial(shown, metric="AUC", chance=0.5, **options)
@@ -320,7 +321,7 @@ plt.show()
 # %%
 turn("hidden_variable", "hospitals")
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
 # You suspect a variable. Have it written down for a few hundred rows and ask: **among the healthy,

@@ -116,9 +116,9 @@ questions = {
 # NBVAL_CHECK_OUTPUT
 import pandas as pd
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("hidden_variable")
+lesson = course.load("hidden_variable")
 found = evidence.read(lesson.experiment("estimators"))
 means = found[found["strength"] == 0.95].mean()
 habit = {"pooled", "same_habit", "leave_site_out"}

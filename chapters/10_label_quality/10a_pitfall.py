@@ -73,12 +73,12 @@ print(f"claimed: {claimed:.2f} of the reviews classified correctly (a coin: 0.50
 # answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("label_quality")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("label_quality", guess=None, low=None, high=None)
 
@@ -95,7 +95,7 @@ deployed = model.score(new.X["text"], new.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("label_quality", deployed)
 promised, got = (round(1000 * (1 - score)) for score in (claimed, deployed))
@@ -158,23 +158,21 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from pitfalls.datasets import make_reviews
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
-def score_by_random_folds(study):
+def score_by_random_folds(data):
     """Cross-validate on the ticks, rows at random; ship the model of all rows."""
-    text = study.X["text"]
+    text = data.X["text"]
     model = make_pipeline(TfidfVectorizer(), LogisticRegression())
     cv = KFold(5, shuffle=True, random_state=0)
-    correct = cross_val_predict(model, text, study.y, cv=cv) == study.y
-    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
-    model.fit(text, study.y)
-    return Score(
+    correct = cross_val_predict(model, text, data.y, cv=cv) == data.y
+    model.fit(text, data.y)
+    return Claim(
         claimed=correct.mean(),
-        interval=interval,
-        fresh=model.score(study.fresh.X["text"], study.fresh.y),
-        deployed=model.score(study.deployment.X["text"], study.deployment.y),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        score=lambda sample: model.score(sample.X["text"], sample.y),
     )
 
 
@@ -189,7 +187,7 @@ def make_review_study(strength, random_state):
 # panel's labels.
 
 # %% mystnb={"image": {"alt": "The card of numbers. Claimed and fresh agree above .8. The deployed score is more than a tenth lower, far outside the short interval of the claim."}}
-score = score_by_random_folds(study)
+score = study.run(score_by_random_folds)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -214,22 +212,21 @@ assert theirs["given"].std() < 0.12 and theirs["predicted"].std() > 0.12
 # labels, which need not be wrong by anybody's habit.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of ticks that a panel would not give. At 0 claim and deployed score agree near .79. Towards 28 percent the claim rises a little while the deployed score falls below .7. Arrows near the left end mark ten test sets and, further right, ImageNet, in Northcutt et al., 2021."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("label_quality")
-world = lesson.world("annotators")
-rows = evidence.read(lesson)
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+world = course.load("label_quality").world("annotators")
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
 figures.dial(mine, metric="accuracy", **options, marks=world.doses)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("label_quality", "annotators", arms=["pitfall"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Habits of writing do no harm by themselves. And look at the claim: **the labels get worse, and in
 # the end the score is higher than with perfect labels.** Recognising people gains the model more
 # than it loses by the worse labels.

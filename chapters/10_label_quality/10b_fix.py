@@ -68,9 +68,9 @@ from sklearn.preprocessing import OneHotEncoder
 
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_reviews
-from pitfalls.evidence import mean_interval
-from pitfalls.lessons import load
-from pitfalls.study import Score
+from pitfalls.metrics import mean_interval
+from pitfalls.course import load
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
@@ -80,64 +80,65 @@ def words_alone():
     return make_pipeline(parts, LogisticRegression())
 
 
-def panel_sample(study):
+def panel_sample(data):
     """Buy gold labels of twelve reviews by each annotator: rows and labels."""
-    annotator = study.meta["annotator"]
+    annotator = data.meta["annotator"]
     rows = annotator.groupby(annotator).sample(12, random_state=0).index.to_numpy()
-    return rows, study.relabel(rows)
+    return rows, data.relabel(rows)
 
 
 # %% tags=["protocol"]
-def score_folds_at(study, model, folds, rows, labels, cost=0):
+def score_folds_at(data, model, folds, rows, labels, cost=0):
     """Claim the accuracy at some rows, by models that have not seen them."""
-    annotator = study.meta["annotator"].to_numpy()
-    X = study.X.assign(annotator=annotator)
-    predictions = cross_val_predict(model, X, study.y, cv=folds)
+    annotator = data.meta["annotator"].to_numpy()
+    X = data.X.assign(annotator=annotator)
+    predictions = cross_val_predict(model, X, data.y, cv=folds)
     correct = pd.Series(predictions[rows] == labels)
     claimed, low, high = mean_interval(correct.groupby(annotator[rows]).mean())
-    model.fit(X, study.y)
-    fresh, deployed = (
-        model.score(sample.X.assign(annotator=-1), sample.y)
-        for sample in (study.fresh, study.deployment)
+    model.fit(X, data.y)
+    return Claim(
+        claimed=claimed,
+        interval=(low, high),
+        score=lambda sample: model.score(sample.X.assign(annotator=-1), sample.y),
+        cost=cost,
     )
-    return Score(claimed, (low, high), fresh, deployed, cost)
 
 
 # %% tags=["protocol"]
-def leave_people_out(study):
+def leave_people_out(data):
     """Return five folds that hold whole annotators."""
-    return list(GroupKFold(5).split(study.X, groups=study.meta["annotator"]))
+    return list(GroupKFold(5).split(data.X, groups=data.meta["annotator"]))
 
 
-def score_others_on_gold(study):
+def score_others_on_gold(data):
     """Leave whole annotators out, and score on the panel's labels."""
-    rows, gold = panel_sample(study)
-    folds = leave_people_out(study)
-    return score_folds_at(study, words_alone(), folds, rows, gold, len(rows))
+    rows, gold = panel_sample(data)
+    folds = leave_people_out(data)
+    return score_folds_at(data, words_alone(), folds, rows, gold, len(rows))
 
 
-def split_by_annotator_only(study):
+def split_by_annotator_only(data):
     """Leave whole annotators out, and score on their own ticks."""
-    folds, every_row = leave_people_out(study), range(len(study))
-    return score_folds_at(study, words_alone(), folds, every_row, study.y)
+    folds, every_row = leave_people_out(data), range(len(data))
+    return score_folds_at(data, words_alone(), folds, every_row, data.y)
 
 
-def relabel_only(study):
+def relabel_only(data):
     """Draw the folds at random, and score on the panel's labels."""
-    rows, gold = panel_sample(study)
-    folds = list(KFold(5, shuffle=True, random_state=0).split(study.X))
-    return score_folds_at(study, words_alone(), folds, rows, gold, len(rows))
+    rows, gold = panel_sample(data)
+    folds = list(KFold(5, shuffle=True, random_state=0).split(data.X))
+    return score_folds_at(data, words_alone(), folds, rows, gold, len(rows))
 
 
 # %% [markdown]
 # This is what each claims, on average over thirty studies. What the model gets is the same:
 
 # %%
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("label_quality")
+lesson = course.load("label_quality")
 world = lesson.world("annotators")
-reviews = evidence.read(lesson).query("world == @world.slug")
+reviews = evidence.read(world)
 ways = ["pitfall", "split_by_annotator_only", "relabel_only", "score_others_on_gold"]
 strongest = reviews[reviews["strength"] == 1].groupby("arm")
 full = strongest[["claimed", "deployed"]].mean()
@@ -160,7 +161,7 @@ import matplotlib.pyplot as plt
 from pitfalls import figures
 
 figures.house_style()
-pitfall, fix = world.pitfall(study), score_others_on_gold(study)
+pitfall, fix = study.run(world.pitfall), study.run(score_others_on_gold)
 figures.card({"pitfall": pitfall, "fix": fix}, metric="accuracy", chance=0.5)
 plt.show()
 
@@ -186,16 +187,16 @@ def words_and_annotator():
     return make_pipeline(columns, LogisticRegression())
 
 
-def name_the_annotator(study):
+def name_the_annotator(data):
     """Train with the annotator as a column; score others, without, on gold."""
-    rows, gold = panel_sample(study)
-    folds = leave_people_out(study)
-    return score_folds_at(study, words_and_annotator(), folds, rows, gold, len(rows))
+    rows, gold = panel_sample(data)
+    folds = leave_people_out(data)
+    return score_folds_at(data, words_and_annotator(), folds, rows, gold, len(rows))
 
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-better = name_the_annotator(study)
+better = study.run(name_the_annotator)
 gained = better.deployed > fix.deployed + 0.04
 print(f"deployed, more than 0.04 better than before: {gained}")
 
@@ -218,7 +219,7 @@ for ax, name in zip(axes, world.fixes):
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("label_quality", "annotators", arms=["pitfall", "name_the_annotator"])
 
@@ -231,7 +232,7 @@ verdicts = evidence.verdict(reviews, world)
 shown = verdicts.query("clause == 3").set_index(["arm", "strength"])
 shown[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # ## What it costs, and where it stops
 #
 # It costs 480 gold labels, and an interval from so few is several points wide. Somebody must have
@@ -316,7 +317,7 @@ def measure_check(strength, n, random_state):
     words = TfidfVectorizer().fit_transform(study.X["text"])
     rows = words, study.y, study.meta["annotator"]
     found = score_gap_by(fit_and_score, *rows, random_state=random_state)
-    gap = load("label_quality").world("annotators").pitfall(study).gap
+    gap = study.run(load("label_quality").world("annotators").pitfall).gap
     return {"alarm": int(found["verdict"].item() == "suspect"), "gap": gap}
 
 

@@ -28,12 +28,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict, train_test_split
 from sklearn.pipeline import make_pipeline
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_reviews
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("label_quality").world("annotators")
+world = course.load("label_quality").world("annotators")
 model = make_pipeline(TfidfVectorizer(), LogisticRegression())
 
 # %% [markdown]
@@ -51,10 +51,9 @@ raise NotImplementedError("Write your answer here.")
 # %% tags=["raises-exception", "remove-output"]
 options = {"slips": 0.2, "strength": 0}
 tired = [make_reviews(**options, random_state=seed) for seed in range(3)]
-scores = [world.pitfall(study) for study in tired]
-claimed, deployed = (
-    np.mean([getattr(s, part) for s in scores]) for part in ("claimed", "deployed")
-)
+scores = [study.run(world.pitfall) for study in tired]
+claimed = np.mean([score.claimed for score in scores])
+deployed = np.mean([score.deployed for score in scores])
 missed = miss(estimate, claimed, 0.03)
 assert not missed, f"{missed} The two also agree where both are wrong."
 print(f"She claims {claimed:.2f}, and deploys {deployed:.2f}.")
@@ -76,9 +75,7 @@ def colleague(text, ticks, gold, annotator, random_state=0):
     users = (counts.groupby(np.asarray(annotator)).max() > 0).sum()
     common = counts.columns[users >= 10]
     # 2. hold out a fifth
-    split = train_test_split(
-        counts[common], ticks, test_size=0.2, random_state=random_state
-    )
+    split = train_test_split(counts[common], ticks, test_size=0.2, random_state=random_state)
     X_train, X_test, y_train, y_test = split
     # 3. score
     return LogisticRegression().fit(X_train, y_train).score(X_test, y_test)
@@ -156,7 +153,7 @@ print(f"person and person agree on {people:.2f}, model and person on {machine:.2
 # column could stand for them: a user, a site, a device, a day? Write `my_evaluate(X_train, y_train,
 # X_test, y_test)`, your own fit and score, and run the check with that column. (No project at hand?
 # Take another classifier than the logistic regression of this chapter.) Keep the result for your
-# own data in your report, with `pitfalls.reforms.record("6b", check=found, name="score_gap_by")`.
+# own data in your report, with `pitfalls.notebook.own_report.record("6b", check=found, name="score_gap_by")`.
 
 
 # %% tags=["raises-exception", "remove-output"]

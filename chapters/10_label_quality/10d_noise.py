@@ -28,7 +28,7 @@
 # agreement beyond chance: 1 if they always agree, 0 if both toss coins.
 
 # %%
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.datasets import make_reviews
 
 study = make_reviews(random_state=0)
@@ -67,7 +67,8 @@ print(f"by the panel:   right on {(first == gold).mean():.2f}")
 # differ, and never what they all get wrong.** And Nadia's cross-validation?
 
 # %%
-claimed = lessons.load("label_quality").world("annotators").pitfall(study).claimed
+pitfall = course.load("label_quality").world("annotators").pitfall
+claimed = study.run(pitfall).claimed
 print(f"claimed: {claimed:.2f}")
 
 # %% [markdown]
@@ -94,7 +95,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from pitfalls.datasets import make_assisted_labels, make_noisy_labels
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
@@ -103,27 +104,30 @@ def make_assisted_study(strength, random_state):
     return make_assisted_labels(strength=strength, random_state=random_state)
 
 
-def fit_and_score_test_rows(study, rows, labels, cost=0):
+def fit_and_score_test_rows(data, rows, labels, cost=0):
     """Fit on the training part; claim the accuracy at some test rows."""
-    training = (study.meta["part"] == "train").to_numpy()
-    model = LogisticRegression().fit(study.X[training], study.y[training])
-    correct = model.predict(study.X[rows]) == labels
-    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
-    fresh, deployed = (model.score(p.X, p.y) for p in (study.fresh, study.deployment))
-    return Score(correct.mean(), interval, fresh, deployed, cost)
+    training = (data.meta["part"] == "train").to_numpy()
+    model = LogisticRegression().fit(data.X[training], data.y[training])
+    correct = model.predict(data.X[rows]) == labels
+    return Claim(
+        claimed=correct.mean(),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        score=lambda sample: model.score(sample.X, sample.y),
+        cost=cost,
+    )
 
 
 # %% tags=["protocol"]
-def trust_the_test_labels(study):
+def trust_the_test_labels(data):
     """Score on the test labels as they are."""
-    rows = (study.meta["part"] == "test").to_numpy().nonzero()[0]
-    return fit_and_score_test_rows(study, rows, study.y[rows])
+    rows = (data.meta["part"] == "test").to_numpy().nonzero()[0]
+    return fit_and_score_test_rows(data, rows, data.y[rows])
 
 
-def relabel_test_rows_blind(study):
+def relabel_test_rows_blind(data):
     """Score on 400 test rows, labelled anew by people who see no suggestion."""
-    rows = (study.meta["part"] == "test").to_numpy().nonzero()[0][:400]
-    return fit_and_score_test_rows(study, rows, study.relabel(rows), len(rows))
+    rows = (data.meta["part"] == "test").to_numpy().nonzero()[0][:400]
+    return fit_and_score_test_rows(data, rows, data.relabel(rows), len(rows))
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of test labels taken over from the tool. The claim on the labels as they are rises in a straight line from .62 to almost 1. The claim on blind labels stays with the deployed score at .62."}}
@@ -132,14 +136,14 @@ import matplotlib.pyplot as plt
 from pitfalls import evidence, figures
 
 figures.house_style()
-lesson = lessons.load("label_quality")
+lesson = course.load("label_quality")
 world = lesson.world("assisted")
-rows = evidence.read(lesson).query("world == @world.slug")
+rows = evidence.read(world)
 figures.dial(rows, metric="accuracy", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("label_quality", "assisted")
 

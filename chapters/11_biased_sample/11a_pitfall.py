@@ -60,12 +60,12 @@ print(f"claimed: {claimed:.2f} of patients classified correctly (a coin: 0.50)")
 # answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("biased_sample")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("biased_sample", guess=None, low=None, high=None)
 
@@ -77,7 +77,7 @@ predict("biased_sample", guess=None, low=None, high=None)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 fresh = model.score(study.fresh.X, study.fresh.y)
 deployed = model.score(study.deployment.X, study.deployment.y)
@@ -147,23 +147,25 @@ from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_referrals
-from pitfalls.study import Score
+from pitfalls.study import Claim
 
 
 # %% tags=["protocol"]
-def study_who_was_recruited(study):
+def right_and_sure(model, sample):
+    """Return the accuracy, and the mean probability that the model gives its answers."""
+    sure = model.predict_proba(sample.X).max(axis=1)
+    return {"score": model.score(sample.X, sample.y), "sure": sure.mean()}
+
+
+def study_who_was_recruited(data):
     """Train on one half of the rows in the study, and score the other."""
-    half = len(study) // 2
-    model = LogisticRegression().fit(study.X[:half], study.y[:half])
-    correct = model.predict(study.X[half:]) == study.y[half:]
-    sure = model.predict_proba(study.deployment.X).max(axis=1)
-    interval = binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson")
-    return Score(
+    half = len(data) // 2
+    model = LogisticRegression().fit(data.X[:half], data.y[:half])
+    correct = model.predict(data.X[half:]) == data.y[half:]
+    return Claim(
         claimed=correct.mean(),
-        interval=interval,
-        fresh=model.score(study.fresh.X, study.fresh.y),
-        deployed=model.score(study.deployment.X, study.deployment.y),
-        measures={"sure": sure.mean()},
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        score=lambda sample: right_and_sure(model, sample),
     )
 
 
@@ -173,7 +175,7 @@ def make_clear_study(strength, random_state):
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. Claimed and fresh are near 1, deployed is near .8, far outside the claim's short interval."}}
-score = study_who_was_recruited(study)
+score = study.run(study_who_was_recruited)
 print(score)
 figures.card({"pitfall": score}, metric="accuracy", chance=0.5)
 plt.show()
@@ -187,18 +189,18 @@ plt.show()
 # The dial is how clear a patient has to be. At the left end everybody is clear enough.
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of patients left out as unclear. Nothing left out: claim and deployed score agree near .8. The claim climbs to .99 at 87 per cent left out, and the deployed score stays where it was."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("biased_sample")
+lesson = course.load("biased_sample")
 world = lesson.world("spectrum")
-rows = evidence.read(lesson)
-mine = rows[(rows["world"] == world.slug) & (rows["arm"] == "pitfall")]
+rows = evidence.read(world)
+mine = rows[rows["arm"] == "pitfall"]
 options = {"chance": 0.5, "label": world.dial, "ticks": world.ticks}
 figures.dial(mine, metric="accuracy", **options)
 plt.show()
 
 # %%
-from pitfalls.live import turn
+from pitfalls.notebook.live import turn
 
 turn("biased_sample", "spectrum", arms=["pitfall"])
 
@@ -219,11 +221,12 @@ def make_chance_study(strength, random_state):
 
 
 # %%
-print(study_who_was_recruited(make_chance_study(strength=1, random_state=0)))
+by_lot = make_chance_study(strength=1, random_state=0)
+print(by_lot.run(study_who_was_recruited))
 
 # %% tags=["remove-cell"]
 lots = lesson.world("chance")
-table = evidence.verdict(rows[rows["world"] == lots.slug], lots)
+table = evidence.verdict(evidence.read(lots), lots)
 assert (table["verdict"] == "holds").all()
 assert (score.claimed, score.fresh, score.deployed) == (claimed, fresh, deployed)
 assert score.claimed > 0.97 and 0.76 < score.deployed < 0.82
@@ -231,7 +234,7 @@ assert abs(score.optimism) < 0.02 < 0.15 < score.shift
 assert share[12] < 0.65 and min(share[0], share[-1]) > 0.97
 assert np.abs(study.meta["severity"]).min() > cut
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # ## Where it happened
 #
 # - **Autism.** The example that [Kapoor and

@@ -77,7 +77,7 @@ for name, score in claimed.items():
 # Here are Alder's and Birch's maps for the first cloudy and the first sunny one of these.
 
 # %%
-from pitfalls.attribution import METHODS, attribute
+from pitfalls.vision.attribution import METHODS, attribute
 
 outlines = study.annotate("mask", 400)
 rows = outlines.index[outlines.index >= half]
@@ -122,7 +122,7 @@ plt.show()
 # %%
 import pandas as pd
 
-from pitfalls.attribution import points_at_object, share_on_object
+from pitfalls.vision.attribution import points_at_object, share_on_object
 
 
 def look_at(network, method, n=100):
@@ -169,12 +169,12 @@ for name, share in points.items():
 # open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("explanations")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("explanations", guess=None, low=None, high=None)
 
@@ -189,7 +189,7 @@ for name, score in deployed.items():
     print(f"{name}: above 0.8 in the field: {score > 0.8}")
 
 # %%
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 settle("explanations", deployed["Cedar"])
 print({name: round(float(score), 2) for name, score in deployed.items()}, "(a coin: 0.5)")
@@ -261,7 +261,7 @@ assert moved["Alder"]["landscape alone"] > 0.9 and moved["Birch"]["landscape alo
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from pitfalls.attribution import (
+from pitfalls.vision.attribution import (
     METHODS,
     attribute,
     map_similarity,
@@ -343,9 +343,9 @@ def measure_maps(network, random_state):
 # stands the rank correlation.
 
 # %% mystnb={"image": {"alt": "Four panels, one a method, of accuracy in the field against how often the map points at the vehicle. For gradient, SmoothGrad and occlusion, networks whose maps point elsewhere are near chance; where maps point at the vehicle more than three times in four, accuracy is anything from .5 to .95. For Grad-CAM the dots are spread over the whole panel, rising a little."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("explanations")
+lesson = course.load("explanations")
 maps = evidence.read(lesson.experiment("maps"))
 fig, axes = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True)
 for ax, method in zip(axes, METHODS):
@@ -445,7 +445,7 @@ assert coin["points_smoothgrad"].min() > 0.7 and coin["deployed"].max() < 0.65
 assert means.loc[2, "points_gradcam"] < 0.6
 assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # A coin, whose SmoothGrad convinces. The first convolutions find edges and dark patches, these
 # are on the vehicle, and the gradient must pass through them whatever is done with them
 # afterwards. Shown to the board, a map of this network would have looked like Birch's. And look

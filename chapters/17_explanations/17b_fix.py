@@ -47,7 +47,7 @@ cedar = ImageClassifier().fit(X, y, groups=2 * cloudy[:half] + y)
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from pitfalls.attribution import attribute, points_at_object
+from pitfalls.vision.attribution import attribute, points_at_object
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import make_chest_films, make_tank_scenes
 from pitfalls.vision import ImageClassifier
@@ -214,9 +214,9 @@ def swap_weather(X, masks, cloudy):
 
 
 # %% mystnb={"image": {"alt": "Three panels of accuracy in the field for the same networks. Against how often SmoothGrad points at the vehicle, the dots stand in a steep column. Against occlusion they rise, loosely. Against accuracy on pasted pictures they lie along the diagonal, except for six grey ones, trained on swapped landscapes, which score nearly 1 on pasted pictures and about .55 in the field, and whose maps are among the best."}}
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("explanations")
+lesson = course.load("explanations")
 maps, moved = (evidence.read(lesson.experiment(name)) for name in ("maps", "changes"))
 table = maps.merge(moved.drop(columns="deployed"), on=["network", "seed"])
 trained = table["network"].str.startswith("swapped")
@@ -380,7 +380,7 @@ assert np.isnan(films.loc[0, "posture"])
 # does the map change when the layers are drawn anew?
 
 # %%
-from pitfalls.attribution import METHODS, attribute, map_similarity, randomise_layers
+from pitfalls.vision.attribution import METHODS, attribute, map_similarity, randomise_layers
 
 
 def sanity_check(network, X, method, n_layers=1):
@@ -442,7 +442,7 @@ steps = {"pasted twice, and asked": paste_and_ask}
 steps |= {m: lambda m=m: attribute(birch, hundred[0], m) for m in METHODS}
 pd.Series({name: seconds(call) for name, call in steps.items()}, name="seconds for 100 pictures")
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "check"}
 # The computer's time is nothing; the outlines are what costs, and maps need them too, as soon as
 # they are to be counted and not only looked at. The recipe:
 #

@@ -24,13 +24,13 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
-lesson = lessons.load("explanations")
+lesson = course.load("explanations")
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)
@@ -73,7 +73,7 @@ def colleague(model, X, masks, y, cloudy):
 
 
 # %%
-tools = lesson.experiment("changes").pages.namespaces["17b_fix"]
+tools = lesson.experiment("changes").find.namespaces["17b_fix"]
 paste, partners = tools["paste"], tools["partners"]
 study = make_tank_scenes(2_000, n_fresh=2, strength=0.95, random_state=1)
 half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()
@@ -144,7 +144,7 @@ print("found, blamed:", shares)
 # Write down what must not matter in your project, how you could alter it and nothing else, and what
 # would be the placebo. Then do it for the digits in their frames, whose brightness follows the
 # label: `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels) of
-# others. What must not matter belongs in your report: `pitfalls.reforms.record("8b", "...")`.
+# others. What must not matter belongs in your report: `pitfalls.notebook.own_report.record("8b", "...")`.
 
 
 # %% tags=["raises-exception", "remove-output"]

@@ -139,10 +139,10 @@ def measure_importance(correlation, random_state):
 # %% mystnb={"image": {"alt": "A figure in three panels of importance against the correlation of cause and twin. Impurity: the cause falls and the twin rises until they meet, both above the third column. Permutation: the cause falls, the twin rises late, to about the third column. Conditional: the twin stays at zero and the cause falls to zero."}}
 import matplotlib.pyplot as plt
 
-from pitfalls import evidence, figures, lessons
+from pitfalls import course, evidence, figures
 
 figures.house_style()
-rows = evidence.read(lessons.load("explanations").experiment("importance"))
+rows = evidence.read(course.load("explanations").experiment("importance"))
 hues = {"cause": figures.FIX, "twin": figures.PITFALL, "third": "#009E73", "noise": figures.CHANCE}
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.8))
 for ax, kind in zip(axes, ("impurity", "permutation", "conditional")):

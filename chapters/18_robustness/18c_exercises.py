@@ -25,13 +25,13 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 from pitfalls.checks import falls_under_changes
 from pitfalls.datasets import make_tank_scenes
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 from pitfalls.vision import ImageClassifier, attack, robust_accuracy
 
-lesson = lessons.load("robustness")
+lesson = course.load("robustness")
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)

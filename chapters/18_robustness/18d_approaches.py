@@ -42,7 +42,7 @@ import time
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from pitfalls.attribution import attribute, share_on_object
+from pitfalls.vision.attribution import attribute, share_on_object
 from pitfalls.datasets import make_tank_scenes
 from pitfalls.vision import ImageClassifier, robust_accuracy
 
@@ -231,9 +231,9 @@ def measure_approach(approach, random_state):
 # 2 grey levels, on the archive's test and in the field.
 
 # %%
-from pitfalls import evidence, lessons
+from pitfalls import course, evidence
 
-lesson = lessons.load("robustness")
+lesson = course.load("robustness")
 rows = evidence.read(lesson.experiment("approaches"))
 by = rows.groupby("approach", sort=False)
 

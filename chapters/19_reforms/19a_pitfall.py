@@ -28,11 +28,11 @@
 # from a recorded voice. The author, Noor, has held out a quarter of the recordings.
 
 # %%
-from pitfalls import lessons
+from pitfalls import course
 
-world = lessons.load("shared_subjects").world("disease")
+world = course.load("shared_subjects").world("disease")
 study = world.make(strength=1, random_state=0)
-score = world.pitfall(study)
+score = study.run(world.pitfall)
 print(f"accuracy {score.claimed:.2f} on {len(study) // 4} held-out recordings")
 
 # %% [markdown]
@@ -54,7 +54,7 @@ for code in ("1a", "5c", "6b", "7b"):
 # evidence, do files and their hashes agree, has the score an interval and an n?
 
 # %%
-folder = lessons.chapters_folder().parent / "data" / "reports"
+folder = course.Course.here().root / "data" / "reports"
 report = reforms.read(folder / "flawed.yaml")
 faults = reforms.check(report)
 
@@ -89,12 +89,12 @@ tell(report, ("1a", "5c", "6b", "7b"))
 # Choose an answer below, and write down a number and an interval for it. Then open the answer.
 
 # %% tags=["remove-input"]
-from pitfalls.quiz import quiz
+from pitfalls.notebook.quiz import quiz
 
 quiz("reforms")
 
 # %%
-from pitfalls.predictions import predict
+from pitfalls.notebook.predictions import predict
 
 predict("reforms", guess=None, low=None, high=None)
 
@@ -148,7 +148,7 @@ copy = Path(tempfile.mkdtemp()) / "report.yaml"
 copy.write_bytes((folder / "flawed.yaml").read_bytes())
 csv = folder / "split_by_recording.csv"
 copy.with_name(csv.name).write_bytes(csv.read_bytes())
-reforms.record("6b", check=found, name="shared_groups", status="met", path=copy)
+reforms.record("6b", check=found, name="shared_groups", status="met", report=copy)
 for fault in reforms.check(reforms.read(copy)):
     print(f"line {fault.line}, item {fault.item}: {fault.message}")
 
@@ -169,7 +169,7 @@ print(reforms.summary(honest))
 print("not met:", ", ".join(gap.item for gap in gaps))
 
 # %% slideshow={"slide_type": "skip"}
-from pitfalls.predictions import settle
+from pitfalls.notebook.predictions import settle
 
 still_met = sum(entry.status == "met" for entry in honest.entries.values())
 settle("reforms", still_met)
@@ -180,7 +180,7 @@ HTML(reforms.overview(honest))
 # %%
 tell(honest, [gap.item for gap in gaps])
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # Most of it stands. Code, data, features, metric, missing values: Noor had worked carefully, and could
 # say so again. **One fact, that people and not recordings come next, pulls six items down, and with
 # them everything that the score was for.** So do not count ticks. A report is a chain of arguments
@@ -227,7 +227,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
-from pitfalls import checks, lessons
+from pitfalls import checks, course
 
 
 def hold_out(n, groups=None):
@@ -255,7 +255,7 @@ def genes(study, sound):
 def births(study, sound):
     """Copy the rare class, behind the split or before it."""
     train, test = hold_out(len(study))
-    share = 0.1 + 0.4 * study.strength**2
+    share = study.plan["share_of_cases"]
 
     def wanted(y):
         return {1: max(int(y.sum()), round(share / (1 - share) * (y == 0).sum()))}
@@ -283,7 +283,7 @@ def on_rows(model, X, y, train, test, **known):
 
 def scans(study, sound):
     """Split rows, or the clusters of their copies."""
-    apart = lessons.load("duplicates").world().pages.find("split_apart", "split")
+    apart = course.load("duplicates").world().find("split_apart", "split")
     rows = apart(study.X) if sound else hold_out(len(study))
     return on_rows(ExtraTreesClassifier(20, random_state=0), study.X, study.y, *rows)
 
@@ -359,7 +359,7 @@ def forms():
 def audit(study, strength, sound, random_state):
     """Which checks alarm for one study, in its flawed or its sound form."""
     chapter, form = forms()[study]
-    made = lessons.load(chapter).world().make(strength=strength, random_state=random_state)
+    made = course.load(chapter).world().make(strength=strength, random_state=random_state)
     prepare, model, X, y, known = form(made, sound)
 
     def auroc(X, y):
@@ -379,7 +379,7 @@ import matplotlib.pyplot as plt
 from pitfalls import evidence, figures
 
 figures.house_style()
-audits = evidence.read(lessons.load("reforms").experiment("audit"))
+audits = evidence.read(course.load("reforms").experiment("audit"))
 items = {"scores_on_shuffled_labels": "6a", "resampled_before_split": "6a", "shared_rows": "6b",
          "shared_groups": "6b", "too_good_alone": "6c", "who_was_excluded": "4a"}  # fmt: skip
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), sharey=True)
@@ -406,7 +406,7 @@ assert blind[["genes", "births"]].min() == 1 and blind.drop(["genes", "births"])
 weak = audits.query("sound == 0 and strength == 0.1").groupby("study")[list(items)].mean()
 assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 
-# %% [markdown]
+# %% [markdown] slideshow={"section": "cases"}
 # Read a column: what sees this mistake. At full strength every flawed study has a check that always
 # alarms. All but the births have others that call it clean *and are right*: it has none of what they
 # look for. Read the first row: shuffled labels find the two mistakes that pass through the labels. They say nothing about

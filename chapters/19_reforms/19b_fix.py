@@ -31,10 +31,10 @@
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons, reforms
+from pitfalls import course, reforms
 from pitfalls.checks import shared_groups
 
-world = lessons.load("shared_subjects").world("disease")
+world = course.load("shared_subjects").world("disease")
 study = world.make(strength=1, random_state=0)
 patient = study.meta["patient"]
 splitter = GroupShuffleSplit(1, test_size=0.25, random_state=0)
@@ -49,7 +49,7 @@ found = shared_groups(by_patient, study.X, study.y, patient, random_state=0)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-folder = lessons.chapters_folder().parent / "data" / "reports"
+folder = course.Course.here().root / "data" / "reports"
 report = reforms.read(folder / "fixed.yaml")
 print(f"the check: {found['verdict'].item()}; faults in the report: {len(reforms.check(report))}")
 print(reforms.summary(report))
@@ -72,7 +72,7 @@ for gap in reforms.check(honest):
 
 # %%
 entry = report.entries["7b"]
-score = world.fixes["split_by_patient"](study)
+score = study.run(world.fixes["split_by_patient"])
 print(f"7b: {entry.interval[0]:.2f} to {entry.interval[1]:.2f} from {entry.n} patients;", end=" ")
 print(f"the model got {score.deployed:.2f} in the field")
 
@@ -116,10 +116,10 @@ for fault in reforms.check(reforms.read(path)):
 
 # %% slideshow={"slide_type": "skip"}
 lie, wrong, borrowed = (copy_of("flawed") for _ in range(3))
-reforms.record("6b", "All recordings of a patient are on one side.", path=lie)
+reforms.record("6b", "All recordings of a patient are on one side.", report=lie)
 shuffled = report.entries["6a"].evidence[0]["check"]
-reforms.record("6b", check=shuffled, name="scores_on_shuffled_labels", path=wrong)
-reforms.record("6b", check=found, name="shared_groups", path=borrowed)
+reforms.record("6b", check=shuffled, name="scores_on_shuffled_labels", report=wrong)
+reforms.record("6b", check=found, name="shared_groups", report=borrowed)
 
 # %% tags=["keep_output"] slideshow={"slide_type": "slide"}
 # NBVAL_CHECK_OUTPUT
@@ -133,7 +133,7 @@ assert "hash no longer matches" in fault.message and fault.item == "6b"
 for path in (lie, wrong, borrowed):
     assert reforms.check(reforms.read(path)) == []
 
-# %% [markdown]
+# %% [markdown] slideshow={"text": "conclusion"}
 # All three pass. A form can ask that evidence *be there* and *be the same file*. It cannot ask that it
 # be *true*, *to the point*, or *of this study*. The second is the dangerous one, because no one has to
 # lie for it. **The fix is not the form. It is evidence that names its own way of failing**, and a reader
@@ -147,7 +147,7 @@ from scipy.stats import binomtest
 
 from pitfalls import evidence
 
-lesson = lessons.load("reforms")
+lesson = course.load("reforms")
 audits = evidence.read(lesson.experiment("audit")).query("sound == 1 and strength == 1")
 verdicts = audits.drop(columns=["strength", "sound", "seed", "claimed", "seconds"])
 verdicts = verdicts.set_index("study").stack().dropna()
@@ -169,7 +169,7 @@ import numpy as np
 from pitfalls import figures
 
 figures.house_style()
-chapters = [chapter for chapter in lessons.all() if chapter.reforms]
+chapters = [chapter for chapter in course.lessons() if chapter.reforms]
 codes = list(reforms.items())
 grid = np.array([[code in chapter.reforms for code in codes] for chapter in chapters])
 fig, ax = plt.subplots(figsize=(11, 0.6 + 0.3 * len(chapters)))
@@ -201,8 +201,8 @@ assert grid[:, codes.index("6b")].sum() >= 4 and not set(bare) & {"6a", "6b", "6
 
 # %%
 mine = Path(tempfile.mkdtemp()) / "reforms.yaml"
-reforms.record("1a", "The next patients of the same clinic.", path=mine)
-reforms.record("6b", check=found, name="shared_groups", path=mine)
+reforms.record("1a", "The next patients of the same clinic.", report=mine)
+reforms.record("6b", check=found, name="shared_groups", report=mine)
 print(mine.read_text()[-6200:].partition("  6b:")[2].partition("  6c:")[0])
 
 # %% [markdown]

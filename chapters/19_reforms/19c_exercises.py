@@ -31,13 +31,14 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls import evidence, lessons, reforms
+from pitfalls import course, evidence, reforms
+from pitfalls.notebook import own_report
 from pitfalls.checks import shared_rows, too_good_alone
 from pitfalls.datasets import make_admissions, make_expression, make_merged_archives
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-folder = lessons.chapters_folder().parent / "data" / "reports"
-audits = evidence.read(lessons.load("reforms").experiment("audit"))
+folder = course.Course.here().root / "data" / "reports"
+audits = evidence.read(course.load("reforms").experiment("audit"))
 
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
@@ -69,9 +70,9 @@ def careless_report():
     copy = Path(tempfile.mkdtemp()) / "reports"
     shutil.copytree(folder, copy)
     path = copy / "fixed.yaml"
-    reforms.record("2c", "TODO", path=path)
-    reforms.record("4a", "n/a", status="not_applicable", path=path)
-    reforms.record("8b", "There are none.", status="not_applicable", path=path)
+    reforms.record("2c", "TODO", report=path)
+    reforms.record("4a", "n/a", status="not_applicable", report=path)
+    reforms.record("8b", "There are none.", status="not_applicable", report=path)
     lines = path.read_text().splitlines(keepends=True)
     gone = ("    interval:", "    n:", '      - doi: "10.1145')
     path.write_text("".join(line for line in lines if not line.startswith(gone)))
@@ -179,8 +180,8 @@ raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 for code, given in mine.items():
-    reforms.record(code, **given)
-own = reforms.read(reforms.own_report())
+    own_report.record(code, **given)
+own = reforms.read(own_report.path())
 open_items = {fault.item: fault.message for fault in reforms.check(own)}
 still = {code: open_items[code] for code in ("1a", "5c", "7b", "8b") if code in open_items}
 assert not still, f"not yet: {still}"

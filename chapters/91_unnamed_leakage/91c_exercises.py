@@ -31,7 +31,7 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls.unnamed import open_case, settle
+from pitfalls.notebook.unnamed import open_case, settle
 
 # %% [markdown]
 # ## 1. The turbine (15 minutes)

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons, reforms
+from pitfalls import course, reforms
 from pitfalls.checks import scores_on_shuffled_labels, shared_groups
 
 HERE = Path(__file__).resolve().parent
@@ -35,9 +35,10 @@ def split(study, by):
 
 def run(by):
     """Run the study with one split; return its numbers, its checks and the list of its rows."""
-    world = lessons.load("shared_subjects").world("disease")
+    world = course.load("shared_subjects").world("disease")
     study = world.make(strength=1, random_state=0)
-    score = {"recording": world.pitfall, "patient": world.fixes["split_by_patient"]}[by](study)
+    protocols = {"recording": world.pitfall, "patient": world.fixes["split_by_patient"]}
+    score = study.run(protocols[by])
     train, test = split(study, by)
 
     def accuracy(X, y):

@@ -21,12 +21,12 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import scores_on_shuffled_labels
 from pitfalls.datasets import make_expression
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("leaky_selection").world("signal")
+world = course.load("leaky_selection").world("signal")
 peek = world.pitfall
 honest = world.fixes["select_within_folds"]
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -45,7 +45,7 @@ estimate = 0.76
 
 # %% tags=["check"]
 studies = [make_expression(effect=0, strength=0.25, n_fresh=2, random_state=s) for s in range(10)]
-claimed = np.mean([peek(study).claimed for study in studies])
+claimed = np.mean([study.run(peek).claimed for study in studies])
 missed = miss(estimate, claimed, 0.08)
 assert not missed, f"{missed} On a log scale, where is 95 between 20 and 10 000?"
 print(f"She claims {claimed:.2f} on {studies[0].X.shape[1]} genes that know nothing.")
@@ -119,7 +119,7 @@ def gap(n_samples):
         make_expression(n_samples, n_features=1_000, n_fresh=2_000, random_state=seed)
         for seed in range(5)
     ]
-    return np.mean([peek(study).gap for study in studies])
+    return np.mean([study.run(peek).gap for study in studies])
 
 
 # %% tags=["check"]
@@ -180,7 +180,7 @@ def my_procedure(X, y):
 
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 small = make_expression(strength=0.5, n_fresh=2, random_state=0)
 number(my_procedure, small.X, small.y)
@@ -190,4 +190,4 @@ seen = f"{shuffled.mean():.2f} on shuffled labels: what reads y before the split
 assert shuffled.mean() - 0.5 < 3 * error, seen
 print(f"on shuffled labels: {shuffled.mean():.2f} ± {2 * error:.2f}")
 result = {"value": shuffled.mean(), "null": 0.5, "verdict": "clean"}
-reforms.record("6a", check=result, name="scores_on_shuffled_labels")
+record("6a", check=result, name="scores_on_shuffled_labels")

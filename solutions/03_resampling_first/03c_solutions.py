@@ -25,12 +25,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("resampling_first")
+lesson = course.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
 
 # %% [markdown]
@@ -200,10 +200,10 @@ train = SMOTE(random_state=0).fit_resample(X_train, y_train)[0]
 test = X_test
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 report = resampled_before_split(train, test)
-reforms.record("6a", check=report, name="resampled_before_split")
+record("6a", check=report, name="resampled_before_split")
 suspects = list(report.index[report["verdict"] == "suspect"])
 assert not suspects, f"These rows look resampled before the split: {suspects}"
 report.round(3)

@@ -22,14 +22,14 @@ from sklearn.model_selection import GroupKFold, cross_val_score, train_test_spli
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_rows
 from pitfalls.datasets import make_merged_archives
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("duplicates")
+lesson = course.load("duplicates")
 world = lesson.world("near")
-tolerance_in_the_gap = world.pages.namespaces["04b_fix"]["tolerance_in_the_gap"]
+tolerance_in_the_gap = world.find("tolerance_in_the_gap", "helper")
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -189,10 +189,10 @@ def my_split():
 
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 found = shared_rows(*my_split())
-reforms.record("6b", check=found, name="shared_rows")
+record("6b", check=found, name="shared_rows")
 print(found)
 verdict = found["verdict"].item()
 assert verdict != "suspect", "Some test rows are too near to training rows."

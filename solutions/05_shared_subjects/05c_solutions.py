@@ -11,7 +11,8 @@
 #
 # Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
 # the functions of [the pitfall](../../chapters/05_shared_subjects/05a_pitfall.ipynb) and [the
-# fix](../../chapters/05_shared_subjects/05b_fix.ipynb).
+# fix](../../chapters/05_shared_subjects/05b_fix.ipynb); `study.run(by_recording)` runs one on a
+# study.
 
 # %%
 import numpy as np
@@ -20,12 +21,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
-from pitfalls.feedback import miss, number
+from pitfalls.notebook.feedback import miss, number
 
-world = lessons.load("shared_subjects").world("disease")
+world = course.load("shared_subjects").world("disease")
 by_recording = world.pitfall
 by_patient = world.fixes["split_by_patient"]
 
@@ -46,7 +47,7 @@ coins = [
     make_voice_recordings(n_repeats=2, effect=0, n_fresh=2, random_state=seed)
     for seed in range(10)
 ]
-claimed = np.mean([by_recording(study).claimed for study in coins])
+claimed = np.mean([study.run(by_recording).claimed for study in coins])
 missed = miss(estimate, claimed, 0.06)
 assert not missed, f"{missed} A patient's other recording has one vote of five, or none."
 print(f"She claims {claimed:.2f}.")
@@ -123,7 +124,7 @@ def worth(n_repeats):
         make_voice_recordings(n_repeats=n_repeats, n_fresh=2_000, random_state=seed)
         for seed in range(10)
     ]
-    scores = [by_patient(study) for study in studies]
+    scores = [study.run(by_patient) for study in studies]
     widths = [score.interval[1] - score.interval[0] for score in scores]
     return np.mean([score.deployed for score in scores]), np.mean(widths)
 
@@ -207,11 +208,11 @@ def my_procedure(X, y):
 
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 number(my_procedure, X, y)
 found = shared_groups(my_procedure, X, y, groups, random_state=0)
-reforms.record("6b", check=found, name="shared_groups")
+record("6b", check=found, name="shared_groups")
 value, null, verdict = found.loc["groups"]
 shared = f"{verdict}, {value:.2f} against {null:.2f} dealt anew: is a group on both sides?"
 assert verdict == "clean", shared

@@ -20,11 +20,11 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import too_good_alone
 from pitfalls.datasets import make_admissions
 
-world = lessons.load("target_leak").world("antibiotic")
+world = course.load("target_leak").world("antibiotic")
 whole_record = world.pitfall
 in_time = world.fixes["use_what_is_known"]
 
@@ -113,7 +113,7 @@ print("usable at discharge:", ", ".join(hours.index[hours <= 0]))
 # solution
 def deployed(procedure, hour):
     studies = [make_admissions(decision=hour, random_state=seed) for seed in range(5)]
-    return np.mean([procedure(study).deployed for study in studies])
+    return np.mean([study.run(procedure).deployed for study in studies])
 
 
 def honest(hour):
@@ -200,7 +200,7 @@ X, y = mine.X, mine.y
 known_at = mine.info["recorded_at"] - mine.info["decision"]
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 found = too_good_alone(X, y, known_at)
 print(found.sort_values("value", ascending=False).head(10).round(2))
@@ -208,4 +208,4 @@ known = (found["verdict"] != "not checked").mean()
 assert known > 0, "no column has a time, so nothing could be checked"
 print(f"{known:.0%} of the columns have a time;", end=" ")
 print("suspect:", ", ".join(map(str, found.index[found["verdict"] == "suspect"])) or "none")
-reforms.record("6c", check=found, name="too_good_alone")
+record("6c", check=found, name="too_good_alone")

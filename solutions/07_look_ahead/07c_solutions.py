@@ -22,12 +22,12 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_returns, make_unrelated_series
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-lesson = lessons.load("look_ahead")
+lesson = course.load("look_ahead")
 peek = lesson.world("centred").pitfall
 honest = lesson.world("centred").fixes["trend_over_the_past"]
 
@@ -44,9 +44,10 @@ honest = lesson.world("centred").fixes["trend_over_the_past"]
 estimate = 0.57
 
 # %% tags=["check"]
-studies = [make_price_series(n_fresh=2_000, strength=0.1, random_state=s) for s in range(10)]
-claimed = np.mean([peek(study).claimed for study in studies])
-without = np.mean([honest(study).claimed for study in studies])
+studies = [make_price_series(n_fresh=2_000, random_state=s) for s in range(10)]
+one_day = [study.knowing(share_of_future=0.1) for study in studies]
+claimed = np.mean([study.run(peek).claimed for study in one_day])
+without = np.mean([study.run(honest).claimed for study in studies])
 missed = miss(estimate, claimed, 0.04)
 assert not missed, f"{missed} How much of a window of twelve days is one day?"
 print(f"no future day: {without:.2f}, one: {claimed:.2f}")
@@ -138,7 +139,7 @@ archive, tonight = (
 assert tonight.notna().all().all(), "Some values are missing: leave the empty days out of the sum."
 model = LinearRegression().fit(archive[:900], study.y[:900])
 again = r2_score(live.y, model.predict(tonight))
-streamed = lesson.world("denoise").pitfall(study).deployed
+streamed = study.run(lesson.world("denoise").pitfall).deployed
 assert streamed < again < 0, f"R² {again:.2f} should lie between {streamed:.2f} and 0."
 print(f"R² live: smoothed as it comes {streamed:.2f}, filtered anew every evening {again:.2f}")
 
@@ -196,9 +197,9 @@ def my_features(frame):
 
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 mine = features_that_look_ahead(my_features, series, n_cuts=40, random_state=0)
-reforms.record("6c", check=mine, name="features_that_look_ahead")
+record("6c", check=mine, name="features_that_look_ahead")
 assert (mine == 0).all(), f"These look ahead: {dict(mine[mine > 0])}"
 print(f"{len(mine)} features, none looks ahead")

@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_chest_films, make_hospital_records
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 from pitfalls.metrics import weighted_auc
 from pitfalls.vision import ImageClassifier
 
@@ -175,7 +175,7 @@ print(f"a model with .96 adds {added(0, 0.96):.2f} at 0 and {added(0.9, 0.96):.2
 # circumstance alone, by scoring each of its values with its share of positives. Publish it beside
 # your own score. The check uses records of two hospitals, a circumstance that tells nothing, and
 # one with many values. The circumstances of your own data belong in your report:
-# `pitfalls.reforms.record("3b", "...")`.
+# `pitfalls.notebook.own_report.record("3b", "...")`.
 
 
 # %% tags=["solution"]

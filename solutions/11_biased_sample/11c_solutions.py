@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from pitfalls import lessons
+from pitfalls import course
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
-from pitfalls.feedback import miss
+from pitfalls.notebook.feedback import miss
 
-study_who_was_recruited = lessons.load("biased_sample").world("spectrum").pitfall
+study_who_was_recruited = course.load("biased_sample").world("spectrum").pitfall
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -39,7 +39,7 @@ estimate = 0.88
 
 # %% tags=["check"]
 studies = [make_referrals(strength=0.25, random_state=seed) for seed in range(10)]
-claimed = np.mean([study_who_was_recruited(study).claimed for study in studies])
+claimed = np.mean([study.run(study_who_was_recruited).claimed for study in studies])
 missed = miss(estimate, claimed, 0.03)
 assert not missed, f"{missed} How well does the test do on those who are left out?"
 print(f"It claims {claimed:.2f}.")
@@ -111,7 +111,7 @@ print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 def gap(effect):
     # solution
     studies = [make_referrals(effect=effect, random_state=k) for k in range(5)]
-    return np.mean([study_who_was_recruited(study).gap for study in studies])
+    return np.mean([study.run(study_who_was_recruited).gap for study in studies])
 
 
 # %% tags=["check"]
@@ -179,7 +179,7 @@ frame = pd.DataFrame(record | {"return": funds.y})
 steps = {"still listed": funds.meta["listed"].to_numpy()}
 
 # %% tags=["check"]
-from pitfalls import reforms
+from pitfalls.notebook.own_report import record
 
 has_rows = frame is not None and len(frame) > 0
 assert has_rows, "frame needs a row for everyone who could be in."
@@ -187,5 +187,5 @@ assert len(steps) > 0, "steps needs a step, with a mask of those who are kept."
 table = who_was_excluded(frame, steps)
 compared = table["verdict"] != "not checked"
 assert compared.any(), "Nothing could be compared. Too few rows, or nobody left?"
-reforms.record("3g", check=table, name="who_was_excluded")
+record("3g", check=table, name="who_was_excluded")
 table.round(2)

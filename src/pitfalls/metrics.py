@@ -1,13 +1,14 @@
-"""Scores with intervals, for rows that count differently."""
+"""Scores and means with their intervals."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import stats
 from scipy.stats import norm
 
-__all__ = ["WeightedAUC", "independence_weights", "weighted_auc"]
+__all__ = ["WeightedAUC", "independence_weights", "mean_interval", "weighted_auc"]
 
 
 class WeightedAUC(NamedTuple):
@@ -51,8 +52,8 @@ def weighted_auc(
     Raises
     ------
     ValueError
-        If shapes differ, a weight is negative or no number, or positives or negatives have no
-        weight.
+        If shapes differ, a score is missing, a weight is negative or no number, or positives or
+        negatives have no weight.
 
     Notes
     -----
@@ -67,6 +68,8 @@ def weighted_auc(
             f"y, score and sample_weight have shapes {y.shape}, {score.shape} and {weight.shape}; "
             "each must have one value a row"
         )
+    if np.isnan(score).any():
+        raise ValueError(f"score is missing in {np.isnan(score).sum()} of {len(score)} rows")
     if not (weight >= 0).all():
         raise ValueError("sample_weight must hold numbers of at least 0")
     sides = [(score[chosen], weight[chosen]) for chosen in (y == 1, y != 1)]
@@ -118,6 +121,34 @@ def independence_weights(y: np.ndarray, group: np.ndarray) -> np.ndarray:
         raise ValueError(f"no row has (group, label) in {missing}: nothing is known of these")
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / len(y)
     return (expected / observed)[row, column]
+
+
+def mean_interval(values: Any, level: float = 0.95) -> tuple[float, float, float]:
+    """Return the mean of `values` and its t interval.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        One number a seed.
+    level : float, default=0.95
+        Confidence level.
+
+    Returns
+    -------
+    mean, low, high : float
+        The interval is ±infinity wide for one value and has no width where all are equal.
+    """
+    values = np.asarray(values, dtype=float)
+    if len(values) == 0:
+        return np.nan, -np.inf, np.inf
+    mean = float(values.mean())
+    if len(values) == 1:
+        return mean, -np.inf, np.inf
+    error = float(stats.sem(values))
+    if error == 0:
+        return mean, mean, mean
+    low, high = stats.t.interval(level, len(values) - 1, loc=mean, scale=error)
+    return mean, float(low), float(high)
 
 
 def _share_below(values: np.ndarray, others: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -1,60 +1,43 @@
 """Simulated studies (``make_*``) and small real data sets (``load_*``)."""
 
-from .images import make_chest_films, make_tank_scenes
-from .real import (
-    load_biopsies,
-    load_digit_products,
-    load_flights,
-    load_framed_digits,
-    load_pressure_windows,
-    load_weather,
-)
-from .series import (
-    make_price_series,
-    make_price_windows,
-    make_returns,
-    make_unrelated_series,
-)
-from .tabular import (
-    make_admissions,
-    make_assisted_labels,
-    make_expression,
-    make_fund_archive,
-    make_hospital_records,
-    make_measurements,
-    make_merged_archives,
-    make_noisy_labels,
-    make_rated_comments,
-    make_referrals,
-    make_screening,
-    make_voice_recordings,
-)
-from .text import make_reviews
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "load_biopsies",
-    "load_digit_products",
-    "load_flights",
-    "load_framed_digits",
-    "load_pressure_windows",
-    "load_weather",
-    "make_admissions",
-    "make_assisted_labels",
-    "make_chest_films",
-    "make_expression",
-    "make_fund_archive",
-    "make_hospital_records",
-    "make_measurements",
-    "make_merged_archives",
-    "make_noisy_labels",
-    "make_price_series",
-    "make_price_windows",
-    "make_rated_comments",
-    "make_referrals",
-    "make_returns",
-    "make_reviews",
-    "make_screening",
-    "make_tank_scenes",
-    "make_unrelated_series",
-    "make_voice_recordings",
-]
+from .._lazy import attach
+
+if TYPE_CHECKING:
+    from .images import make_chest_films, make_tank_scenes
+    from .real.biopsies import load_biopsies
+    from .real.digits import load_digit_products, load_framed_digits
+    from .real.new_york import load_flights, load_weather
+    from .real.pressure import load_pressure_windows
+    from .series import make_price_series, make_price_windows, make_returns, make_unrelated_series
+    from .tabular.admissions import make_admissions
+    from .tabular.archives import make_merged_archives
+    from .tabular.expression import make_expression
+    from .tabular.hospitals import make_hospital_records
+    from .tabular.labels import make_assisted_labels, make_noisy_labels
+    from .tabular.left_out import make_fund_archive, make_rated_comments, make_referrals
+    from .tabular.measurements import make_measurements
+    from .tabular.screening import make_screening
+    from .tabular.voices import make_voice_recordings
+    from .text import make_reviews
+
+_PARTS = {
+    "images": ["make_chest_films", "make_tank_scenes"],
+    "real.biopsies": ["load_biopsies"],
+    "real.digits": ["load_digit_products", "load_framed_digits"],
+    "real.new_york": ["load_weather", "load_flights"],
+    "real.pressure": ["load_pressure_windows"],
+    "series": ["make_price_windows", "make_price_series", "make_returns", "make_unrelated_series"],
+    "tabular.admissions": ["make_admissions"],
+    "tabular.archives": ["make_merged_archives"],
+    "tabular.expression": ["make_expression"],
+    "tabular.hospitals": ["make_hospital_records"],
+    "tabular.labels": ["make_assisted_labels", "make_noisy_labels"],
+    "tabular.left_out": ["make_referrals", "make_fund_archive", "make_rated_comments"],
+    "tabular.measurements": ["make_measurements"],
+    "tabular.screening": ["make_screening"],
+    "tabular.voices": ["make_voice_recordings"],
+    "text": ["make_reviews"],
+}
+__getattr__, __dir__, __all__ = attach(__name__, _PARTS)

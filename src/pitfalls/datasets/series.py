@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
+from .._arguments import check_count, check_number, check_size, check_study
 from ..study import Sample, Services, Study
-from ._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_price_series", "make_price_windows", "make_returns", "make_unrelated_series"]
 
@@ -45,7 +45,7 @@ def make_price_windows(
     n_fresh : int, default=5_000
         Fresh windows.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -137,7 +137,7 @@ def make_returns(
     n_fresh : int, default=5_000
         Fresh days, each from a series of its own.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -171,7 +171,6 @@ def make_returns(
         returns = _autoregression(rng, (1, n + length - 1), memory)[0]
         return sample(np.lib.stride_tricks.sliding_window_view(returns, length))
 
-    services_rng = rng.spawn(1)[0]
     development = draw_series(n_samples, rng)
     fresh = _on_the_day(sample(_autoregression(rng, (n_fresh, length), memory)))
     return Study.of(
@@ -181,7 +180,7 @@ def make_returns(
         truth={"bayes": memory**2},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=draw_series),
+        services=Services.spawned(rng, collect=draw_series),
     )
 
 
@@ -243,7 +242,6 @@ def make_unrelated_series(
         shape = (n_features + 1, n)
         return sample((_autoregression(rng, shape, carry) * np.sqrt(1 - carry**2)).T)
 
-    services_rng = rng.spawn(1)[0]
     development = draw_series(n_samples, rng)
     fresh = sample(rng.standard_normal((n_fresh, n_features + 1)))
     return Study.of(
@@ -252,7 +250,7 @@ def make_unrelated_series(
         truth={"memory": memory, "bayes": 0.5},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=draw_series),
+        services=Services.spawned(rng, collect=draw_series),
     )
 
 
@@ -274,7 +272,7 @@ def _windows(prices: np.ndarray, lookback: int, meta: pd.DataFrame) -> Sample:
 
 def _on_the_day(sample: Sample) -> Sample:
     """Take out what is not yet recorded when the prediction is made."""
-    X = sample.X.copy()
+    X: Any = sample.X.copy()
     X.loc[:, X.columns > 0] = np.nan
     return Sample(X, sample.y, sample.meta)
 
@@ -304,7 +302,6 @@ def _price_study(
         return _windows(windows, lookback, pd.DataFrame({row: np.arange(n)}))
 
     draw = draw_successive if one_series else draw_apart
-    services_rng = rng.spawn(1)[0]
     development, fresh = draw(n_samples, rng), draw_apart(n_fresh, rng)
     fresh = fresh if archived else _on_the_day(fresh)
     return Study.of(
@@ -313,5 +310,5 @@ def _price_study(
         info={"lookback": lookback, "horizon": horizon},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=draw),
+        services=Services.spawned(rng, collect=draw),
     )

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from .._arguments import check_count, check_number, check_size, check_strength, check_study
 from ..study import Sample, Services, Study
-from ._arguments import check_count, check_number, check_size, check_strength, check_study
 
 __all__ = ["make_reviews"]
 
@@ -185,9 +185,9 @@ def make_reviews(
     ]
     someone = (development.who + rng.integers(1, max(2, n_annotators), n_samples)) % n_annotators
     second = tick(development.sentiment, people.leaning[someone], rng)
-    (services_rng,) = rng.spawn(1)
     return Study.of(
-        *samples,
+        samples[0],
+        samples[1],
         by_others(n_fresh, rng, n_annotators),
         truth={
             "gold": development.gold,
@@ -196,8 +196,8 @@ def make_reviews(
         },
         strength=strength,
         random_state=random_state,
-        services=Services(
-            services_rng.bit_generator.seed_seq,
+        services=Services.spawned(
+            rng,
             collect=partial(by_others, first=10**6),
             annotations={"second_tick": second},
             gold=development.gold,

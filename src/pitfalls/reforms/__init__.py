@@ -37,10 +37,12 @@ The items are an independent paraphrase of the checklist of Kapoor and colleague
 https://doi.org/10.1126/sciadv.adk3452; see `pitfalls.reforms.catalogue`.
 """
 
+from __future__ import annotations
+
 from .catalogue import Item, items
 from .faults import Fault, check
 from .reading import Entry, Report, ReportError, read
-from .recording import own_report, record
+from .recording import record
 from .rendering import overview, render, render_html, render_markdown, summary
 from .template import new
 
@@ -54,7 +56,6 @@ __all__ = [
     "items",
     "new",
     "overview",
-    "own_report",
     "read",
     "record",
     "render",

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import items
-from .evidence import faults_of
 from .reading import Entry, Report
+from .sources import faults_of
 
-__all__ = ["Fault", "check"]
+__all__ = ["Fault", "check", "verdict"]
 
 _LEAKAGE = ("6a", "6b", "6c")
 _MARKS = re.compile(
@@ -105,9 +105,20 @@ def check(report: Report) -> list[Fault]:
     return sorted(set(found))
 
 
+def verdict(found: list[Fault]) -> str:
+    """Return in a few words what `check` has found."""
+    if not found:
+        return "sound."
+    gaps = len({fault.item for fault in found if fault.gap})
+    faulty = len([fault for fault in found if not fault.gap])
+    parts = [f"{faulty} to put right"] if faulty else []
+    parts += [f"{gaps} of {len(items())} items not met by the study"] if gaps else []
+    return f"{', '.join(parts)}."
+
+
 def _fault(report: Report, path: tuple, message: str, *, gap: bool = False) -> Fault:
     code = path[1] if len(path) > 1 and path[0] == "items" and path[1] in items() else ""
-    return Fault(report.tree.line_of(path), code, message, report.path, gap)
+    return Fault(report.line_of(path), code, message, report.path, gap)
 
 
 def _of_form(report: Report) -> Iterator[Fault]:

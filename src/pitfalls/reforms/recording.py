@@ -1,61 +1,27 @@
-"""Puts an answer or a piece of evidence into a report, and leaves all else as it is.
-
-Only the lines of what changes are written anew, so that comments, order, quotes and line ends
-stay. The new text is read again before it is written, and has to say what it should and no more.
-"""
+"""Puts an answer or a piece of evidence into a report, and leaves all else as it is."""
 
 from __future__ import annotations
 
-import copy
-import json
 import math
 import os
-import re
-import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .catalogue import items
-from .evidence import doi_of, inside, sha256_of
-from .reading import (
-    STATUSES,
-    Node,
-    Report,
-    ReportError,
-    compose,
-    parse,
-    read,
-    read_text,
-    resolve,
-    split_lines,
-)
+from .reading import LARGEST, STATUSES, Entry, Report, ReportError, forbidden, parse, read_text
+from .sources import doi_of, inside, sha256_of
 from .template import template
 from .writing import replace
 
-__all__ = ["own_report", "record"]
-
-_WIDTH = 88
-
-
-def own_report() -> Path:
-    """Return the reader's own report, whether it exists or not.
-
-    ``work/reforms.yaml`` in the copy of the course; the environment variable ``PITFALLS_REFORMS``
-    names another file.
-    """
-    own = os.environ.get("PITFALLS_REFORMS")
-    if own:
-        return Path(own)
-    from ..lessons import chapters_folder
-
-    return chapters_folder().parent / "work" / "reforms.yaml"
+__all__ = ["record"]
 
 
 def record(
     item: str,
     answer: str | None = None,
     *,
+    report: str | Path,
     status: str | None = None,
     check: Any = None,
     name: str | None = None,
@@ -64,12 +30,12 @@ def record(
     doi: str | None = None,
     interval: Iterable[float] | None = None,
     n: int | None = None,
-    path: str | Path | None = None,
 ) -> None:
-    """Put an answer or a piece of evidence into a report, your own if you name no other.
+    """Put an answer or a piece of evidence into a report.
 
     The report is made on first use. To record the same again changes nothing; a result of a check
-    takes the place of the older results of that check.
+    takes the place of the older results of that check. Only lines of this item change, and the
+    comments among them stay.
 
     Parameters
     ----------
@@ -77,6 +43,8 @@ def record(
         The code, such as ``"6b"``.
     answer : str, default=None
         Your answer, which replaces the one that is there.
+    report : str or Path
+        The file.
     status : {"met", "not_met", "not_applicable"}, default=None
         None makes the item met where an answer is given and no check is suspicious, not met where
         one is, and else leaves it as it is: a clean check is evidence and no answer.
@@ -96,64 +64,83 @@ def record(
         Of item 7b.
     n : int, default=None
         Of item 7b.
-    path : str or Path, default=None
-        The report; `own_report` by default.
 
     Raises
     ------
     ValueError
         If an argument is not what it should be; the report is left as it was.
     ReportError
-        If the report cannot be read or written.
+        If the report cannot be read or written, or the item is written in a way that cannot be
+        edited without harm to it; the report is left as it was.
     """
-    _check_item(item, status, interval, n)
-    given = {"answer": answer, "status": status, "interval": interval, "n": n}
-    pieces = [*_of_check(check, name)]
-    path = own_report() if path is None else Path(path)
-    if file is not None:
-        pieces.append(_of_file(file, path))
-    pieces += [{"cell": str(cell)}] if cell is not None else []
-    pieces += [{"doi": _of_doi(doi)}] if doi is not None else []
+    given = _given(item, answer, status, interval, n)
+    report = Path(report)
+    pieces = [*_pieces(report, check, name, file, cell, doi)]
     if not pieces and all(value is None for value in given.values()):
-        asks = items()[item].asks
-        print(f"{item}: {asks} Write your answer into this cell and run it.")
+        print(f"{item}: {items()[item].asks} Write your answer into this cell and run it.")
         return
-    if not os.path.lexists(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = template("")
-    else:
-        text = read_text(path)
-    report = parse(text, path)
-    changes = _changes(report, item, given, pieces)
-    after = _edited(text, report, item, changes)
-    if after != text or not path.exists():
-        replace(path, after)
-    _say(path, item, pieces)
+    new = not os.path.lexists(report)
+    text = template() if new else read_text(report)
+    before = parse(text, report)
+    changes = _changes(before, item, given, pieces)
+    after = text
+    if changes:
+        from .editing import changed
+
+        after = changed(text, before, item, changes)
+    if len(after.encode()) > LARGEST:
+        raise ReportError(report, f"would be larger than {LARGEST / 1e6:g} MB; shorten the answer")
+    if new:
+        report.parent.mkdir(parents=True, exist_ok=True)
+    if new or changes:
+        replace(report, after)
+    status = changes.get("status") or before.entries.get(item, Entry()).status or "no status"
+    found = [f"{p['check']['name']}: {p['check']['verdict']}" for p in pieces if "check" in p]
+    said = f" ({', '.join(found)})" if found else ""
+    print(f"Noted for {item} in {report.name}: {status.replace('_', ' ')}{said}.")
 
 
-def _check_item(item: str, status: Any, interval: Any, n: Any) -> None:
+def _given(item: str, answer: Any, status: Any, interval: Any, n: Any) -> dict[str, Any]:
+    """Check what an entry is to say, and return it as a report has it."""
     if item not in items():
         raise ValueError(f"item={item!r} is none of the codes from 1a to 8b")
+    if not isinstance(answer, str | None):
+        raise ValueError(f"answer={answer!r} must be text")
+    if answer and (letter := forbidden(answer)):
+        raise ValueError(f"answer={answer!r} has the control character {letter}; delete it")
     if status is not None and status not in STATUSES:
         raise ValueError(f"status={status!r} must be one of {', '.join(STATUSES)}")
     if item != "7b" and (interval is not None or n is not None):
         raise ValueError(f"item={item!r} has no interval and no n; item 7b has")
     if interval is not None:
         interval = [float(limit) for limit in interval]
-        if (
-            len(interval) != 2
-            or not all(map(math.isfinite, interval))
-            or interval[0] >= interval[1]
-        ):
+        finite = all(map(math.isfinite, interval))
+        if len(interval) != 2 or not finite or interval[0] >= interval[1]:
             raise ValueError(f"interval={interval} must be two numbers, the lower first")
-    if n is not None and (int(n) != n or n < 2):
-        raise ValueError(f"n={n!r} must be a whole number of at least 2")
+        interval = [_number(limit) for limit in interval]
+    if n is not None:
+        if int(n) != n or n < 2:
+            raise ValueError(f"n={n!r} must be a whole number of at least 2")
+        n = int(n)
+    return {"answer": answer, "status": status, "interval": interval, "n": n}
+
+
+def _pieces(
+    report: Path, check: Any, name: str | None, file: Any, cell: Any, doi: Any
+) -> Iterator[dict[str, Any]]:
+    """Make pieces of evidence of what is given."""
+    if check is not None:
+        yield from _of_check(check, name)
+    if file is not None:
+        yield _of_file(file, report)
+    if cell is not None:
+        yield {"cell": str(cell)}
+    if doi is not None:
+        yield {"doi": _of_doi(doi)}
 
 
 def _of_check(check: Any, name: str | None) -> Iterable[dict[str, Any]]:
     """Make a piece of evidence of the worst row of each verdict."""
-    if check is None:
-        return
     from .. import checks
 
     if name not in checks.__all__:
@@ -200,12 +187,12 @@ def _number(value: Any) -> float | None:
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
-def _of_file(file: str | Path, path: Path) -> dict[str, str]:
-    here, there = path.parent.resolve(), Path(file).resolve()
+def _of_file(file: str | Path, report: Path) -> dict[str, str]:
+    here, there = report.parent.resolve(), Path(file).resolve()
     if not there.is_relative_to(here):
         raise ValueError(f"file={str(file)!r} lies outside {here}, the folder of the report")
     named = there.relative_to(here).as_posix()
-    return {"file": named, "sha256": sha256_of(inside(named, path, path.parent))}
+    return {"file": named, "sha256": sha256_of(inside(named, report, report.parent))}
 
 
 def _of_doi(doi: str) -> str:
@@ -216,30 +203,42 @@ def _of_doi(doi: str) -> str:
 
 
 def _changes(report: Report, item: str, given: dict, pieces: list) -> dict[str, Any]:
-    """Return the keys of the entry that get a new value."""
+    """Return the keys of the entry that get a new value, in the order of a new report."""
     entries = report.data.get("items")
     before = entries.get(item) if isinstance(entries, dict) else None
     before = before if isinstance(before, dict) else {}
-    changes = {key: value for key, value in given.items() if value is not None}
-    if "interval" in changes:
-        changes["interval"] = [_number(limit) for limit in changes["interval"]]
-    if "n" in changes:
-        changes["n"] = int(changes["n"])
-    old = before.get("evidence")
-    old = old if isinstance(old, list) else []
-    evidence = [e for e in old if not any(_replaces(new, e) for new in pieces)] + pieces
-    if pieces:
-        changes["evidence"] = evidence
+    old = before.get("evidence") or []
+    if pieces and not isinstance(old, list):
+        line = report.line_of(("items", item, "evidence"))
+        raise ReportError(report.path, "`evidence` must be a list; put `- ` before it", line)
+    evidence = _merged(old, pieces) if isinstance(old, list) else []
     suspect = any(_verdict(piece) == "suspect" for piece in evidence)
-    if given["status"] is None and suspect and (pieces or given["answer"] is not None):
-        changes["status"] = "not_met"
-    elif given["status"] is None and given["answer"] is not None:
-        changes["status"] = "met"
-    if "status" not in before:
-        changes.setdefault("status", "not_met")
-    if "answer" not in before:
-        changes.setdefault("answer", "")
-    return {key: value for key, value in changes.items() if before.get(key, ...) != value}
+    status = given["status"]
+    if status is None and suspect and (pieces or given["answer"] is not None):
+        status = "not_met"
+    elif status is None and given["answer"] is not None:
+        status = "met"
+    changes = {**given, "status": status, "evidence": evidence if pieces else None}
+    for key, value in (("status", "not_met"), ("answer", "")):
+        if changes[key] is None and key not in before:
+            changes[key] = value
+    return {
+        key: changes[key]
+        for key in ("status", "answer", "interval", "n", "evidence")
+        if changes[key] is not None and before.get(key, ...) != changes[key]
+    }
+
+
+def _merged(old: list, new: list) -> list:
+    """Put new pieces of evidence in the place of those that they replace, or behind all."""
+    merged, left = [], [piece for piece in new if piece not in old]
+    for piece in old:
+        if piece in new or not any(_replaces(one, piece) for one in new):
+            merged.append(piece)
+        else:
+            merged += [one for one in left if _replaces(one, piece)]
+            left = [one for one in left if not _replaces(one, piece)]
+    return merged + left
 
 
 def _verdict(piece: Any) -> Any:
@@ -256,157 +255,3 @@ def _replaces(new: dict, old: Any) -> bool:
         return isinstance(check, dict) and check.get("name") == new["check"]["name"]
     (kind, named) = next(iter(new.items()))
     return old.get(kind) == named
-
-
-def _edited(text: str, report: Report, item: str, changes: dict[str, Any]) -> str:
-    """Return the text with an entry's keys changed, once it is sure to say so."""
-    if not changes:
-        return text
-    wanted = copy.deepcopy(report.data)
-    if wanted.get("items") is None:
-        wanted["items"] = {}
-    if not isinstance(wanted["items"], dict):
-        raise ReportError(report.path, "`items` must be a mapping of the codes 1a to 8b")
-    before = wanted["items"].get(item)
-    wanted["items"][item] = {**(before if isinstance(before, dict) else {}), **changes}
-    for by_piece in (True, False):
-        after = _spliced(text, report.tree, item, wanted["items"][item], changes, by_piece)
-        try:
-            told = compose(after, report.path).value
-        except ReportError:
-            continue
-        if json.dumps(told) == json.dumps(wanted):
-            return after
-    raise ReportError(
-        report.path, f"item {item} is written in a way that cannot be edited; tidy it by hand"
-    )
-
-
-def _spliced(
-    text: str, tree: Node, item: str, entry: dict, changes: dict[str, Any], by_piece: bool
-) -> str:
-    """Write the lines of the changed keys anew; of evidence, `by_piece`, only what is new."""
-    lines = split_lines(text)
-    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    if lines and not lines[-1].endswith(("\n", "\r")):
-        lines[-1] += end
-    edits = []  # (first line, line after the last, new lines)
-    entries = tree.children.get("items")
-    node = entries.children.get(item) if entries else None
-    if entries is None:
-        edits.append((len(lines), len(lines), ["items:", *_block(item, entry, 2)]))
-    elif node is not None and node.flow:
-        before, after = lines[node.first][: node.column], lines[node.last][node.end :]
-        edits.append(
-            (node.first, node.last + 1, [f"{before}{_flow(entry)}{after}".rstrip("\r\n")])
-        )
-    elif node is None or not node.children:
-        columns = [key.column for key in entries.keys.values()] or [2]
-        after = entries.last + 1
-        first, last = (entries.keys[item].first, node.last + 1) if node else (after, after)
-        edits.append((first, last, _block(item, entry, columns[0])))
-    else:
-        column = next(iter(node.keys.values())).column
-        fresh = [
-            line for k in changes if k not in node.keys for line in _pair(k, changes[k], column)
-        ]
-        edits.append((node.last + 1, node.last + 1, fresh))
-        for key in changes.keys() & node.keys.keys():
-            old, first = node.children[key], node.keys[key].first
-            if by_piece and key == "evidence" and old.children and not old.flow:
-                edits += _piece_edits(old, changes[key], lines)
-                continue
-            new = _pair(key, changes[key], column)
-            rest = lines[old.last][old.end :].strip()
-            if len(new) == 1 and rest.startswith("#") and old.first == old.last and not old.flow:
-                new = [f"{new[0]}  {rest}"]
-            edits.append((first, old.last + 1, new))
-    for first, last, new in sorted(edits, key=lambda edit: edit[:2], reverse=True):
-        lines[first:last] = [line + end for line in new]
-    return "".join(lines)
-
-
-def _piece_edits(old: Node, pieces: list, lines: list[str]) -> list[tuple[int, int, list[str]]]:
-    """Take out the pieces of evidence that are no longer there, and add the new ones."""
-    first = next(iter(old.children.values())).first
-    column = len(lines[first]) - len(lines[first].lstrip())
-    gone = [child for child in old.children.values() if child.value not in pieces]
-    new = [piece for piece in pieces if piece not in old.value]
-    edits = [(child.first, child.last + 1, []) for child in gone]
-    return [*edits, (old.last + 1, old.last + 1, [r for p in new for r in _piece(p, column)])]
-
-
-def _block(code: str, entry: Mapping[str, Any], column: int) -> list[str]:
-    pairs = (line for key, value in entry.items() for line in _pair(key, value, column + 2))
-    return [f"{' ' * column}{code}:", *pairs]
-
-
-def _pair(key: str, value: Any, column: int) -> list[str]:
-    """Return the lines of a key and its value."""
-    indent = " " * column
-    if key == "evidence" and value:
-        pieces = [line for piece in value for line in _piece(piece, column + 2)]
-        return [f"{indent}evidence:", *pieces]
-    if key == "answer" and isinstance(value, str):
-        if len(value) + column < _WIDTH - 12 and "\n" not in value:
-            return [f"{indent}answer: {_in_quotes(value)}"]
-        return _long_text(key, value, column)
-    if key == "status":
-        return [f"{indent}status: {value}"]
-    return [f"{indent}{key}: {_flow(value)}"]
-
-
-def _piece(piece: Any, column: int) -> list[str]:
-    indent = " " * column
-    if not isinstance(piece, dict) or not piece:
-        return [f"{indent}- {_flow(piece)}"]
-    pairs = [f"{key}: {_flow(value)}" for key, value in piece.items()]
-    return [f"{indent}{'  ' if place else '- '}{pair}" for place, pair in enumerate(pairs)]
-
-
-def _flow(value: Any) -> str:
-    """Write a value on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_word(k)}: {_flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, float) and not math.isfinite(value):
-        return ".nan" if math.isnan(value) else f"{'-' * (value < 0)}.inf"
-    return _quoted(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _word(text: str) -> str:
-    return text if text.isidentifier() else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """Write text so that nothing in it means anything: a few words as they are."""
-    words = re.fullmatch(r"[A-Za-z][\w.-]*(?: [\w.-]+)*", text, re.ASCII)
-    if words and len(text) <= 40 and resolve(text) == text:
-        return text
-    return _in_quotes(text)
-
-
-def _in_quotes(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x85", "\\N")
-
-
-def _long_text(key: str, text: str, column: int) -> list[str]:
-    """Write text below its key: wrapped, or line by line, or in quotes where neither will do."""
-    indent, inner = " " * column, " " * (column + 2)
-    wrapped = textwrap.wrap(text, _WIDTH - column, break_long_words=False, break_on_hyphens=False)
-    if " ".join(wrapped) == text:
-        return [f"{indent}{key}: >-", *(inner + line for line in wrapped)]
-    rows = text.split("\n")
-    plain = all(row == row.rstrip() and "\r" not in row and "\t" not in row for row in rows)
-    if plain and rows[0].strip() and rows[0][0] != " " and rows[-1]:
-        return [f"{indent}{key}: |-", *((inner + row) if row else "" for row in rows)]
-    return [f"{indent}{key}: {_quoted(text)}"]
-
-
-def _say(path: Path, item: str, pieces: list) -> None:
-    entry = read(path).entries[item]
-    found = [f"{p['check']['name']}: {p['check']['verdict']}" for p in pieces if "check" in p]
-    said = f" ({', '.join(found)})" if found else ""
-    status = (entry.status or "no status").replace("_", " ")
-    print(f"Noted for {item} in {path.name}: {status}{said}.")

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .catalogue import DOI, RESOLVER, SITE, SOURCE, Item, items
-from .evidence import doi_of
-from .faults import check
+from .faults import Fault, check
 from .reading import Entry, Report, ReportError
+from .sources import doi_of
 from .writing import replace
 
 __all__ = ["overview", "render", "render_html", "render_markdown", "summary"]
 
 #: Kinds of items in a report, and what is said of each; open is what `check` finds fault with.
 KINDS = {"met": "met", "not-met": "not met", "not-applicable": "not applicable", "open": "open"}
-_LETTERS = {"met": "✓", "not-met": "✗", "not-applicable": "–", "open": "?"}
+LETTERS = {"met": "✓", "not-met": "✗", "not-applicable": "–", "open": "?"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|~$^=:@%])")
 _MARK = "<!-- Made by pitfalls reforms render. -->"
 
@@ -51,7 +51,7 @@ class _Row(NamedTuple):
 
     @property
     def evidence(self) -> list[dict[str, str]]:
-        return [piece for one in self.entry.evidence if (piece := _told(one))]
+        return [piece for one in self.entry.evidence if (piece := _piece(one))]
 
 
 def render(report: Report, out: str | Path | None = None, to: str | None = None) -> Path:
@@ -105,18 +105,9 @@ def render_html(report: Report) -> str:
     """
     from markupsafe import Markup
 
-    faults = check(report)
-    rows = _rows(report, faults)
-    return _template("page.html.jinja").render(
-        report=report,
-        rows=rows,
-        faults=faults,
-        summary=_summary(rows),
-        picture=Markup(_picture(rows)),
-        source=SOURCE,
-        doi=DOI,
-        site=SITE,
-    )
+    rows, faults = _rows(report)
+    picture = Markup(_picture(rows))
+    return _template("page.html.jinja").render(_told(report, rows, faults), picture=picture)
 
 
 def overview(report: Report) -> str:
@@ -132,12 +123,12 @@ def overview(report: Report) -> str:
     str
         Status is told by colour, by shape and by sign; each item has a title.
     """
-    return _picture(_rows(report, check(report)))
+    return _picture(_rows(report)[0])
 
 
 def summary(report: Report) -> str:
     """Return how many items are met, not met, not applicable and open, in a sentence."""
-    return _summary(_rows(report, check(report)))
+    return _summary(_rows(report)[0])
 
 
 def render_markdown(report: Report) -> str:
@@ -152,44 +143,18 @@ def render_markdown(report: Report) -> str:
     -------
     str
     """
-    faults = check(report)
-    rows = _rows(report, faults)
-    by = " · ".join(filter(None, [", ".join(report.authors), report.date]))
-    lines = [_MARK, "", f"# {_escaped(_one_line(report.title))}", ""]
-    lines += [_escaped(_one_line(by)), ""] if by else []
-    lines += [f"**{_summary(rows)}**", "", *_table(rows), ""]
-    if faults:
-        told = (
-            f"- {f.item}{': ' if f.item else ''}{_escaped(f.message)} (line {f.line})"
-            for f in faults
-        )
-        lines += ["## What is open", "", *told, ""]
-    module = ""
-    for row in rows:
-        lines += ["", f"## {row.module}", ""] if row.module != module else []
-        module = row.module
-        lines += [
-            f"### {row.item.code} · {row.item.short}: {row.said}",
-            "",
-            f"*{row.item.asks}*",
-            "",
-        ]
-        lines += [_paragraphs(row.entry.answer), ""] if row.entry.answer.strip() else []
-        lines += [f"{row.measured}", ""] if row.measured else []
-        lines += [*(_bullet(piece) for piece in row.evidence), ""] if row.evidence else []
-    lines += ["---", "", f"{SOURCE} The checklist itself: <{RESOLVER}{DOI}>, <{SITE}>.", ""]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    page = _template("page.md.jinja").render(_told(report, *_rows(report)))
+    return re.sub(r"\n{3,}", "\n\n", page) + "\n"
 
 
-def _rows(report: Report, faults: Iterable) -> list[_Row]:
-    entries = report.entries
+def _rows(report: Report) -> tuple[list[_Row], list[Fault]]:
+    faults, rows = check(report), []
     faulty = {fault.item for fault in faults if not fault.gap}
-    rows = []
     for code, item in items().items():
-        entry = entries.get(code, Entry())
+        entry = report.entries.get(code, Entry())
         kind = (entry.status or "open").replace("_", "-")
         rows.append(_Row(item, entry, "open" if code in faulty else kind))
-    return rows
+    return rows, faults
 
 
 def _summary(rows: Iterable[_Row]) -> str:
@@ -198,57 +163,41 @@ def _summary(rows: Iterable[_Row]) -> str:
     return f"Of 32 items: {', '.join(told)}."
 
 
+def _told(report: Report, rows: list[_Row], faults: list[Fault]) -> dict[str, Any]:
+    """Return what a template may speak of."""
+    return {
+        "report": report,
+        "rows": rows,
+        "faults": faults,
+        "summary": _summary(rows),
+        "kinds": KINDS,
+        "letters": LETTERS,
+        "source": SOURCE,
+        "doi": DOI,
+        "site": SITE,
+    }
+
+
 def _picture(rows: list[_Row]) -> str:
-    modules: dict[str, list[_Row]] = {}
-    for row in rows:
-        modules.setdefault(row.module, []).append(row)
-    drawn = [
-        {
-            "title": title,
-            "y": 8 + 46 * place,
-            "cells": [
-                {
-                    "x": 214 + 72 * column,
-                    "kind": row.kind,
-                    "code": row.item.code,
-                    "title": f"{row.item.code} {row.item.short}: {row.said}",
-                }
-                for column, row in enumerate(cells)
-            ],
-        }
-        for place, (title, cells) in enumerate(modules.items())
-    ]
-    at = (4, 88, 196, 346)
-    legend = [
-        {"x": x, "kind": kind, "text": KINDS[kind]} for x, kind in zip(at, KINDS, strict=True)
-    ]
-    spelled = [
-        f"{KINDS[kind].capitalize()}: {', '.join(r.item.code for r in rows if r.kind == kind)}."
-        for kind in KINDS
-        if any(r.kind == kind for r in rows)
-    ]
-    return _template("overview.svg.jinja").render(
-        width=720,
-        height=8 + 46 * len(drawn) + 40,
-        modules=drawn,
-        legend=legend,
-        summary=_summary(rows),
-        spelled=" ".join(spelled),
-    )
+    return _template("overview.svg.jinja").render(rows=rows, summary=_summary(rows), kinds=KINDS)
 
 
 @cache
 def _template(name: str) -> Any:
+    """Return a template that escapes all it is given, by the rules of what it makes."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        **({"finalize": _escaped} if name.endswith(".md.jinja") else {"autoescape": True}),
     )
+    environment.filters |= {"one_line": _one_line, "paragraphs": _paragraphs}
     return environment.get_template(name)
 
 
-def _told(piece: Mapping[str, Any]) -> dict[str, str] | None:
+def _piece(piece: Mapping[str, Any]) -> dict[str, str] | None:
     """Return a piece of evidence as ``kind``, ``text``, ``link`` and ``more``."""
     for kind in ("file", "doi", "cell"):
         if isinstance(piece.get(kind), str):
@@ -287,42 +236,24 @@ def _is_page(path: Path) -> bool:
     )
 
 
-def _table(rows: list[_Row]) -> Iterable[str]:
-    """Return the overview as a table, a row a module."""
-    yield "| module | items |"
-    yield "|---|---|"
-    modules: dict[str, list[str]] = {}
-    for row in rows:
-        modules.setdefault(row.module, []).append(f"{row.item.code} {_LETTERS[row.kind]}")
-    for module, cells in modules.items():
-        yield f"| {module} | {' · '.join(cells)} |"
-    yield ""
-    yield ", ".join(f"{_LETTERS[kind]} {words}" for kind, words in KINDS.items())
-
-
-def _bullet(piece: Mapping[str, str]) -> str:
-    text = _escaped(_one_line(piece["text"]))
-    text = f"[{text}](<{piece['link']}>)" if piece["link"] else text
-    return f"- {piece['kind']}: {text}" + (f", {_escaped(piece['more'])}" if piece["more"] else "")
-
-
-def _paragraphs(text: str) -> str:
-    """Escape an answer and keep its lines: each ends in a backslash, a hard break."""
-    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n").strip())
-    return "\n\n".join(
-        "\\\n".join(_escaped(line.strip()) for line in block.splitlines() if line.strip())
-        for block in blocks
-        if block.strip()
-    )
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _escaped(text: str) -> str:
+def _paragraphs(text: str) -> str:
+    """Escape an answer for Markdown and keep its lines: each ends in a backslash, a hard break."""
+    from markupsafe import Markup
+
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n").strip())
+    lines = ([line.strip() for line in block.splitlines() if line.strip()] for block in blocks)
+    return Markup("\n\n".join("\\\n".join(map(_escaped, block)) for block in lines if block))
+
+
+def _escaped(value: Any) -> str:
     """Escape all that means something to CommonMark, GitHub, MyST or HTML."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if hasattr(value, "__html__"):  # done already
+        return value
+    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _SPECIAL.sub(r"\\\1", text)
     text = re.sub(r"(?m)^(\s*\d+)([.)])", r"\1\\\2", text)
     return re.sub(r"(?i)\b(www)\.", r"\1\\.", text)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 from pathlib import Path
 
+from .._files import write_text
 from .reading import ReportError
 
 __all__ = ["create", "replace"]
@@ -34,18 +33,11 @@ def replace(path: Path, text: str) -> None:
         If the file cannot be written.
     """
     path = Path(os.path.realpath(path))  # a link stays one
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         if not path.parent.is_dir():
             raise ReportError(path, f"there is no folder {path.parent}; make it first")
         if path.exists() and not path.is_file():
             raise ReportError(path, "this is no ordinary file; name another")
-        partial.write_text(text, encoding="utf-8", newline="")
-        if path.exists():
-            shutil.copymode(path, partial)
-        partial.replace(path)
+        write_text(path, text)
     except OSError as error:
         raise ReportError(path, f"cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from ..._arguments import check_number, check_size, check_strength, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_number, check_size, check_strength, check_study
 
 __all__ = ["make_admissions"]
 
@@ -125,7 +125,6 @@ def make_admissions(
         X["antibiotic"] = seen.astype(int)
         return Sample(X, y, pd.DataFrame({"patient": np.arange(first, first + n)})), late
 
-    (services_rng,) = rng.spawn(1)
     development, late = draw(n_samples, rng, live=False)
     fresh, _ = draw(n_fresh, rng, first=n_samples)
     after = n_samples + n_fresh
@@ -136,8 +135,8 @@ def make_admissions(
         truth={"late": late},
         strength=strength,
         random_state=random_state,
-        services=Services(
-            services_rng.bit_generator.seed_seq,
+        services=Services.spawned(
+            rng,
             collect=lambda n, rng: draw(n, rng, first=after)[0],
         ),
     )

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_merged_archives"]
 
@@ -90,7 +90,6 @@ def make_merged_archives(
         X = rng.normal(size=(n, n_features)) + effect * (2 * y[:, None] - 1)
         return Sample(X, y, pd.DataFrame({"archive": rng.choice(letters, n)}))
 
-    (services_rng,) = rng.spawn(1)
     n_originals = max(2, n_samples - round(copied * strength * n_samples))
     n_copies = n_samples - n_originals
     originals, fresh = draw(n_originals, rng), draw(n_fresh, rng)
@@ -107,5 +106,5 @@ def make_merged_archives(
         truth={"source": source[rows], "bayes": float(ndtr(effect * math.sqrt(n_features)))},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=draw),
+        services=Services.spawned(rng, collect=draw),
     )

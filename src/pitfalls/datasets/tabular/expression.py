@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_expression"]
 
@@ -90,12 +90,9 @@ def make_expression(
         X[:, :n_informative] += effect * (2 * y[:, None] - 1)
         return Sample(X, y, pd.DataFrame({"patient": np.arange(first, first + n)}))
 
-    (services_rng,) = rng.spawn(1)
     development, fresh = draw(n_samples, rng), draw(n_fresh, rng, first=n_samples)
     after = n_samples + n_fresh
-    services = Services(
-        services_rng.bit_generator.seed_seq, collect=lambda n, rng: draw(n, rng, first=after)
-    )
+    services = Services.spawned(rng, collect=lambda n, rng: draw(n, rng, first=after))
     return Study.of(
         development,
         fresh,

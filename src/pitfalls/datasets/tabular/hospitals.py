@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_hospital_records"]
 
@@ -88,7 +88,6 @@ def make_hospital_records(
         X += np.where(in_a[:, None], machine, -machine)
         return Sample(X, y, pd.DataFrame({"hospital": np.where(in_a, "A", "B")}))
 
-    (services_rng,) = rng.spawn(1)
     development, fresh = draw(n_samples, rng, strength), draw(n_fresh, rng, strength)
     deployment = draw(n_fresh, rng) if strength else fresh
     return Study.of(
@@ -98,5 +97,5 @@ def make_hospital_records(
         truth={"informative": np.arange(n_features) < n_informative, "machine": machine},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=draw),
+        services=Services.spawned(rng, collect=draw),
     )

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_assisted_labels", "make_noisy_labels"]
 
@@ -80,7 +80,6 @@ def make_assisted_labels(
     X, gold, tool = draw(n_samples, rng)
     training = np.arange(n_samples) < n_samples // 2
     y = np.where(training | (rng.random(n_samples) < strength), tool, gold)
-    (services_rng,) = rng.spawn(1)
     return Study.of(
         Sample(X, y, pd.DataFrame({"part": np.where(training, "train", "test")})),
         test_rows(n_fresh, rng, strength),
@@ -88,7 +87,7 @@ def make_assisted_labels(
         truth={"gold": gold, "tool": tool},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=test_rows, gold=gold),
+        services=Services.spawned(rng, collect=test_rows, gold=gold),
     )
 
 
@@ -169,7 +168,6 @@ def make_noisy_labels(
 
     X, gold, y, signal, slipped = draw(n_samples, rng)
     X_fresh, _, y_fresh, *_ = draw(n_fresh, rng)
-    (services_rng,) = rng.spawn(1)
     return Study.of(
         Sample(X, y),
         Sample(X_fresh, y_fresh),
@@ -177,5 +175,5 @@ def make_noisy_labels(
         truth={"gold": gold, "signal": signal, "slipped": slipped},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=with_gold, gold=gold),
+        services=Services.spawned(rng, collect=with_gold, gold=gold),
     )

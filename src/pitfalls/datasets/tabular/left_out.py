@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_fund_archive", "make_rated_comments", "make_referrals"]
 
@@ -126,7 +126,6 @@ def make_referrals(
         tail = np.where(clear, clear_share * tail, clear_share + (1 - clear_share) * tail)
         return sample(-ndtri(tail / 2) * rng.choice([-1, 1], n), rng)
 
-    (services_rng,) = rng.spawn(1)
     register, places = _until_full(n_samples, referrals, rng)
     seen = {key: values[: places[-1] + 1] for key, values in register.items()}
     development = sample(register["severity"][places], rng)
@@ -145,7 +144,7 @@ def make_referrals(
         truth={"bayes": 0.5 + float(np.arctan(signal)) / np.pi},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=everybody),
+        services=Services.spawned(rng, collect=everybody),
     )
 
 
@@ -212,7 +211,7 @@ def make_fund_archive(
         record = volatility * rng.normal(size=(n, 36))
         value = (volatility * rng.normal(size=(n, n_months))).cumsum(axis=1)
         below = value < lowest
-        kept = ~below.any(axis=1)
+        kept = np.asarray(~below.any(axis=1))
         last = np.where(kept, n_months - 1, below.argmax(axis=1))
         y = 1_200 / n_months * value[np.arange(n), last]
         return {"X": 100 * record, "y": y, "months": last + 1, "kept": kept}
@@ -224,7 +223,6 @@ def make_fund_archive(
     def everybody(n: int, rng: np.random.Generator) -> Sample:
         return sample(funds(n, rng), np.arange(n))
 
-    (services_rng,) = rng.spawn(1)
     development = sample(*_until_full(n_samples, funds, rng))
     fresh = sample(*_until_full(n_fresh, funds, rng))
     deployment = everybody(n_fresh, rng)
@@ -235,7 +233,7 @@ def make_fund_archive(
         truth={"closed": 1 - float(deployment.meta["listed"].mean())},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=everybody),
+        services=Services.spawned(rng, collect=everybody),
     )
 
 
@@ -310,7 +308,6 @@ def make_rated_comments(
     def everybody(n: int, rng: np.random.Generator) -> Sample:
         return sample(comments(n, rng), np.arange(n))
 
-    (services_rng,) = rng.spawn(1)
     development = sample(*_until_full(n_samples, comments, rng))
     return Study.of(
         development,
@@ -319,7 +316,7 @@ def make_rated_comments(
         info={"wanted": wanted},
         strength=strength,
         random_state=random_state,
-        services=Services(services_rng.bit_generator.seed_seq, collect=everybody),
+        services=Services.spawned(rng, collect=everybody),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_measurements"]
 
@@ -51,7 +51,7 @@ def make_measurements(
     n_fresh : int, default=5_000
         Fresh rows.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -88,12 +88,9 @@ def make_measurements(
         X[:, :n_informative] += effect * (2 * y[:, None] - 1)
         return Sample(X * units, y, pd.DataFrame({"row": np.arange(first, first + n)}))
 
-    (services_rng,) = rng.spawn(1)
     development, fresh = draw(n_samples, rng), draw(n_fresh, rng, first=n_samples)
     after = n_samples + n_fresh
-    services = Services(
-        services_rng.bit_generator.seed_seq, collect=lambda n, rng: draw(n, rng, first=after)
-    )
+    services = Services.spawned(rng, collect=lambda n, rng: draw(n, rng, first=after))
     return Study.of(
         development,
         fresh,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_study
 
 __all__ = ["make_screening"]
 
@@ -53,7 +53,7 @@ def make_screening(
     n_fresh : int, default=5_000
         Fresh patients.
     strength : float in [0, 1], default=1.0
-        The dial, which only the analyst's protocol reads.
+        The dial. It changes nothing here; a world hands it to the analyst by `Study.knowing`.
     random_state : int, Generator or None, default=None
         Seed.
 
@@ -93,12 +93,9 @@ def make_screening(
         patient, postcode = np.arange(first, first + n), rng.integers(0, n_postcodes, n)
         return Sample(X, y, pd.DataFrame({"patient": patient, "postcode": postcode}))
 
-    (services_rng,) = rng.spawn(1)
     development, fresh = draw(n_samples, rng), draw(n_fresh, rng, first=n_samples)
     after = n_samples + n_fresh
-    services = Services(
-        services_rng.bit_generator.seed_seq, collect=lambda n, rng: draw(n, rng, first=after)
-    )
+    services = Services.spawned(rng, collect=lambda n, rng: draw(n, rng, first=after))
     return Study.of(
         development,
         fresh,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from ..._arguments import check_count, check_number, check_size, check_strength, check_study
 from ...study import Sample, Services, Study
-from .._arguments import check_count, check_number, check_size, check_strength, check_study
 
 __all__ = ["make_voice_recordings"]
 
@@ -99,7 +99,11 @@ def make_voice_recordings(
         return levels, rng.integers(0, 2, n)
 
     def record(
-        levels: np.ndarray, ill: np.ndarray, who: np.ndarray, rng: np.random.Generator, first=0
+        levels: np.ndarray,
+        ill: np.ndarray,
+        who: np.ndarray,
+        rng: np.random.Generator,
+        first: int = 0,
     ) -> Sample:
         y = rng.integers(0, 2, len(who)) if changing else ill[who]
         X = levels[who, y] + math.sqrt(1 - share) * rng.normal(size=(len(who), n_features))
@@ -109,7 +113,6 @@ def make_voice_recordings(
     def strangers(n: int, rng: np.random.Generator, first: int) -> Sample:
         return record(*meet(n, rng), np.arange(n), rng, first)
 
-    (services_rng,) = rng.spawn(1)
     n_patients = math.ceil(n_samples / n_repeats)
     patients = meet(n_patients, rng)
     development = record(*patients, np.arange(n_samples) // n_repeats, rng)
@@ -118,9 +121,7 @@ def make_voice_recordings(
     else:
         fresh = strangers(n_fresh, rng, first=n_patients)
     after = n_patients + n_fresh
-    services = Services(
-        services_rng.bit_generator.seed_seq, collect=lambda n, rng: strangers(n, rng, after)
-    )
+    services = Services.spawned(rng, collect=lambda n, rng: strangers(n, rng, after))
     return Study.of(
         development,
         fresh,

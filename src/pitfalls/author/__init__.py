@@ -1,0 +1,1 @@
+"""What is derived from the chapters: notebooks, exercises, tables of contents, slides."""

@@ -1,0 +1,7 @@
+"""For teachers: seeds that belong to one person, and what a class predicted."""
+
+from .guesses import guesses
+from .predictions import merge, summary
+from .seeds import answers, personal_seed
+
+__all__ = ["answers", "guesses", "merge", "personal_seed", "summary"]
