@@ -20,6 +20,7 @@ COMMANDS = {
     "slides": "slides with speaker's notes, from the notebooks; by default for half a day",
     "book": "build the course as a website",
     "test": "run all tests",
+    "new": "begin a chapter: files that run, and what is still to be written",
     "evidence": "compute again what the chapters promise, and judge it",
     "sync": "write what is derived: notebooks, exercises, tables",
 }
@@ -99,7 +100,7 @@ def help_text() -> str:
         python=python_command(),
         learners=lines("run", "lab", "reset", "list", "reforms"),
         teachers=lines("check", "wheelhouse", "predictions", "slides", "book"),
-        authors=lines("test", "evidence", "sync"),
+        authors=lines("new", "sync", "evidence", "test"),
         download=environment.DOWNLOAD,
         disk=environment.DISK,
     )
