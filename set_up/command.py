@@ -9,7 +9,7 @@ from . import environment
 from .checkout import ROOT, VENV, Stop, python_command, python_of
 
 COMMANDS = {
-    "run": "run the pitfalls and their fixes; one table, one picture",
+    "run": "run the pitfalls and their fixes; a line a chapter, one picture",
     "lab": "open JupyterLab on your own copies of the notebooks; `lab 02` on exercises",
     "reset": "put back the notebooks of one chapter",
     "list": "list the chapters and their studies",
@@ -20,9 +20,9 @@ COMMANDS = {
     "slides": "slides with speaker's notes, from the notebooks; by default for half a day",
     "book": "build the course as a website",
     "test": "run all tests",
-    "new": "begin a chapter: files that run, and what is still to be written",
     "evidence": "compute again what the chapters promise, and judge it",
     "sync": "write what is derived: notebooks, exercises, tables",
+    "new": "begin a chapter that runs, and list what is still to be written",
 }
 HELP = """Why doesn't my model work? Machine-learning pitfalls, each reproduced and then fixed.
 
@@ -100,7 +100,7 @@ def help_text() -> str:
         python=python_command(),
         learners=lines("run", "lab", "reset", "list", "reforms"),
         teachers=lines("check", "wheelhouse", "predictions", "slides", "book"),
-        authors=lines("new", "sync", "evidence", "test"),
+        authors=lines("test", "evidence", "sync", "new"),
         download=environment.DOWNLOAD,
         disk=environment.DISK,
     )

@@ -31,7 +31,7 @@ def test_the_key_has_what_each_learner_finds():
     key = classroom.answers(2, ["Ada", "Bo"], course="autumn", strength=0.25)
     world = course.load(2).world()
     study = world.make(strength=0.25, random_state=classroom.personal_seed("ada", "autumn"))
-    score = world.pitfall(study)
+    score = study.run(world.pitfall)
     assert key.loc["Ada", "pitfall claimed"] == score.claimed
     assert key.loc["Ada", "pitfall deployed"] == score.deployed
     assert key["seed"].nunique() == 2 and not key.isna().any(axis=None)

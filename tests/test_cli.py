@@ -118,7 +118,7 @@ def test_run_prints_one_table_and_writes_picture_and_scores(small_course, capsys
     said = capsys.readouterr().out
     lines = said.splitlines()
     (line,) = (line for line in lines if "A chapter for tests" in line)
-    assert re.search(r"90  A chapter for tests +accuracy +0.90 → +0.50 +0.50 → +0.50 +0.9", line)
+    assert re.search(r"90  A chapter for tests +accuracy +0.90 → 0.50 +0.50 → 0.50 +0.9", line)
     assert "claimed → deployed" in lines[0] and "mean of 4 studies" in said
     assert "on real data" in said and "Part 1 · Leakage" in said
     assert max(map(len, lines)) <= 100

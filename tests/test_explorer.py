@@ -2,14 +2,20 @@
 
 import dataclasses
 import gzip
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from conftest import BOOK, ROOT
 
 from pitfalls import course, evidence
+from pitfalls.course import words
+from pitfalls.metrics import mean_interval
 from pitfalls.notebook import explorer
+from pitfalls.notebook.drawing import drawing
+from pitfalls.worlds import Dose
 
 DARK = "--pst-color-background: #121212; --pst-color-text-base: #ced6dd; background: #121212"
 READY = [x for x in course.lessons() if x.simulated and x.evidence_file.is_file()]
@@ -28,7 +34,7 @@ def test_it_shows_what_the_evidence_says(lesson):
     for study, world in zip(chapter["studies"], lesson.simulated, strict=True):
         fine = 0.001 * (study["domain"][1] - study["domain"][0])
         here = rows[rows["world"] == world.slug]
-        arms = ["pitfall", *[*world.names["fixes"], *world.names["compared"]][:1]]
+        arms = list(world.arms[:2])
         assert value(study, study["chance"]) == pytest.approx(world.chance, abs=fine)
         assert len(study["positions"]) == len(world.strengths)
         for position, strength in zip(study["positions"], world.strengths, strict=True):
@@ -93,27 +99,25 @@ def test_the_pitfall_alone_does_not_give_the_fix_away(lesson):
 def test_another_fix_can_stand_beside_the_pitfall():
     world = course.load("label_quality").world("annotators")
     first, second = world.names["fixes"]
-    assert explorer.shown_arms(world) == explorer.shown_arms(world, ["pitfall", "?"])
-    assert explorer.shown_arms(world) == ["pitfall", first]
-    assert explorer.shown_arms(world, ["pitfall", second]) == ["pitfall", second]
+    assert words.shown_arms(world) == words.shown_arms(world, ["pitfall", "?"])
+    assert words.shown_arms(world) == ["pitfall", first]
+    assert words.shown_arms(world, ["pitfall", second]) == ["pitfall", second]
 
 
 def test_published_studies_stand_where_they_belong():
     world = dataclasses.replace(
         course.load("duplicates").world("near"),
         strengths=(0, 0.2, 1),
-        doses=tuple(
-            lessons.Dose(f"No {at}", "https://doi.org/x", at, "*So*.") for at in (0.1, 0.7)
-        ),
+        doses=tuple(Dose(f"No {at}", "https://doi.org/x", at, "*So*.") for at in (0.1, 0.7)),
     )
-    a, b = explorer.doses(world)
+    a, b = words.doses(world)
     assert (a["mark"], b["mark"]) == ("A", "B") and a["says"] == "So."
     assert (a["place"], b["place"]) == (25, 81.2)
     assert (a["near"], b["near"]) == (0, 2)
 
 
 @pytest.mark.parametrize(
-    ("claimed", "fresh", "deployed", "words"),
+    ("claimed", "fresh", "deployed", "says"),
     [
         (0.9, 0.6, 0.6, "a gap of 0.30, nearly all of it optimism: the number is wrong."),
         (0.9, 0.9, 0.6, "a gap of 0.30, nearly all of it shift: the world is different."),
@@ -122,22 +126,43 @@ def test_published_studies_stand_where_they_belong():
         (0.6, 0.9, 0.9, "it gets 0.30 more than it claims."),
     ],
 )
-def test_the_gap_is_named_in_words(claimed, fresh, deployed, words):
+def test_the_gap_is_named_in_words(claimed, fresh, deployed, says):
     part = pd.DataFrame({"claimed": [claimed] * 3, "fresh": fresh, "deployed": deployed})
-    assert explorer.gap_in_words("pitfall", part, 0.03).endswith(words)
+    assert words.gap_in_words("pitfall", part, 0.03).endswith(says)
 
 
 def test_the_interval_of_a_gap_is_said():
     part = pd.DataFrame({"claimed": [0.8, 0.9, 1.0], "fresh": 0.5, "deployed": 0.5})
-    assert "a gap of 0.40 (95 % interval 0.15 to 0.65)," in explorer.gap_in_words(
+    assert "a gap of 0.40 (95 % interval 0.15 to 0.65)," in words.gap_in_words(
         "pitfall", part, 0.03
     )
 
 
-def test_text_cannot_end_the_data():
-    chapter = explorer.chapter_data(READY[0]) | {"title": "</script><b>"}
-    html = explorer.Explorer("x", [chapter])._repr_html_()
-    assert html.count("</script>") == 1 and "<b>" not in html
+ODD = """</script><b title="x">'&amp;'"""
+
+
+def odd(value):
+    """The same data with something in every text that is markup to a browser."""
+    if isinstance(value, dict):
+        return {key: odd(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [odd(part) for part in value]
+    return value + ODD if isinstance(value, str) else value
+
+
+def test_text_is_shown_as_it_is():
+    chapter = explorer.chapter_data(next(lesson for lesson in READY if lesson.world().doses))
+    html = explorer.Explorer(ODD, [odd(chapter)])._repr_html_()
+    plain = BeautifulSoup(explorer.Explorer("x", [chapter])._repr_html_(), "html.parser")
+    page = BeautifulSoup(html, "html.parser")
+    assert [tag.name for tag in page.find_all()] == [tag.name for tag in plain.find_all()]
+    assert page.div["id"] == ODD and page.select("label")[0]["for"] == f"{ODD}-chapter"
+    [study, *_] = chapter["studies"]
+    assert page.caption.get_text() == study["caption"] + ODD
+    assert page.select_one(".explorer-doses a")["href"] == study["doses"][0]["url"] + ODD
+    assert page.svg["aria-label"].count(ODD) == 1 + len(study["arms"])  # metric and arms
+    [data] = page.select("script")
+    assert json.loads(data.string)["chapters"] == [odd(chapter)]
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +254,7 @@ def test_every_study_of_every_chapter_can_be_chosen(page, figure):
 
 
 def test_the_script_draws_what_python_drew(page, figure):
-    drawn = explorer._drawing(figure.first).replace("\n", "")
+    drawn = drawing(figure.first).replace("\n", "")
     page.keyboard.press("Tab")
     again = page.evaluate(
         """html => {

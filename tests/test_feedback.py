@@ -30,6 +30,7 @@ def test_a_missed_estimate_is_told_without_the_answer(estimate, says):
 
 def test_a_number_above_one_may_be_right():
     assert miss(12, 12.3, 1) == "" and "too high" in miss(15, 12.3, 1)
+    assert miss(1.02, 1.0, 0.05) == "" and "more than a score" in miss(1.06, 1.0, 0.05)
 
 
 @pytest.mark.parametrize(

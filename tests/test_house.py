@@ -1,7 +1,6 @@
 """The walls of the house: which room may know which, how large a module is, what is typed."""
 
 import ast
-import importlib
 import re
 import subprocess
 import sys

@@ -20,10 +20,18 @@ ASKING = [
 each_chapter = pytest.mark.parametrize("lesson", ASKING, ids=lambda lesson: lesson.slug)
 CHOICE = '[[choices]]\nanswer = "{answer}"\nsays = "Because."\n{more}\n'
 THREE = ["right = true", "", ""]
+REST = """
+objectives = ["Say so."]
+vote = "And now?"
+found = "So."
+live = ["The claim"]
+wrong = [{ answer = "All", reveals = "Hope." }]
+"""
 
 
 def notes(*more, ask='ask = "What share?"'):
-    return ask + "\n" + "".join(CHOICE.format(answer=k, more=m) for k, m in enumerate(more))
+    choices = "".join(CHOICE.format(answer=k, more=m) for k, m in enumerate(more))
+    return f"{ask}\n{REST}\n{choices}"
 
 
 @pytest.fixture
@@ -122,15 +130,15 @@ def test_on_paper_the_answers_stand_before_what_is_said(lesson, show):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (notes("", "", ""), "right = true stands in 0 of 3"),
-        (notes(*["right = true"] * 3), "right = true stands in 3 of 3"),
-        (notes(*THREE[:2]), "it has 2 [[choices]]"),
-        (notes(*THREE, "", ""), "it has 5 [[choices]]"),
-        (notes(*THREE).replace("says", "say", 1), "unknown key 'say'"),
-        (notes(*THREE).replace("Because.", " ", 1), "says = ' ' must be text"),
-        (notes("right = 1", "", ""), "right = 1 in [[choices]] must be true or false"),
-        (notes(*THREE).replace('"1"', '"0"'), "two [[choices]] have one answer"),
-        (notes(*THREE, ask=""), "ask = None must be text"),
+        (notes("", "", ""), "0 of 3 [[choices]] are right"),
+        (notes(*["right = true"] * 3), "3 of 3 [[choices]] are right"),
+        (notes(*THREE[:2]), "must be three or four tables [[choices]]"),
+        (notes(*THREE, "", ""), "must be three or four tables [[choices]]"),
+        (notes(*THREE).replace("says", "say", 1), "[[choices]] '0': unknown key say"),
+        (notes(*THREE).replace("Because.", "", 1), "[[choices]] '0': says = '' must be"),
+        (notes("right = 1", "", ""), "[[choices]] '0': right = 1 must be true"),
+        (notes(*THREE).replace('"1"', '"0"'), "two [[choices]] have one answer: '0'"),
+        (notes(*THREE, ask=""), "missing ask"),
     ],
     ids=lambda text: "" if "\n" in text else text,
 )

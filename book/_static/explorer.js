@@ -1,4 +1,4 @@
-/* The dial explorer: moves the marks that pitfalls/explorer.py has drawn, and says what it said. */
+/* The dial explorer: moves the marks that pitfalls.notebook.explorer has drawn, and says what it said. */
 (() => {
   "use strict";
 

@@ -88,7 +88,7 @@ def answers(
     for name in names:
         seed = personal_seed(name, course)
         data = study.make(strength=strength, random_state=seed)
-        row = {"seed": seed}
+        row: dict[str, float] = {"seed": seed}
         for arm, protocol in arms.items():
             score = data.run(protocol)
             row |= {f"{arm} claimed": score.claimed, f"{arm} deployed": score.deployed}

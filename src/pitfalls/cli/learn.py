@@ -62,7 +62,8 @@ def run_chapters(
     summary = run.summarise(scores, tasks)
     written = run.write(scores, summary, Course.here().results)
     console = Console()
-    console.print((tables.summary_table if every else tables.headline_table)(summary))
+    shown = tables.summary_table(summary) if every else None
+    console.print(shown or tables.headline_table(summary, console.width))
     console.print("written: " + ", ".join(short(path) for path in written), highlight=False)
 
 

@@ -23,6 +23,8 @@ __all__ = [
 #: Hues of pitfall and fix, as in `pitfalls.figures`.
 _HUES = {"pitfall": "#D55E00", "fix": "#0072B2"}
 _STYLE = {"box": SIMPLE_HEAD, "padding": (0, 1, 0, 0)}
+#: What stands beside a chapter's title in the table of headlines.
+_BESIDE = 58
 _CLAUSES = {
     1: "pitfall's gap at full strength",
     2: "pitfall's gap at strength 0",
@@ -33,24 +35,26 @@ _CLAUSES = {
 _WORST_FIRST = ("broken", "wants more seeds", "holds")
 
 
-def headline_table(summary: pd.DataFrame) -> Table:
+def headline_table(summary: pd.DataFrame, width: int = 100) -> Table:
     """Return a line a chapter: its headline, and its pitfall on real data where it has some.
 
     Parameters
     ----------
     summary : DataFrame
         From `pitfalls.course.run.summarise`.
+    width : int, default=100
+        Columns of the screen; titles give way where it is narrow.
     """
     table = Table(
         title="claimed → deployed", title_justify="left", caption=_counted(summary),
         caption_justify="left", **_STYLE,
     )  # fmt: skip
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("chapter", no_wrap=True)
-    table.add_column("metric", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True, min_width=2)
+    table.add_column("chapter", no_wrap=True, max_width=max(12, width - _BESIDE))
+    table.add_column("metric", no_wrap=True, min_width=8)
     headings = (("pitfall", "pitfall"), ("fix", "fix"), ("on real data", "pitfall"))
     for heading, arm in headings:
-        table.add_column(heading, style=_HUES[arm], no_wrap=True)
+        table.add_column(heading, style=_HUES[arm], no_wrap=True, min_width=11)
     part = None
     for (number, title), here in summary.groupby(["number", "title"], sort=False):
         if here["part"].iloc[0] != part:
@@ -69,7 +73,7 @@ def headline_table(summary: pd.DataFrame) -> Table:
 
 
 def _short(row: pd.Series) -> str:
-    return f"{row['claimed']:>5.2f} → {row['deployed']:>5.2f}"
+    return f"{row['claimed']:.2f} → {row['deployed']:.2f}"
 
 
 def _counted(summary: pd.DataFrame) -> str:

@@ -14,6 +14,9 @@ from .._files import whole, write_text
 from ..course import Course, CourseError
 from .options import chosen, short
 
+#: How many rows that are left out are named.
+SHOWN = 20
+
 
 def make_slides(
     chapters: Annotated[
@@ -55,6 +58,7 @@ def merge_predictions(
 
     A learner's log is `work/predictions.csv`; rename it after its owner. Writes
     `results/predictions.csv` and a picture for each chapter, and asks no network for anything.
+    Rows that cannot be, such as 42 for a share, are left out and named.
 
     Example: `predictions collected --hide`
     """
@@ -64,15 +68,17 @@ def merge_predictions(
     from ..figures import house_style
     from . import tables
 
-    course = Course.here()
+    course, left_out = Course.here(), []
     try:
-        rows = classroom.merge(sorted(folder.glob("*.csv")))
+        rows = classroom.merge(_logs(folder), tell=left_out.append)
     except ValueError as error:
         raise CourseError(f"{folder}: {error}") from None
+    finally:
+        _tell(left_out)
     written = [course.results / "predictions.csv"]
     with whole(written[0]) as partial:
         shown = rows.drop(columns="deployed") if hide else rows
-        shown.to_csv(partial, index=False)
+        classroom.for_a_spreadsheet(shown).to_csv(partial, index=False)
     for chapter, mine in rows.groupby("chapter", sort=False):
         lesson = course.load(chapter)
         metric = lesson.world().metric if lesson.simulated else "number"
@@ -85,6 +91,23 @@ def merge_predictions(
     console = Console()
     console.print(tables.predictions_table(table.assign(deployed=math.nan) if hide else table))
     print("written: " + ", ".join(short(path) for path in written))
+
+
+def _logs(folder: Path) -> list[Path]:
+    """Return the logs in a folder, without the hidden files that some systems put beside them."""
+    return sorted(
+        path
+        for path in folder.glob("*")
+        if path.suffix.lower() == ".csv" and not path.name.startswith(".")
+    )
+
+
+def _tell(left_out: list[str]) -> None:
+    """Print which rows are left out, as many as a screen holds."""
+    for sentence in left_out[:SHOWN]:
+        print(sentence)
+    if len(left_out) > SHOWN:
+        print(f"and {len(left_out) - SHOWN} more rows are left out")
 
 
 def fill_wheelhouse(

@@ -41,7 +41,8 @@ class Course:
         here = Path.cwd()
         for parent in (here, *here.parents, Path(__file__).resolve().parents[3]):
             if next((parent / "chapters").glob("*/chapter.toml"), None) is not None:
-                return cls(parent.resolve())
+                # The book has a link of that name to the chapters beside it.
+                return cls((parent / "chapters").resolve().parent)
         raise LessonError(
             f"no chapters/ with a chapter.toml in {here} or above it; "
             "run this inside a copy of the course"

@@ -60,7 +60,8 @@ def plan(
     Returns
     -------
     list of Task
-        In reading order, a chapter's simulated worlds before its real ones.
+        In reading order, a chapter's simulated worlds before its real ones; of each the pitfall
+        and the first fix.
 
     Raises
     ------
@@ -77,7 +78,9 @@ def plan(
     tasks = []
     for lesson, world in worlds:
         dial = world.full if strength is None else min(strength, world.full)
-        request = Request.of(world, None if world.real else dial, seeds or world.run_seeds)
+        request = Request.of(
+            world, None if world.real else dial, seeds or world.run_seeds, world.promised[:2]
+        )
         tasks.append(Task(lesson, request))
     return tasks
 

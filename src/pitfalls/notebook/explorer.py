@@ -3,15 +3,13 @@
 `explorer_for` makes the one of a chapter, `explorer_of_all` the one of the front page. Without
 JavaScript both show a study at full strength, as a figure and a table. Everything that is said or
 drawn is worked out here; ``book/_static/explorer.js`` only moves the marks. In a notebook,
-`pitfalls.live.turn` shows the same studies.
+`pitfalls.notebook.live.turn` shows the same studies.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -22,19 +20,8 @@ from .. import evidence
 from ..course import Lesson, words
 from ..metrics import mean_interval
 from ..worlds import World
-from .drawing import (
-    LEFT,
-    MOST_DOTS,
-    NUMBERS,
-    WIDTH,
-    caption,
-    doses,
-    drawing,
-    drawn,
-    key,
-    marks,
-    table,
-)
+from ._templates import template
+from .drawing import LEFT, MOST_DOTS, NUMBERS, WIDTH, caption, drawing, drawn, marks
 
 __all__ = [
     "LEFT",
@@ -81,59 +68,20 @@ class Explorer:
         return max(len(study["arms"]) for entry in self.chapters for study in entry["studies"])
 
     def _repr_html_(self) -> str:
-        study, ident = self.first, escape(self.ident)
-        data = {"left": LEFT, "width": WIDTH, "start": self.start, "chapters": self.chapters}
-        # A "<" inside could end the element.
-        packed = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        packed = packed.replace("<", "\\u003c")
-        says = "".join(f"<p>{escape(line)}</p>" for line in study["positions"][-1]["says"])
-        parts = [
-            f'<div class="explorer" id="{ident}" role="group" aria-label="A dial to turn">',
-            self._controls(study),
-            f"<noscript><p>{NO_SCRIPT}</p></noscript>",
-            drawing(study, self.rows),
-            f'<div class="explorer-says" aria-live="polite" aria-atomic="true">{says}</div>',
-            f'<p class="explorer-key">{key(study)}</p>',
-            doses(study),
-            f"<details open><summary>The same as a table</summary>{table(study)}</details>",
-            f'<p class="explorer-link">{self._link()}</p>',
-            f'<script type="application/json">{packed}</script>',
-            "</div>",
-        ]
-        return "\n".join(parts)
+        return template("explorer.html.jinja").render(
+            ident=self.ident,
+            chapters=self.chapters,
+            start=self.start,
+            chapter=self.chapters[self.start[0]],
+            study=self.first,
+            figure=drawing(self.first, self.rows),
+            no_script=NO_SCRIPT,
+            data={"left": LEFT, "width": WIDTH, "start": self.start, "chapters": self.chapters},
+        )
 
     def _repr_markdown_(self) -> str:
         """Where no HTML can be shown: what is said at full strength."""
         return "\n\n".join(self.first["positions"][-1]["says"])
-
-    def _controls(self, study: dict[str, Any]) -> str:
-        """Chapter, study and dial; hidden until the script can answer."""
-        ident = escape(self.ident)
-        chapter, place = self.start
-        last = len(study["positions"]) - 1
-        titles = [entry["title"] for entry in self.chapters]
-        names = [entry["name"] for entry in self.chapters[chapter]["studies"]]
-        return "\n".join(
-            [
-                '<div class="explorer-controls" hidden>',
-                _select(f"{ident}-chapter", "Chapter", titles, chapter),
-                _select(f"{ident}-study", "Study", names, place),
-                '<div class="explorer-dial">',
-                f'<label for="{ident}-dial">Dial: <span>{escape(study["dial"])}</span></label>',
-                f'<input type="range" id="{ident}-dial" min="0" max="{last}" value="{last}" '
-                'step="1">',
-                '<div class="explorer-ticks" aria-hidden="true"></div>',
-                '<div class="explorer-marks" aria-hidden="true"></div>',
-                "</div>",
-                "</div>",
-            ]
-        )
-
-    def _link(self) -> str:
-        chapter = self.chapters[self.start[0]]
-        if not chapter["page"]:
-            return ""
-        return f'<a href="{escape(chapter["page"])}">{escape("Read " + chapter["title"])}</a>'
 
 
 def explorer_for(
@@ -324,15 +272,3 @@ def _ticks(low: float, high: float) -> list[float]:
 
 def _short(value: float) -> str:
     return f"{round(value, 6) + 0.0:g}".replace("-", "−")
-
-
-def _select(ident: str, label: str, names: list[str], chosen: int) -> str:
-    hidden = " hidden" if len(names) < 2 else ""
-    options = "".join(
-        f'<option value="{i}"{" selected" if i == chosen else ""}>{escape(name)}</option>'
-        for i, name in enumerate(names)
-    )
-    return (
-        f'<div class="explorer-choice"{hidden}><label for="{ident}">{label}</label>'
-        f'<select id="{ident}">{options}</select></div>'
-    )

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
-import numpy as np
-import pandas as pd
+from ._numbers import named, one_number
 
 __all__ = ["miss", "number"]
 
@@ -25,7 +23,7 @@ def miss(estimate: Any, truth: float, within: float) -> str:
     estimate : float
         The learner's number.
     truth : float
-        The answer; an estimate above 1 of an answer in [0, 1] is taken for a percentage.
+        The answer; a wrong estimate above 1 of an answer in [0, 1] is taken for a percentage.
     within : float
         The largest difference that is right.
 
@@ -34,13 +32,13 @@ def miss(estimate: Any, truth: float, within: float) -> str:
     str
         One sentence; empty where the estimate is right.
     """
-    value = _one_number(estimate)
+    value = one_number(estimate)
     if value is None or math.isnan(value):
-        return f"Your estimate is {_named(estimate)}; give one number, such as 0.7."
-    if value > 1 and 0 <= truth <= 1:
-        return f"{value:g} is more than a score can be; write 70 % as 0.7."
+        return f"Your estimate is {named(estimate)}; give one number, such as 0.7."
     if abs(value - truth) < within:
         return ""
+    if value > 1 and 0 <= truth <= 1:
+        return f"{value:g} is more than a score can be; write 70 % as 0.7."
     far = ", by more than twice what is allowed" if abs(value - truth) > 2 * within else ""
     return f"{value:g} is too {'high' if value > truth else 'low'}{far}."
 
@@ -66,34 +64,16 @@ def number(function: Callable, *arguments: Any, **options: Any) -> float:
         If it returned something else; the message names it and what may be missing.
     """
     returned = function(*arguments, **options)
-    value = _one_number(returned)
+    value = one_number(returned)
     name = getattr(function, "__name__", "your function")
     if value is None:
         cure = (
             "does it end with a line that says `return`" if returned is None else _cure(returned)
         )
-        raise AssertionError(f"{name} returned {_named(returned)} and no number: {cure}?")
+        raise AssertionError(f"{name} returned {named(returned)} and no number: {cure}?")
     if math.isnan(value):
         raise AssertionError(f"{name} returned nan: is something empty, or divided by zero?")
     return value
-
-
-def _one_number(value: Any) -> float | None:
-    """Return what stands for one number, an array or a list of one as well."""
-    if isinstance(value, (Real, np.ndarray, pd.Series, list, tuple)) and np.size(value) == 1:
-        try:
-            return float(np.ravel(value)[0])
-        except (TypeError, ValueError):
-            return None
-    return None
-
-
-def _named(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return repr(value)
-    if hasattr(value, "__len__"):
-        return f"{len(value)} values ({type(value).__name__})"
-    return type(value).__name__
 
 
 def _cure(value: Any) -> str:

@@ -8,19 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import escape
-from pathlib import Path
 
 from ..course import Lesson, LessonError, load, teaching
+from ._templates import template
 
 __all__ = ["Choice", "Quiz", "quiz", "read"]
-
-# Where the site's style sheet is missing, as in Jupyter, this much makes it readable.
-_BOX = "border: 1px solid #808080; border-radius: 4px; margin: 0.4em 0"
-_SUMMARY = "cursor: pointer; padding: 0.5em 0.8em"
-_SAYS = "border-left: 4px solid {}; margin: 0.1em 0.8em 0.8em; padding-left: 0.7em"
-_HUES = {True: "#0072b2", False: "#d55e00"}
-_MARKS = {True: "✓", False: "✗"}
 
 
 @dataclass(frozen=True)
@@ -66,18 +58,8 @@ class Quiz:
     choices: tuple[Choice, ...]
 
     def _repr_html_(self) -> str:
-        name = escape(f"quiz-{self.slug}")
-        boxes = "\n".join(
-            f'<details name="{name}" style="{_BOX}">\n'
-            f'<summary style="{_SUMMARY}">{escape(choice.answer)}</summary>\n'
-            f'<p style="{_SAYS.format(_HUES[choice.right])}">'
-            f'<span aria-hidden="true">{_MARKS[choice.right]}</span> '
-            f"<strong>{choice.verdict}</strong> {escape(choice.says)}</p>\n</details>"
-            for choice in self.choices
-        )
-        return (
-            f'<div class="quiz" role="group" aria-labelledby="{name}">\n'
-            f'<p id="{name}"><strong>{escape(self.ask)}</strong></p>\n{boxes}\n</div>'
+        return template("quiz.html.jinja").render(
+            name=f"quiz-{self.slug}", ask=self.ask, choices=self.choices
         )
 
     def _repr_markdown_(self) -> str:
@@ -122,44 +104,13 @@ def read(lesson: Lesson) -> Quiz:
     Raises
     ------
     LessonError
-        If the file is missing or its choices are not fit to be shown: three or four of them, each
-        with ``answer`` and ``says``, no answer twice, at least one ``right = true`` and one not.
+        If the file is missing, or does not fit, as `pitfalls.course.teaching.notes` says.
     """
-    file, notes = lesson.folder / teaching.NOTES, teaching.notes(lesson)
+    notes = teaching.notes(lesson)
     if notes is None:
+        file = lesson.folder / teaching.NOTES
         raise LessonError(f"there is no {file}, and so no quiz for chapter {lesson.slug!r}")
-    rows = notes.get("choices", [])
-    if not 3 <= len(rows) <= 4:
-        raise LessonError(f"{file}: it has {len(rows)} [[choices]], and must have three or four")
-    choices = tuple(_choice(row, file) for row in rows)
-    if len({choice.answer for choice in choices}) < len(choices):
-        raise LessonError(f"{file}: two [[choices]] have one answer")
-    right = sum(choice.right for choice in choices)
-    if not 0 < right < len(choices):
-        raise LessonError(
-            f"{file}: right = true stands in {right} of {len(choices)} [[choices]]; "
-            "at least one must have it, and at least one must not"
-        )
-    return Quiz(lesson.slug, _text(notes, "ask", file), choices)
-
-
-def _choice(row: dict, file: Path) -> Choice:
-    unknown = set(row) - {"answer", "says", "right"}
-    if unknown:
-        raise LessonError(
-            f"{file}: unknown key {min(unknown)!r} in [[choices]]; known: answer, says, right"
-        )
-    right = row.get("right", False)
-    if not isinstance(right, bool):
-        raise LessonError(f"{file}: right = {right!r} in [[choices]] must be true or false")
-    return Choice(_text(row, "answer", file), _text(row, "says", file), right)
-
-
-def _text(row: dict, key: str, file: Path) -> str:
-    text = row.get(key)
-    if not isinstance(text, str) or not text.strip():
-        raise LessonError(f"{file}: {key} = {text!r} must be text that is not empty, in {row}")
-    return text
+    return Quiz(lesson.slug, notes["ask"], tuple(Choice(**row) for row in notes["choices"]))
 
 
 def _literal(text: str) -> str:

@@ -11,11 +11,14 @@ from pathlib import Path
 
 from .._settings import Settings
 from ..course import CourseError
+from .repository import Repository
 
 __all__ = ["NAME", "NEEDED", "missing_for_pdf", "pdf", "site"]
 
 #: What the PDF is called.
 NAME = "why-doesnt-my-model-work.pdf"
+#: How many processes read pages and run notebooks: each that trains a network takes 0.9 GB.
+JOBS = 2
 #: What the PDF needs: programs and files of LaTeX, and the Debian package that each is in.
 NEEDED = {
     "xelatex": "texlive-xetex",
@@ -45,7 +48,8 @@ def site(
     pdf : Path, optional
         A PDF of the course to be downloaded from the site.
     repository : str, optional
-        The address of the repository that pages link to; without it they have no such links.
+        The address of the repository that pages link to, as `Repository.at` takes it; without it
+        they have no such links.
 
     Returns
     -------
@@ -55,10 +59,12 @@ def site(
     Raises
     ------
     CourseError
-        If `book` has no ``_config.yml``.
+        If `book` has no ``_config.yml``, or `repository` is no address.
     subprocess.CalledProcessError
         If the site does not build, or builds with a warning; what was wrong has been printed.
     """
+    if repository:
+        Repository.at(repository)  # before the minutes that building takes
     said = {"pdf": pdf, "repository": repository}
     more = {Settings.variable(name): str(value) for name, value in said.items() if value}
     return _jupyter_book(book, output, "html", more) / "index.html"
@@ -125,11 +131,11 @@ def _jupyter_book(book: Path, output: Path | None, builder: str, more: dict[str,
     """Run Jupyter Book and return the folder that it writes."""
     if not (book / "_config.yml").is_file():
         raise CourseError(f"{book / '_config.yml'} is missing: run this in a copy of the course")
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
-    command += [str(book), "--builder", builder, "-W", "-n", "--keep-going"]
-    command += [] if output is None else ["--path-output", str(output)]
+    target = (output or book).absolute() / "_build" / builder
+    command = [sys.executable, "-m", f"{__package__}.sphinx"]
+    command += [str(book.absolute()), str(target), builder, str(JOBS)]
     subprocess.run(command, check=True, env=os.environ | more)
-    return (output or book) / "_build" / builder
+    return target
 
 
 def _what_stopped(log: Path, done: subprocess.CompletedProcess[str]) -> str:

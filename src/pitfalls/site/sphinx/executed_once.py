@@ -2,7 +2,7 @@
 
 A page shows what the package, the data and the protocols of chapters compute, and neither Sphinx
 nor the cache of executed notebooks knows of them. So each page has a fingerprint of what it rests
-on: pages of a chapter on the package, their own chapter and those that they name; other pages on
+on: pages of a chapter on the package, their own chapter and those that it names; other pages on
 everything. A page whose fingerprint has changed is read again, and with it stands a notebook in
 the cache, which HTML and LaTeX share.
 """
@@ -20,7 +20,7 @@ from ...course import Course, Lesson
 from ...course.lesson import evidence_folder
 
 #: What every page rests on: files, and folders with the endings that count.
-PACKAGE = {"src/pitfalls": (".py", ".toml", ".json", ".jinja"), "book": (".py", ".toml")}
+PACKAGE = {"src/pitfalls": (".py", ".toml", ".json", ".jinja"), "book": (".toml",)}
 FILES = ("requirements.txt",)
 EVIDENCE = "data/evidence"
 _CODE_CELL = re.compile(r"^```\{code-cell\}", re.M)
@@ -93,11 +93,16 @@ def rests_on(docname: str, text: str) -> list[Lesson]:
     if top not in ("chapters", "solutions") or "lessons()" in text:
         return chapters
     # In a notebook's JSON a quotation mark has a backslash before it.
+    said = text.replace("\\", "") + said_in(Course.here().root / "chapters" / rest[0])
     return [
-        lesson
-        for lesson in chapters
-        if lesson.folder.name == rest[0] or f'"{lesson.slug}' in text.replace("\\", "")
+        lesson for lesson in chapters if lesson.folder.name == rest[0] or f'"{lesson.slug}' in said
     ]
+
+
+@cache
+def said_in(folder: Path) -> str:
+    """Return a chapter's sources: a page runs protocols of others, and cases are of any world."""
+    return "".join(file.read_text(encoding="utf-8") for file in sources(folder))
 
 
 @cache
@@ -119,9 +124,13 @@ def of_package() -> list[bytes]:
 @cache
 def of_chapter(folder: Path) -> bytes:
     """Return a digest of a chapter: what it says of itself, its protocols, its evidence."""
-    files = [*folder.glob("*.py"), *folder.glob("*.toml")]
-    files += (evidence_folder(folder)).glob(f"{folder.name}*")
+    files = [*sources(folder), *evidence_folder(folder).glob(f"{folder.name}*")]
     return b"".join(map(of_file, sorted(files)))
+
+
+def sources(folder: Path) -> list[Path]:
+    """Return the files that people write for a chapter."""
+    return sorted([*folder.glob("*.py"), *folder.glob("*.toml")])
 
 
 def of_file(path: Path) -> bytes:
