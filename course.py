@@ -67,4 +67,8 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # while set_up was loaded; later it answers by itself
+        print("course.py: interrupted before it began.", file=sys.stderr)
+        sys.exit(130)

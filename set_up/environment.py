@@ -64,16 +64,12 @@ def set_up(offline: Path | None = None) -> None:
         return
     check_machine()
     with locked():
+        check_maker()
         recover()
         if ready():  # another course.py has done it meanwhile
             return
         target, marker = wanted(), found()
         only_own = target | {"project": marker.get("project")} == marker
-        if not marker and (VENV.is_file() or (VENV.is_dir() and any(VENV.iterdir()))):
-            raise Stop(
-                "there is a .venv here that course.py did not make: move it away or delete it, "
-                "then run this again."
-            )
         uv = shutil.which("uv")
         if not only_own:
             check_room(shutil.disk_usage(ROOT).free)
@@ -137,6 +133,15 @@ def check_machine() -> None:
         )
 
 
+def check_maker() -> None:
+    """Stop where .venv is somebody else's, which must not be deleted."""
+    if not found() and (VENV.is_file() or (VENV.is_dir() and any(VENV.iterdir()))):
+        raise Stop(
+            "there is a .venv here that course.py did not make: move it away or delete it, then "
+            "run this again."
+        )
+
+
 def check_room(free: int) -> None:
     """Stop unless `free` bytes of disk are enough."""
     need = DISK + SCRATCH
@@ -180,7 +185,8 @@ def mark(marker: dict) -> None:
 @contextlib.contextmanager
 def moved_aside() -> Iterator[None]:
     """Keep a working .venv as .venv.old until the block has made another, or failed to."""
-    if works(found()):
+    kept = works(found())
+    if kept:
         try:
             VENV.rename(OLD_VENV)
         except PermissionError:
@@ -194,18 +200,19 @@ def moved_aside() -> Iterator[None]:
         yield
     except BaseException:
         delete(VENV)
-        if OLD_VENV.exists():
+        if kept:
             OLD_VENV.rename(VENV)
             print(f"\nThe earlier .venv is as it was; {_pitfalls()} runs the course from it.")
         else:
             print("")
         raise
-    shutil.rmtree(OLD_VENV, ignore_errors=True)  # what is in use goes with the next set-up
+    if kept:
+        shutil.rmtree(OLD_VENV, ignore_errors=True)  # what is in use goes with the next set-up
 
 
 def recover() -> None:
     """Mend what a set-up has left that was killed while .venv was moved aside."""
-    if not OLD_VENV.exists():
+    if not works(found(OLD_VENV)):
         return
     if works(found()):
         delete(OLD_VENV)

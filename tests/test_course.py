@@ -539,6 +539,17 @@ def test_a_venv_of_another_maker_is_left_alone(bare, name):
 
 
 @needs_posix
+def test_another_makers_venv_old_is_left_alone(bare, fake_uv):
+    other = bare / ".venv.old" / "mine"
+    other.parent.mkdir()
+    other.touch()
+    assert_handed_over(run(bare, "list", env=fake_uv))
+    change_pins(bare)
+    assert_one_sentence(run(bare, "list", env=fake_uv), ".venv.old")
+    assert other.exists() and (bare / ".venv" / "course.json").exists()
+
+
+@needs_posix
 @pytest.mark.parametrize(
     ("name", "damage", "parts"),
     [
@@ -580,6 +591,12 @@ def test_a_lock_of_somebody_else_is_named(course, monkeypatch):
         course.environment.locked(),
     ):
         pytest.fail("nothing was locked")
+
+
+def test_an_interrupt_while_set_up_loads_is_a_sentence(bare):
+    (bare / "set_up" / "__init__.py").write_text("raise KeyboardInterrupt")
+    done = run(bare, "list")
+    assert (done.returncode, done.stderr) == (130, "course.py: interrupted before it began.\n")
 
 
 @needs_posix
