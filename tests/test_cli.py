@@ -45,6 +45,15 @@ def test_importing_the_command_is_light():
     assert said.stdout.strip() == "[]"
 
 
+def test_the_package_alone_says_what_its_command_needs():
+    code = (
+        "import sys; sys.modules['typer'] = None; import pitfalls.cli as c; sys.exit(c.main([]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "needs typer: run `pip install 'pitfalls[course,lab]'`" in done.stderr
+
+
 @pytest.mark.parametrize("command", [c.name for c in cli.app.registered_commands])
 def test_help_says_what_how_long_and_how(command, capsys):
     assert pitfalls(command, "--help") == 0
@@ -65,7 +74,7 @@ def test_help_says_what_how_long_and_how(command, capsys):
         (["predictions", "nowhere"], ["nowhere", "no log to merge"]),
         (["run", "--strength", "2"], ["--strength", "run --help"]),
         (["run", "--strength", "-0.1"], ["--strength", "run --help"]),
-        (["run", "--strength", "nan"], ["--strength", "run --help"]),
+        (["run", "--strength", "nan"], ["strength", "run --help"]),
         (["run", "--strength", "much"], ["--strength", "run --help"]),
         (["run", "--seeds", "0"], ["--seeds", "run --help"]),
         (["run", "--jobs", "0"], ["--jobs", "run --help"]),

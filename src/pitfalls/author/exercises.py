@@ -57,7 +57,9 @@ def exercise_text(solutions: str, name: str) -> str:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\]\(\.\./\.\./chapters/\w+/", "](", cell.source)
     book.cells = cells
-    return jupytext.writes(book, fmt="py:percent")
+    text = jupytext.writes(book, fmt="py:percent")
+    # The same text whichever release of jupytext writes it.
+    return re.sub(r"^# +jupytext_version: .*\n", "", text, count=1, flags=re.M)
 
 
 def link(lesson: Lesson, page: str, title: str) -> str:

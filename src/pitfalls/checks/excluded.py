@@ -75,7 +75,7 @@ def who_was_excluded(frame: Any, steps: Mapping[str, Any]) -> pd.DataFrame:
         stay = pd.Series(np.asarray(keep(frame) if callable(keep) else keep, bool))
         for name, seen in ((k, column.dropna()) for k, column in left.items()):
             m = len(seen) * stay[seen.index].var(ddof=0) or np.nan
-            X = {v: seen == v for v, k in seen.value_counts()[:50].items() if k > 9}
+            X = {v: seen == v for v, k in seen.value_counts().head(50).items() if k > 9}
             X = pd.DataFrame(seen.rank() if seen.dtype.kind in "iufmM" else X)
             X = pd.concat([X, abs(X - X.mean())], axis=1, keys=[0, 1]).astype(float)
             d = (X.groupby(stay).mean().diff().abs().max() / X.std()).max()

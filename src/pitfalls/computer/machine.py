@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,8 @@ __all__ = [
     "findings",
 ]
 
+#: What learners need of the package: itself and these extras.
+EXTRAS = ("", "reforms", "course", "lab", "vision")
 #: What a chapter's notebook needs at most, in bytes.
 MEMORY = 1.5e9
 DISK = 0.5e9
@@ -87,7 +89,7 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     return Finding("Python", f"{here} on {platform.system()} {platform.machine()}", cure)
 
 
-def check_packages(extras: tuple[str, ...] = ("", "lab", "vision")) -> Finding:
+def check_packages(extras: Sequence[str] = EXTRAS) -> Finding:
     """Compare the versions of what learners need with what the package asks for."""
     known, wrong = 0, []
     for line in importlib.metadata.requires("pitfalls") or []:
