@@ -57,8 +57,14 @@ def test_no_notebook_is_without_its_script():
 @every_script
 def test_cells_are_short(script):
     cells = [cell for cell in jupytext.read(script).cells if cell.cell_type == "code"]
-    long = [cell.source.splitlines()[0] for cell in cells if code_lines(cell) > 20]
-    assert not long, f"more than 20 lines in the cells that begin with {long}"
+    # A check that is copied whole may be longer: packed to 20 lines it could not be read.
+    most = {True: 26, False: 20}
+    long = [
+        cell.source.splitlines()[0]
+        for cell in cells
+        if code_lines(cell) > most["check" in tags(cell)]
+    ]
+    assert not long, f"too many lines in the cells that begin with {long}"
 
 
 @every_script

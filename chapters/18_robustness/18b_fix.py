@@ -387,7 +387,8 @@ def falls_under_changes(predict, X, y, changes):
     level = 0.01 / max(1, len(changes))
     for change in changes.values():
         new = np.asarray(change(X) if callable(change) else change)
-        moved = np.flatnonzero((new != X).any(axis=tuple(range(1, X.ndim))))
+        differs = (new != X) & ~((new != new) & (X != X))  # missing is no change of missing
+        moved = np.flatnonzero(differs.any(axis=tuple(range(1, X.ndim))))
         n, value, null, verdict = len(moved), np.nan, np.nan, "not checked"
         if 0.5**n <= level and len(np.unique(y[moved])) > 1:
             answers = np.array([predict(part[moved]) for part in (X, new)])
