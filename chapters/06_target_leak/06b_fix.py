@@ -97,6 +97,7 @@ def train_and_ask(data, columns):
     )
 
 
+# %% tags=["protocol"]
 def three_measures(y, risk):
     """Return accuracy, AUROC, and the mean risk stated minus the share of outcomes."""
     return {

@@ -93,16 +93,16 @@ def make(name, numbers, checks, rows, path):
     path.write_text(text, encoding="utf-8", newline="\n")
     for code, answer in (told["shared"] | told[name]).items():
         status = told["status"][name].get(code, "met")
-        reforms.record(code, answer.format(**numbers), status=status, path=path)
+        reforms.record(code, answer.format(**numbers), status=status, report=path)
     if name != "honest":  # where there is no score for new people there is no interval
         n = numbers["n_test" if name == "fixed" else "n_test_rows"]
-        reforms.record("7b", interval=numbers["interval"], n=n, path=path)
+        reforms.record("7b", interval=numbers["interval"], n=n, report=path)
     shuffled = "scores_on_shuffled_labels"
-    reforms.record("6a", check=checks[shuffled], name=shuffled, path=path)
+    reforms.record("6a", check=checks[shuffled], name=shuffled, report=path)
     if name != "flawed":  # nobody had asked for it
-        reforms.record("6b", check=checks["shared_groups"], name="shared_groups", path=path)
-    reforms.record("6b", file=rows, path=path)
-    reforms.record("6c", doi="10.1145/2382577.2382579", path=path)
+        reforms.record("6b", check=checks["shared_groups"], name="shared_groups", report=path)
+    reforms.record("6b", file=rows, report=path)
+    reforms.record("6c", doi="10.1145/2382577.2382579", report=path)
 
 
 def main(folder=HERE):
