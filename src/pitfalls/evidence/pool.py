@@ -85,15 +85,13 @@ def in_pool(
         raise ValueError(f"scheduler={scheduler!r} goes with backend='dask', not {backend!r}")
     results: list[Any] = [None] * len(tasks)
     calls = (delayed(_numbered)(i, function, task) for i, task in enumerate(tasks))
-    with _cluster(scheduler, n_jobs) if backend == "dask" else nullcontext():
+    with _cluster(scheduler, n_jobs) if backend == "dask" else _processes(n_jobs):
         jobs = -1 if backend == "dask" else n_jobs
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
         for place, result in parallel(calls):
             results[place] = result
             if on_done is not None:
                 on_done(place)
-    if backend != "dask" and jobs not in (None, 1):
-        _dismiss()
     return results
 
 
@@ -101,11 +99,16 @@ def _numbered(place: int, function: Callable[..., Any], task: tuple) -> tuple[in
     return place, function(*task)
 
 
-def _dismiss() -> None:
-    """End the processes, which joblib keeps for the next call."""
-    from joblib.externals.loky import get_reusable_executor
+@contextmanager
+def _processes(n_jobs: int | None) -> Iterator[None]:
+    """End the processes, also after an error: joblib keeps them for the next call."""
+    try:
+        yield
+    finally:
+        if n_jobs not in (None, 1):
+            from joblib.externals.loky import get_reusable_executor
 
-    get_reusable_executor().shutdown(wait=True)
+            get_reusable_executor().shutdown(wait=True)
 
 
 @contextmanager
