@@ -19,6 +19,7 @@ import pandas as pd
 
 from pitfalls import evidence
 from pitfalls.course import Lesson, lessons, load, run
+from pitfalls.evidence.pool import local_cluster
 
 JOBS = 2
 FILE = Path(__file__).with_suffix(".csv")
@@ -39,9 +40,7 @@ def cluster(backend: str):
     """Return a Dask cluster for all chapters, or nothing where none is needed."""
     if backend != "dask":
         return nullcontext()
-    from dask.distributed import LocalCluster
-
-    return LocalCluster(n_workers=JOBS, threads_per_worker=1, dashboard_address=None)
+    return local_cluster(JOBS)
 
 
 if __name__ == "__main__":

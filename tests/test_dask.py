@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pitfalls import course, evidence
+from pitfalls.evidence import pool
 
 distributed = pytest.importorskip("distributed", reason="Dask is an extra: pitfalls[dask]")
 
@@ -124,8 +125,10 @@ def test_a_worker_needs_no_folder_of_chapters(world, cluster, tmp_path):
     same(here, there)
 
 
-def test_a_scheduler_that_is_not_there_ends_in_one_sentence(small_course, capsys):
+def test_a_scheduler_that_is_not_there_ends_in_one_sentence(small_course, monkeypatch, capsys):
     from pitfalls import cli
+
+    monkeypatch.setattr(pool, "PATIENCE", "1s")
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -16,7 +16,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 #: conda-forge's names where they differ; those without Qt, CUDA and statsmodels.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "seaborn": "seaborn-base", "torch": "pytorch-cpu"}
+CONDA_NAMES = {
+    "fastjsonschema": "python-fastjsonschema",
+    "matplotlib": "matplotlib-base",
+    "seaborn": "seaborn-base",
+    "torch": "pytorch-cpu",
+}
 #: The systems that the course runs on, as markers see them.
 SYSTEMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 

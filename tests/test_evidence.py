@@ -1,5 +1,7 @@
 import dataclasses
 import datetime
+import math
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 
 from pitfalls import course, evidence
 from pitfalls.cli import tables as report
+from pitfalls.evidence import pool
 from pitfalls.evidence.contract import UNIT_MARGIN
 from pitfalls.metrics import mean_interval
 from pitfalls.worlds import World
@@ -256,30 +259,89 @@ def test_a_fix_alone_gets_what_it_gets_beside_its_pitfall(small_course):
     pd.testing.assert_frame_equal(alone[columns], beside[columns])
 
 
+def that_took(lesson, **seconds):
+    """Write a chapter's evidence as if its studies, of two arms, had taken so many seconds."""
+    rows = pd.concat([evidence.replicate(world, seeds=2) for world in lesson.worlds])
+    rows["seconds"] = rows["world"].map({f"{lesson.slug}.{k}": s / 2 for k, s in seconds.items()})
+    evidence.write(lesson, rows)
+
+
 def test_many_worlds_share_one_pool_and_keep_their_order(small_course):
-    first, second, real = course.load("tests").worlds
-    requests = [evidence.Request.of(w, seeds=2) for w in (first, second, real)]
+    lesson = course.load("tests")
+    that_took(lesson, coin=0.1, slope=9.0, rows=1.0)
+    requests = [evidence.Request.of(w, seeds=2) for w in lesson.worlds]
     told = []
-    rows = evidence.replicate_all(
-        requests,
-        2,
-        seconds={first: 1, second: 3, real: 2}.get,
-        on_row=lambda w: told.append(w.name),
-    )
-    apart = pd.concat([evidence.replicate(w, seeds=2) for w in (first, second, real)])
+    rows = evidence.replicate_all(requests, 2, on_row=lambda w: told.append(w.name))
+    apart = pd.concat([evidence.replicate(w, seeds=2) for w in lesson.worlds])
     columns = [name for name in rows if name != "seconds"]
     pd.testing.assert_frame_equal(rows[columns], apart[columns].reset_index(drop=True))
     assert sorted(told) == sorted(["coin", "slope"] * 4 + ["rows"] * 2)
 
 
 def test_the_longest_studies_begin_first(small_course):
-    first, second, _ = course.load("tests").worlds
+    lesson = course.load("tests")
     told = []
-    evidence.replicate_all(
-        [evidence.Request.of(w, seeds=2) for w in (first, second)],
-        seconds={first: 1, second: 3}.get, on_row=lambda w: told.append(w.name),
-    )  # fmt: skip
-    assert told == ["slope"] * 4 + ["coin"] * 4
+
+    def run():
+        told.clear()
+        requests = [evidence.Request.of(w, seeds=2) for w in lesson.simulated]
+        evidence.replicate_all(requests, on_row=lambda w: told.append(w.name))
+        return told
+
+    assert run() == ["coin"] * 4 + ["slope"] * 4  # nobody knows: as they were asked for
+    that_took(lesson, coin=1.0, slope=3.0, rows=0.0)
+    assert run() == ["slope"] * 4 + ["coin"] * 4
+
+
+def test_how_long_a_study_takes_is_known_from_the_evidence(small_course):
+    lesson = course.load("tests")
+    world, experiment = lesson.world(), lesson.experiments[0]
+    assert math.isinf(evidence.seconds_of(world)) and math.isinf(evidence.seconds_of(experiment))
+    that_took(lesson, coin=1.0, slope=3.0, rows=0.5)
+    assert [evidence.seconds_of(w) for w in lesson.worlds] == [1.0, 3.0, 0.5]
+    assert evidence.seconds_of(world, ["pitfall"]) == 0.5
+    rows = evidence.run_experiment(experiment, seeds=1)
+    evidence.write(experiment, rows.assign(seconds=7.0))
+    assert evidence.seconds_of(experiment) == 7.0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\0\0", "world,arm\ntests.coin,pitfall\n", "seconds\nlong\n"]
+)
+def test_evidence_that_is_damaged_tells_no_seconds(small_course, text):
+    lesson = course.load("tests")
+    that_took(lesson, coin=1.0, slope=3.0, rows=0.5)
+    lesson.evidence_file.write_text(text, encoding="utf-8")
+    assert math.isinf(evidence.seconds_of(lesson.world()))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "parcels"),
+    [
+        ([3] * 3, [[0], [1], [2]]),
+        ([inf, inf, 3, 0.2], [[0], [1], [2], [3]]),
+        # at most half a second, and at most an eighth of what is left for two processes
+        ([0.25] * 24, [*([i, i + 1] for i in range(0, 10, 2)), *([i] for i in range(10, 24))]),
+        ([1 / 64] * 64, [[*range(8)], [*range(8, 15)], [*range(15, 21)]]),
+        ([], []),
+    ],
+)
+def test_short_studies_are_sent_together(seconds, parcels):
+    found = list(pool._Parcels(seconds, 2))
+    assert found[: len(parcels)] == parcels and sum(found, []) == list(range(len(seconds)))
+    assert not found or len(found[-1]) == 1
+
+
+@pytest.mark.parametrize("known", [1.0, 0.004, inf])
+def test_parcels_learn_how_long_studies_take(known):
+    parcels = pool._Parcels([known] * 1_000, 2)
+    sent, sizes = iter(parcels), []
+    for _ in range(20):
+        parcel = next(sent)
+        sizes.append(len(parcel))
+        for place in parcel:
+            parcels.took(place, 0.02)
+    assert sizes[0] <= 125 and set(sizes[1:]) <= {24, 25}  # half a second
 
 
 def test_read_gives_the_rows_of_one_world(small_course):

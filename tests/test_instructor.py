@@ -94,6 +94,24 @@ def test_notes_whose_choices_make_no_quiz_are_refused(tmp_path):
         teaching.notes(SimpleNamespace(folder=tmp_path, slug="toy"))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("minutes = 5\nwhat", "minutes = 0\nwhat", r"minutes = 0 must be a whole number of min"),
+        ("saves = 4", "saved = 4", r"'\{claim\}.*': unknown key saved; known: minutes, chapter"),
+        ("chapter = 0", 'chapter = "0"', r"chapter = '0' must be the number of a chapter"),
+    ],
+)
+def test_a_fault_of_a_route_is_told_with_its_step(tmp_path, old, new, says):
+    source, copy = course.Course.here().root / teaching.ROUTES, tmp_path / teaching.ROUTES
+    copy.parent.mkdir(parents=True)
+    text = source.read_text(encoding="utf-8")
+    assert teaching.routes(tmp_path) == []
+    copy.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"routes\.toml: \[\[routes\]\] '90 minutes': .*{says}"):
+        teaching.routes(tmp_path)
+
+
 def test_the_clinic_takes_an_hour_and_45_minutes_without_its_second_round():
     rows = re.findall(
         r"^\| (\d):(\d\d) \| (\d+) \| (.*)", (GUIDE / "clinic.md").read_text("utf-8"), re.M

@@ -1,7 +1,9 @@
 """Notebooks: in sync with their twins, short cells, stripped outputs, alt texts, exercises."""
 
 import json
+import os
 import re
+from functools import cache
 from pathlib import Path
 
 import jupytext
@@ -30,6 +32,12 @@ every_notebook = pytest.mark.parametrize(
 )
 
 
+@cache
+def cells_of(script):
+    """The cells of a script, which nobody changes."""
+    return tuple(jupytext.read(script).cells)
+
+
 def tags(cell):
     return set(cell.metadata.get("tags", []))
 
@@ -56,7 +64,7 @@ def test_no_notebook_is_without_its_script():
 
 @every_script
 def test_cells_are_short(script):
-    cells = [cell for cell in jupytext.read(script).cells if cell.cell_type == "code"]
+    cells = [cell for cell in cells_of(script) if cell.cell_type == "code"]
     # A check that is copied whole may be longer: packed to 20 lines it could not be read.
     most = {True: 26, False: 20}
     long = [
@@ -69,20 +77,20 @@ def test_cells_are_short(script):
 
 @every_script
 def test_a_notebook_opens_with_its_title(script):
-    first = jupytext.read(script).cells[0]
+    first = cells_of(script)[0]
     assert first.cell_type == "markdown"
     assert re.match(r"# \S", first.source), "the first cell begins with a heading"
 
 
 @every_script
 def test_protocols_are_read_as_jupytext_reads_them(script):
-    cells = [cell.source for cell in jupytext.read(script).cells if "protocol" in tags(cell)]
+    cells = [cell.source for cell in cells_of(script) if "protocol" in tags(cell)]
     assert protocol_cells(script.read_text(encoding="utf-8")) == cells
 
 
 @every_script
 def test_figures_have_alt_text(script):
-    for cell in jupytext.read(script).cells:
+    for cell in cells_of(script):
         draws = cell.cell_type == "code" and PLOT.search(cell.source)
         if not draws or "remove-cell" in tags(cell) or re.match(r"(def|@)", cell.source):
             continue
@@ -92,7 +100,7 @@ def test_figures_have_alt_text(script):
 
 @every_script
 def test_no_line_of_prose_is_a_comment(script):
-    for cell in jupytext.read(script).cells:
+    for cell in cells_of(script):
         hidden = cell.cell_type == "markdown" and re.search(r"^ {0,3}%.*", cell.source, re.M)
         assert not hidden, f"MyST leaves out a line that begins with a per cent sign: {hidden[0]}"
 
@@ -105,7 +113,7 @@ def test_no_blanket_warning_filter_and_no_global_seed(script):
 
 @every_script
 def test_only_exercises_may_raise(script):
-    raising = [c for c in jupytext.read(script).cells if "raises-exception" in tags(c)]
+    raising = [c for c in cells_of(script) if "raises-exception" in tags(c)]
     assert not raising or script.stem.endswith("_exercises")
 
 
@@ -133,7 +141,7 @@ def test_headlines_are_compared(notebook):
 
 @pytest.mark.parametrize("script", sorted(ROOT.glob("solutions/*/*_solutions.py")), ids=name)
 def test_every_exercise_has_a_check_and_says_how_long_it_takes(script):
-    cells = jupytext.read(script).cells
+    cells = cells_of(script)
     exercises = [c.source for c in cells if re.match(r"## \d", c.source)]
     assert 3 <= len(exercises) <= 6
     assert all(re.match(r"## \d\. .+ \(\d+ minutes\)", source) for source in exercises)
@@ -142,20 +150,43 @@ def test_every_exercise_has_a_check_and_says_how_long_it_takes(script):
     assert all(re.search(r"^assert .*, ", cell.source, re.M) for cell in checks)
 
 
-@pytest.mark.parametrize("script", sorted(ROOT.glob("chapters/*/*_exercises.py")), ids=name)
+def unsolved():
+    """The exercises, each on the process that runs its notebook."""
+    return [
+        pytest.param(
+            script,
+            id=name(script),
+            marks=pytest.mark.xdist_group(name(script.with_suffix(".ipynb"))),
+        )
+        for script in SCRIPTS
+        if script.stem.endswith("_exercises")
+    ]
+
+
+def as_run(script):
+    """A notebook with its outputs: as nbval has run it in this session, or run now."""
+    notebook = jupytext.read(script)
+    kept = Path(os.environ["PITFALLS_EXECUTED"], name(script.with_suffix(".ipynb")))
+    if kept.is_file():
+        ran = nbformat.read(kept, as_version=4)
+        assert [cell.source for cell in ran.cells] == [cell.source for cell in notebook.cells]
+        return ran
+    resources = {"metadata": {"path": script.parent}}
+    NotebookClient(notebook, timeout=300, allow_errors=True, resources=resources).execute()
+    return notebook
+
+
+@pytest.mark.parametrize("script", unsolved())
 def test_unsolved_exercises_fail_their_checks(script):
     solutions = (
         ROOT / "solutions" / script.parent.name / script.name.replace("exercises", "solutions")
     )
-    kinds = [tags(cell) for cell in jupytext.read(solutions).cells]
-    text = [not ("solution" in kind and cell.cell_type == "markdown")
-            for kind, cell in zip(kinds, jupytext.read(solutions).cells, strict=True)]  # fmt: skip
-    kinds = [kind for kind, kept in zip(kinds, text, strict=True) if kept]
-    notebook = jupytext.read(script)
-    NotebookClient(
-        notebook, timeout=300, allow_errors=True, resources={"metadata": {"path": script.parent}}
-    ).execute()
-    for cell, kind in zip(notebook.cells, kinds, strict=True):
+    kinds = [
+        tags(cell)
+        for cell in cells_of(solutions)
+        if not ("solution" in tags(cell) and cell.cell_type == "markdown")
+    ]
+    for cell, kind in zip(as_run(script).cells, kinds, strict=True):
         failed = any(out.output_type == "error" for out in cell.get("outputs", []))
         asked = bool(kind & {"solution", "check"})
         if cell.cell_type == "code" and (asked or failed):

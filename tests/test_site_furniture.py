@@ -1,5 +1,6 @@
 """Each chapter has its box, each symptom and class its place, and the checklist is one page."""
 
+import copy
 import dataclasses
 import re
 import shutil
@@ -12,8 +13,9 @@ from conftest import ROOT, find_pdf_tools
 from test_book import DESK, PHONE, toc_pages
 
 from pitfalls import checks, course, reforms
+from pitfalls.course import schemas
 from pitfalls.site.sphinx.facts import coarse, facts, page_name, running_time
-from pitfalls.site.sphinx.links import chapter_of, class_label, docname_of, site_map
+from pitfalls.site.sphinx.links import chapter_of, class_label, docname_of, map_file, site_map
 
 pytestmark = pytest.mark.xdist_group("book")
 
@@ -235,6 +237,31 @@ def test_symptoms_can_be_searched(browser, html):
     shown.get_by_role("searchbox", name="symptoms").fill("")
     assert rows.count() == every
     shown.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda m: m["taxonomy"].update(L9=m["taxonomy"]["L1"]),
+            "taxonomy = 'L9' must be a class",
+        ),
+        (lambda m: m["taxonomy"]["L1"].pop("means"), "missing means"),
+        (
+            lambda m: m["questions"][0]["leaves"][0].update(part="leakage"),
+            r"'Was everything .*: leaves\[0\] = .* must be a table of `when` and one of",
+        ),
+        (
+            lambda m: m["questions"][1]["checks"][0].update(check="Shared rows"),
+            r"'No test row .*: check = 'Shared rows' must be a function of pitfalls.checks",
+        ),
+    ],
+)
+def test_a_fault_of_the_map_is_told_with_its_place(change, says):
+    broken = copy.deepcopy(MAP)
+    change(broken)
+    with pytest.raises(course.LessonError, match=rf"map\.toml: .*{says}"):
+        schemas.check(broken, "map", map_file())
 
 
 @pytest.mark.parametrize("code", MAP["taxonomy"])

@@ -135,7 +135,7 @@ def compute(
     """
     return evidence.replicate_all(
         [task.request for task in tasks], n_jobs or evidence.default_jobs(), backend,
-        scheduler=scheduler, seconds=evidence.seconds_of, on_row=on_study,
+        scheduler=scheduler, on_row=on_study,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,12 @@ def notes(lesson: Lesson) -> dict[str, Any] | None:
 
 
 def routes(root: Path) -> list[dict[str, Any]]:
-    """Return the routes of a checkout, shortest first; none where it has no such file."""
+    """Return the routes of a checkout, shortest first; none where it has no such file.
+
+    Raises
+    ------
+    LessonError
+        If the file does not fit its schema.
+    """
     file = root / ROUTES
-    return tomllib.loads(file.read_text(encoding="utf-8"))["routes"] if file.is_file() else []
+    return read_toml(file, "routes")["routes"] if file.is_file() else []

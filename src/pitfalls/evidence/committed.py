@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -103,20 +105,43 @@ def write(source: Source, frame: pd.DataFrame, folder: Path | None = None) -> Pa
     return file
 
 
-def seconds_of(world: World) -> float:
-    """Return how long a study of a world took, with all arms, where the evidence was made.
+def seconds_of(source: World | Experiment, arms: Collection[str] | None = None) -> float:
+    """Return how long a study, or a row of an experiment, took where the evidence was made.
+
+    Parameters
+    ----------
+    source : World or Experiment
+        Whose.
+    arms : collection of str, default=None
+        Which arms of a world's study; all by default.
 
     Returns
     -------
     float
-        Seconds; infinite where there is no evidence yet, so that it comes first in a pool.
+        Seconds, a median; infinite where no evidence tells yet, so that it comes first in a pool.
     """
-    file = world.evidence_file
+    file = source.evidence_file
     if file is None or not file.is_file():
         return float("inf")
-    frame = pd.read_csv(file, usecols=["world", "arm", "seconds"])
-    rows = frame[frame["world"] == world.slug]
+    stat = file.stat()
+    frame = _durations(file, stat.st_mtime_ns, stat.st_size)
+    rows = frame if isinstance(source, Experiment) else frame[frame["world"] == source.slug]
+    if arms is not None:
+        rows = rows[rows["arm"].isin(arms)]
     return float(rows.groupby("arm")["seconds"].median().sum()) if len(rows) else float("inf")
+
+
+@lru_cache(maxsize=64)
+def _durations(file: Path, changed: int, size: int) -> pd.DataFrame:
+    """Return what took how long, read again when the file has changed; none from a damaged one."""
+    nothing = pd.DataFrame({"world": [], "arm": [], "seconds": []})
+    try:
+        frame = pd.read_csv(file, usecols=lambda name: name in nothing)
+    except (ValueError, UnicodeDecodeError):
+        return nothing
+    if not pd.api.types.is_numeric_dtype(frame.get("seconds")):
+        return nothing
+    return frame.assign(**{name: "" for name in nothing if name not in frame}).dropna()
 
 
 def at_dose(frame: pd.DataFrame, world: World, at: float) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..worlds import Experiment, World
+from .committed import seconds_of
 from .pool import in_pool, small_fits
 
 __all__ = ["Request", "replicate", "replicate_all", "run_experiment"]
@@ -128,10 +129,11 @@ def replicate_all(
     backend: str | None = None,
     *,
     scheduler: str | None = None,
-    seconds: Callable[[World], float] | None = None,
     on_row: Callable[[World], object] | None = None,
 ) -> pd.DataFrame:
     """Run many worlds in one pool of processes, the longest studies first.
+
+    How long a study takes is known from the committed evidence, where there is some.
 
     Parameters
     ----------
@@ -139,9 +141,6 @@ def replicate_all(
         What to run.
     n_jobs, backend, scheduler
         As in `replicate`.
-    seconds : callable (World) -> float, default=None
-        How long a study of a world takes, as far as is known; in the order of `requests` by
-        default.
     on_row : callable (World), default=None
         Told of each study that is done.
 
@@ -157,15 +156,15 @@ def replicate_all(
         for dial in request.dials
         for seed in request.seeds
     ]
-    order = list(range(len(studies)))
-    if seconds is not None:
-        cost = {id(request): -seconds(request.world) for request in requests}
-        order.sort(key=lambda i: cost[id(studies[i][0])])
+    lasts = {id(request): seconds_of(request.world, request.arms) for request in requests}
+    seconds = [lasts[id(request)] for request, *_ in studies]
+    order = sorted(range(len(studies)), key=lambda i: -seconds[i])
     tasks = [(studies[i][0].world, studies[i][0].arms, *studies[i][1:]) for i in order]
     done = None if on_row is None else lambda place: on_row(tasks[place][0])
     found = in_pool(
-        _run_study, tasks, n_jobs=n_jobs, backend=backend, scheduler=scheduler, on_done=done
-    )
+        _run_study, tasks, seconds=[seconds[i] for i in order], n_jobs=n_jobs, backend=backend,
+        scheduler=scheduler, on_done=done,
+    )  # fmt: skip
     by_place = dict(zip(order, found, strict=True))
     return pd.DataFrame(itertools.chain.from_iterable(by_place[i] for i in range(len(studies))))
 
@@ -222,8 +221,9 @@ def run_experiment(
     count = _counted(on_row)
     done = None if count is None else lambda place: count(experiment)
     found = in_pool(
-        _run_setting, tasks, n_jobs=n_jobs, backend=backend, scheduler=scheduler, on_done=done
-    )
+        _run_setting, tasks, seconds=[seconds_of(experiment)] * len(tasks), n_jobs=n_jobs,
+        backend=backend, scheduler=scheduler, on_done=done,
+    )  # fmt: skip
     return pd.DataFrame(found)
 
 

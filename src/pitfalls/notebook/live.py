@@ -12,7 +12,6 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +25,7 @@ from .._settings import Settings
 from ..course import Lesson, load, words
 from ..worlds import World
 from . import explorer
+from ._templates import template
 
 __all__ = ["Dial", "Panel", "turn"]
 
@@ -205,7 +205,7 @@ class Panel:
         self.position.options = words.ticks(world)
         self.dial.value = world.strengths[-1]
         self.dial.observe(self._turn, "value")
-        self.name.value = f"<b>{escape(world.dial[:1].upper() + world.dial[1:])}</b>"
+        self.name.value = _html("name", world.dial[:1].upper() + world.dial[1:])
         self.run.description = f"Run a new study here ({self._duration()})"
         self._turn()
 
@@ -215,13 +215,9 @@ class Panel:
         rows = _of(self._shown.rows, world)
         here, studies = words.tick_in_words(world, strength), rows["seed"].nunique()
         says = f"At {here}, over {studies} simulated studies:"
-        self.says.value = _spoken([says, *self._gaps(rows)])
-        self.doses.value = "".join(
-            f'<div>You are near <a href="{escape(dose["url"])}" target="_blank">'
-            f"{escape(dose['study'])}</a>: {escape(dose['says'])}</div>"
-            for dose in words.doses(world)
-            if world.strengths[dose["near"]] == strength
-        )
+        self.says.value = _html("spoken", [says, *self._gaps(rows)])
+        near = [d for d in words.doses(world) if world.strengths[d["near"]] == strength]
+        self.doses.value = _html("doses", near)
         self.figure.value = self._picture(here)
         self._tell([])
 
@@ -293,7 +289,7 @@ class Panel:
             lines = ["Your study here:", *self._scores(mine)]
         if seeds:
             lines = [*lines, "In the figure your own studies are diamonds."]
-        self.told.value = _spoken(lines)
+        self.told.value = _html("spoken", lines)
 
     def _picture(self, here: str) -> str:
         """Return the dial as an image with the chosen position shaded."""
@@ -320,17 +316,16 @@ class Panel:
             f"Claimed and deployed {world.metric} of {' and '.join(arms).replace('_', ' ')} along "
             f"the dial; the position {here} is shaded."
         )
-        return f'<img alt="{escape(says)}" style="width:100%" src="data:image/png;base64,{data}">'
+        return _html("picture", data, says)
 
 
 def _of(rows: pd.DataFrame, world: World) -> pd.DataFrame:
     return rows[rows["world"] == world.slug]
 
 
-def _spoken(lines: Sequence[str]) -> str:
-    """Return lines that a screen reader reads out when they change."""
-    told = "".join(f"<div>{escape(line)}</div>" for line in lines)
-    return f'<div role="status" style="line-height:1.5">{told}</div>'
+def _html(fragment: str, *values: Any) -> str:
+    """Return a fragment of the template; whatever is put into it is escaped."""
+    return str(getattr(template("live.html.jinja").module, fragment)(*values))
 
 
 def _ipywidgets() -> ModuleType | None:

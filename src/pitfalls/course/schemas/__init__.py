@@ -15,9 +15,16 @@ from ..errors import LessonError
 __all__ = ["check", "read_toml", "schema"]
 
 
+#: Keys by whose text a table of an array is named where something is wrong in it.
+_NAMES = ("name", "study", "answer", "question", "ask", "when", "do", "what")
+
+
 @cache
 def schema(name: str) -> Mapping[str, Any]:
-    """Return the schema of a kind of file: ``"chapter"``, ``"teaching"`` or ``"cases"``."""
+    """Return the schema of a kind of file.
+
+    The kinds are ``"chapter"``, ``"teaching"``, ``"cases"``, ``"routes"`` and ``"map"``.
+    """
     return json.loads(files(__package__).joinpath(f"{name}.schema.json").read_text("utf-8"))
 
 
@@ -48,29 +55,51 @@ def read_toml(file: Path, kind: str) -> dict[str, Any]:
 
 def check(table: Mapping[str, Any], kind: str, file: Path) -> None:
     """Raise a `LessonError` that names file and key if a table does not fit its schema."""
-    error = next(_validator(kind).iter_errors(table), None)
-    if error is None:
-        return
-    where = _place(table, error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = error.schema["properties"]
-        strange = sorted(set(error.instance) - set(known))
-        said = f"unknown key {', '.join(strange)}; known: {', '.join(known)}"
-    elif error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        said = f"missing {', '.join(missing)}"
-    else:
-        key, wanted = _key(error.absolute_path), error.schema.get("description", error.message)
-        said = f"{key} = {_shown(error.instance)} must be {wanted}"
-    raise LessonError(f"{file}: {where}{said}")
+    # Not needed by who only runs studies. jsonschema says no more, and takes a second to import.
+    from fastjsonschema import JsonSchemaValueException
+
+    try:
+        _validator(kind)(table)
+    except JsonSchemaValueException as error:
+        path = _steps(table, error.path[1:])
+        raise LessonError(f"{file}: {_place(table, path)}{_said(error, path)}") from None
+
+
+def _said(error: Any, path: Sequence[str | int]) -> str:
+    """Say what is wrong with a value, and what would be right."""
+    if error.rule in ("additionalProperties", "required"):
+        known = error.definition["properties"]
+        strange = sorted(set(error.value) - set(known))
+        if strange:  # before what is missing: it may be that, misspelt
+            return f"unknown key {', '.join(strange)}; known: {', '.join(known)}"
+        missing = [key for key in error.rule_definition if key not in error.value]
+        return f"missing {', '.join(missing)}"
+    names = error.rule == "propertyNames"
+    rule = error.definition["propertyNames"] if names else error.definition
+    wanted = rule.get("description", error.message)
+    return f"{_key(path)} = {_shown(list(error.value) if names else error.value)} must be {wanted}"
+
+
+def _steps(table: Mapping[str, Any], words: Sequence[str]) -> list[str | int]:
+    """Return the way to a value; the validator parts it at points, in ``"L1.2"`` as well."""
+    here, steps, rest = table, [], list(words)
+    while rest:
+        step: str | int = rest.pop(0)
+        if isinstance(here, list):
+            step = int(step)
+        else:
+            while step not in here and rest:
+                step = f"{step}.{rest.pop(0)}"
+        steps.append(step)
+        here = here[step]
+    return steps
 
 
 @cache
 def _validator(kind: str) -> Any:
-    # Not needed by who only runs studies, and slow to import.
-    from jsonschema import Draft202012Validator
+    import fastjsonschema
 
-    return Draft202012Validator(schema(kind))
+    return fastjsonschema.compile(schema(kind), use_default=False)
 
 
 def _place(table: Mapping[str, Any], path: Sequence[str | int]) -> str:
@@ -80,9 +109,7 @@ def _place(table: Mapping[str, Any], path: Sequence[str | int]) -> str:
         here = here[step]
         if isinstance(step, int) and isinstance(here, Mapping):
             heading = ".".join(str(s) for s in steps[:place] if isinstance(s, str))
-            name = next(
-                (here[k] for k in ("name", "study", "answer", "question") if k in here), step
-            )
+            name = next((here[key] for key in _NAMES if key in here), step)
             said += f"[[{heading}]] {name!r}: "
     return said
 

@@ -5,7 +5,6 @@ The role ``{chapter}`slug` `` is a link to a chapter with its title.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from ...course import Course, Lesson, lessons
+from ...course.schemas import read_toml
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 @cache
 def site_map() -> dict:
     """Return ``map.toml``."""
-    return tomllib.loads(map_file().read_text(encoding="utf-8"))
+    return read_toml(map_file(), "map")
 
 
 def map_file() -> Path:
