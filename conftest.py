@@ -1,16 +1,39 @@
 """Options and grouping for all tests, notebooks too, whichever folder they are asked for in."""
 
 import copy
+import multiprocessing
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from pitfalls._settings import Settings
 from pitfalls.evidence import seed_base
+
+#: What most notebooks import, which takes a quarter of the time that they take. Not Matplotlib,
+#: which looks at where it is imported; nor should pandas, which scikit-learn imports.
+WARM = [
+    "ipykernel.kernelapp", "scipy.stats", "sklearn.ensemble", "sklearn.linear_model",
+    "sklearn.model_selection", "sklearn.neighbors", "sklearn.pipeline", "torch",
+]  # fmt: skip
+KERNEL = """
+import os, sys
+os.setsid()
+os.environ.clear()
+os.environ.update(env)
+os.chdir(cwd)
+sys.argv = ["ipykernel_launcher", *arguments]
+from ipykernel.kernelapp import launch_new_instance
+from pandas import set_option
+set_option("display.max_columns", 20)  # as where it is imported outside a terminal
+launch_new_instance()
+"""
 
 
 def pytest_addoption(parser):
@@ -23,6 +46,12 @@ def pytest_addoption(parser):
         "--all-seeds",
         action="store_true",
         help="as many seeds as each world's contract needs, and every arm; some hours",
+    )
+    parser.addoption(
+        "--cold-kernels",
+        action="store_true",
+        help="start each notebook's kernel anew, as Jupyter does, and --all-seeds too; otherwise, "
+        "on Linux, it is forked from a process that has imported the libraries",
     )
     parser.addoption("--site", help="folder of a built site, which the tests then do not build")
 
@@ -38,6 +67,57 @@ def pytest_configure(config):
     os.environ[Settings.variable("predictions")] = str(folder / "no-predictions.csv")
     os.environ[Settings.variable("reforms")] = str(folder / "no-reforms.yaml")
     os.environ[Settings.variable("dials")] = "html"
+    options = config.option
+    if sys.platform == "linux" and not (options.cold_kernels or options.all_seeds):
+        forks = multiprocessing.get_context("forkserver")
+        forks.set_forkserver_preload(WARM)
+        config.stash[COLD] = LocalProvisioner.launch_kernel
+        LocalProvisioner.launch_kernel = launch_warm
+
+
+def pytest_unconfigure(config):
+    """Start kernels as before."""
+    if COLD in config.stash:
+        LocalProvisioner.launch_kernel = config.stash[COLD]
+
+
+COLD = pytest.StashKey()
+
+
+async def launch_warm(self, cmd, *, cwd=None, env=None, **ignored):
+    """Fork a kernel, whose arguments follow ``python -m ipykernel_launcher``."""
+    given = {"arguments": cmd[cmd.index("ipykernel_launcher") + 1 :], "cwd": cwd or os.getcwd()}
+    given["env"] = dict(os.environ if env is None else env)
+    self.process = Forked(args=(KERNEL, given))
+    self.pid, self.pgid, self.cwd = self.process.pid, None, given["cwd"]
+    return self.connection_info
+
+
+class Forked:
+    """A forked process that is asked and told as a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, args):
+        self._process = multiprocessing.get_context("forkserver").Process(target=exec, args=args)
+        self._process.start()
+        self.pid = self._process.pid
+
+    def poll(self):
+        return self._process.exitcode
+
+    def wait(self):
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
 
 
 def pytest_sessionstart(session):

@@ -49,13 +49,16 @@ def test_a_new_chapter_runs_and_says_what_is_to_be_written(small_course, capsys)
     assert re.search(r"42  My pitfall +accuracy +0\.[89]", capsys.readouterr().out)
 
 
-def test_a_new_chapter_holds_its_contract(small_course):
+def test_a_new_chapter_holds_its_contract(small_course, request):
     from pitfalls import evidence
 
     skeleton.new_chapter(Course(small_course), 42, "my_pitfall")
     world = load(42).world()
-    verdicts = evidence.verdict(evidence.replicate(world, n_jobs=2), world)
-    assert (verdicts["verdict"] == "holds").all()
+    every = request.config.option.all_seeds
+    verdicts = evidence.verdict(evidence.replicate(world, seeds=None if every else 30), world)
+    found = verdicts.set_index("clause")["verdict"]
+    assert (found == "holds").all() if every else not (found == "broken").any()
+    assert (found[[1, 5]] == "holds").all()
 
 
 def test_nothing_is_left_to_write_in_a_chapter_that_is_written(small_course):
