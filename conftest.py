@@ -1,6 +1,7 @@
 """Options and grouping for all tests, notebooks too, whichever folder they are asked for in."""
 
 import copy
+import functools
 import multiprocessing
 import os
 import shutil
@@ -10,8 +11,10 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbval.kernel import NbvalKernelspecManager
 
 from pitfalls._settings import Settings
 from pitfalls.evidence import seed_base
@@ -71,21 +74,21 @@ def pytest_configure(config):
     if sys.platform == "linux" and not (options.cold_kernels or options.all_seeds):
         forks = multiprocessing.get_context("forkserver")
         forks.set_forkserver_preload(WARM)
-        config.stash[COLD] = LocalProvisioner.launch_kernel
         LocalProvisioner.launch_kernel = launch_warm
 
 
 def pytest_unconfigure(config):
-    """Start kernels as before."""
-    if COLD in config.stash:
-        LocalProvisioner.launch_kernel = config.stash[COLD]
+    """Start all kernels as before."""
+    LocalProvisioner.launch_kernel = launch_cold
 
 
-COLD = pytest.StashKey()
+launch_cold = LocalProvisioner.launch_kernel
 
 
-async def launch_warm(self, cmd, *, cwd=None, env=None, **ignored):
-    """Fork a kernel, whose arguments follow ``python -m ipykernel_launcher``."""
+async def launch_warm(self, cmd, *, cwd=None, env=None, **others):
+    """Fork a kernel for nbval, whose arguments follow ``python -m ipykernel_launcher``."""
+    if not isinstance(self.parent.kernel_spec_manager, NbvalKernelspecManager):
+        return await launch_cold(self, cmd, cwd=cwd, env=env, **others)
     given = {"arguments": cmd[cmd.index("ipykernel_launcher") + 1 :], "cwd": cwd or os.getcwd()}
     given["env"] = dict(os.environ if env is None else env)
     self.process = Forked(args=(KERNEL, given))
@@ -147,8 +150,8 @@ def pytest_collection_modifyitems(items):
     """Keep a file's tests on one process; a notebook's cells share a kernel.
 
     With ``--dist loadgroup``. A test module may set finer groups with the marker ``xdist_group``.
-    As a wrapper it runs before xdist reads the groups. Notebooks come first and the site next,
-    which is built from what they gave.
+    As a wrapper it runs before xdist reads the groups. Notebooks come before the site, which is
+    built from what they gave.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
@@ -158,10 +161,25 @@ def pytest_collection_modifyitems(items):
 
 
 def order(item):
-    """Place an item: notebooks, the site, all else."""
+    """Place an item: notebooks, the longest first; the contract's worlds; the site; all else.
+
+    The worlds leave the last notebooks time to end, or the site runs them once more.
+    """
     if is_cell(item):
-        return 0
-    return 1 if "book" in item.get_closest_marker("xdist_group").args else 2
+        return 0, -notebook_seconds(item.config.rootpath).get(item.path.stem, 60)
+    if item.get_closest_marker("xdist_group").args[0] == "book":
+        return 2, 0
+    return (1, 0) if item.path.stem == "test_contract" else (3, 0)
+
+
+@functools.cache
+def notebook_seconds(root):
+    """How long each notebook took when that was measured last."""
+    file = root / "benchmarks" / "notebooks.csv"
+    if not file.is_file():
+        return {}
+    table = pd.read_csv(file)
+    return dict(zip(table["notebook"], table["seconds"], strict=True))
 
 
 def is_cell(item):

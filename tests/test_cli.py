@@ -448,7 +448,7 @@ def test_test_keeps_notebooks_whole_passes_arguments_on_and_tells_a_failure(smal
     )
     book = small_course / "chapters" / "90_tests" / "90a_pitfall.ipynb"
     book.write_text(book.read_text().replace("kept == 1", "kept == 3"))
-    assert pitfalls("test", "-v", "--seed-base", "5") == 1
+    assert pitfalls("test", "-v", "--seed-base", "5", "--cold-kernels") == 1
     said = capfd.readouterr().out
     # three cells of the pitfall's notebook, three of the fix's, two unit tests
     assert "1 failed, 7 passed" in said.strip().splitlines()[-1] and "AssertionError" in said

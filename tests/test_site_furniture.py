@@ -244,7 +244,7 @@ def test_symptoms_can_be_searched(browser, html):
     [
         (
             lambda m: m["taxonomy"].update(L9=m["taxonomy"]["L1"]),
-            "taxonomy = 'L9' must be a class",
+            "taxonomy has L9: it must be a class of the taxonomy",
         ),
         (lambda m: m["taxonomy"]["L1"].pop("means"), "missing means"),
         (

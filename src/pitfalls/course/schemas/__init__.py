@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -74,10 +75,12 @@ def _said(error: Any, path: Sequence[str | int]) -> str:
             return f"unknown key {', '.join(strange)}; known: {', '.join(known)}"
         missing = [key for key in error.rule_definition if key not in error.value]
         return f"missing {', '.join(missing)}"
-    names = error.rule == "propertyNames"
-    rule = error.definition["propertyNames"] if names else error.definition
-    wanted = rule.get("description", error.message)
-    return f"{_key(path)} = {_shown(list(error.value) if names else error.value)} must be {wanted}"
+    if error.rule == "propertyNames":
+        rule = error.definition["propertyNames"]
+        strange = sorted(key for key in error.value if not re.search(rule["pattern"], key))
+        return f"{_key(path)} has {', '.join(strange)}: it must be {rule['description']}"
+    wanted = error.definition.get("description", error.message)
+    return f"{_key(path)} = {_shown(error.value)} must be {wanted}"
 
 
 def _steps(table: Mapping[str, Any], words: Sequence[str]) -> list[str | int]:
