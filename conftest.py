@@ -19,12 +19,14 @@ from nbval.kernel import NbvalKernelspecManager
 from pitfalls._settings import Settings
 from pitfalls.evidence import seed_base
 
-#: What most notebooks import, which takes a quarter of the time that they take. Not Matplotlib,
-#: which looks at where it is imported; nor should pandas, which scikit-learn imports.
+#: What notebooks import, which takes a quarter of the time that they take.
 WARM = [
-    "ipykernel.kernelapp", "scipy.stats", "sklearn.ensemble", "sklearn.linear_model",
+    "imblearn.over_sampling", "ipykernel.kernelapp", "matplotlib.figure",
+    "scipy.stats", "sklearn.ensemble", "sklearn.linear_model",
     "sklearn.model_selection", "sklearn.neighbors", "sklearn.pipeline", "torch",
 ]  # fmt: skip
+#: Runs in the forked process. Pandas and Matplotlib have looked at where they were imported, which
+#: was neither in a terminal nor in a kernel: the last lines before the start make up for it.
 KERNEL = """
 import os, sys
 os.setsid()
@@ -32,9 +34,10 @@ os.environ.clear()
 os.environ.update(env)
 os.chdir(cwd)
 sys.argv = ["ipykernel_launcher", *arguments]
+import matplotlib, pandas
 from ipykernel.kernelapp import launch_new_instance
-from pandas import set_option
-set_option("display.max_columns", 20)  # as where it is imported outside a terminal
+pandas.set_option("display.max_columns", 20)
+matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
 launch_new_instance()
 """
 

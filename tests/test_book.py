@@ -15,6 +15,8 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 import yaml
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import BOOK, ROOT, find_chromium, find_pdf_tools
 
@@ -50,6 +52,8 @@ ONE_OF_EACH_LOOK = """() => {
     }
     return [...seen];
 }"""
+CONTRAST_OF_MARKED = """;
+    axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });"""
 PACKED = {".png", ".jpg", ".woff2"}  # not smaller with gzip
 MOST = {"index": 1_000_000}  # bytes that a page and all it loads take on the way
 
@@ -142,19 +146,22 @@ def visitor(browser, address):
     page.close()
 
 
-def violations(page, context=None, **options):
+def violations(page, context=None, script=AXE_SCRIPT, **options):
     """Rules of WCAG that axe finds broken, each with its first elements."""
-    from axe_playwright_python.sync_playwright import Axe
-
     given = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False} | options
-    found = Axe().run(page, context=context, options=given).response["violations"]
+    found = Axe(script).run(page, context=context, options=given).response["violations"]
     return [f"{rule['id']}: {[node['html'] for node in rule['nodes']][:3]}" for rule in found]
 
 
-def pale(page):
-    """Texts that do not stand out, of each look one."""
+def violations_once_a_look(page):
+    """The same in daylight, and as to contrast in the dark; each look is seen once."""
+    page.emulate_media(color_scheme="light")
     assert page.evaluate(ONE_OF_EACH_LOOK), "the page shows no text"
-    return violations(page, "[data-look]", runOnly=["color-contrast"])
+    found = violations(page, script=AXE_SCRIPT + CONTRAST_OF_MARKED)
+    page.emulate_media(color_scheme="dark")
+    page.evaluate(ONE_OF_EACH_LOOK)
+    dark = violations(page, script="'is there already'", runOnly=["color-contrast"])
+    return found + [f"dark {rule}" for rule in dark]
 
 
 @functools.cache
@@ -185,10 +192,7 @@ def faults(visitor, html, address, name):
     if (heavy := weight(page, html, address)) > MOST.get(name, 2_000_000):
         found.append(f"bytes: {heavy}")
     page.evaluate(PLAIN)
-    found += violations(page, rules={"color-contrast": {"enabled": False}})
-    found += pale(page)
-    page.emulate_media(color_scheme="dark")
-    found += [f"dark {rule}" for rule in pale(page)]
+    found += violations_once_a_look(page)
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
         if page.evaluate("document.documentElement.scrollWidth") > size["width"]:

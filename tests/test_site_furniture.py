@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import functools
 import re
 import shutil
 import subprocess
@@ -24,7 +25,9 @@ PAGES = [page for page in toc_pages() if page.startswith("chapters/")]
 MAP = site_map()
 
 
+@functools.cache
 def article(html, page):
+    """A page's article, which nobody changes."""
     return BeautifulSoup(
         (html / f"{page}.html").read_text(encoding="utf-8"), "html.parser"
     ).article
