@@ -200,14 +200,19 @@ def write_derived(
 
 
 def run_tests(context: typer.Context) -> None:
-    """Run all tests, and every notebook, on two processes. Some minutes.
+    """Run all tests, and every notebook, on a process more than there are cores. Some minutes.
 
     What follows is passed on to pytest: names of files, `-k`, `-n`, or `--seed-base 5000`, the
     first of the seeds that no chapter has seen.
 
     Examples: `test`, or `test tests/test_study.py -k sample`
     """
-    command = [sys.executable, "-m", "pytest", "--nbval-lax", "-n", "2", "--dist", "loadgroup"]
+    from ..evidence import default_jobs
+
+    # One more, since some tests wait; and no more, since a notebook's kernel may take a gigabyte.
+    processes = min(default_jobs(), 4) + 1
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "-n", str(processes)]
+    command += ["--dist", "loadgroup"]
     command += ["--no-loadscope-reorder"]  # the order of conftest.py: notebooks, then the site
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     root = Course.here().root
