@@ -164,15 +164,14 @@ def pytest_collection_modifyitems(items):
 
 
 def order(item):
-    """Place an item: notebooks, the longest first; some other tests; the site, the PDF; all else.
+    """Place an item: notebooks, the longest first; some other tests; the site; all else.
 
     The others leave the last notebooks time to end, or the site runs them once more.
     """
     if is_cell(item):
         return 0, -notebook_seconds(item.config.rootpath).get(item.path.stem, 60)
-    group = item.get_closest_marker("xdist_group").args[0]
-    if group in ("book", "pdf"):
-        return 2, ("book", "pdf").index(group)
+    if item.get_closest_marker("xdist_group").args[0] == "book":
+        return 2, 0
     return (1, 0) if item.path.stem in BEFORE_THE_SITE else (3, 0)
 
 

@@ -236,8 +236,8 @@ def test_a_page_of_the_front_finds_the_course(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def pdf(executed_before):
-    """The PDF from what has run, set once; and LaTeX's log."""
+def pdf(executed_before, build):
+    """The PDF from what the site has run and read, set once; and LaTeX's log."""
     poppler = [] if shutil.which("pdftotext") else ["poppler-utils"]
     find_pdf_tools(book.missing_for_pdf() + poppler)
     made = book.pdf(BOOK, executed_before[0], draft=True)
@@ -245,7 +245,6 @@ def pdf(executed_before):
     return made, log.read_text(encoding="utf-8", errors="replace")
 
 
-@pytest.mark.xdist_group("pdf")
 def test_the_pdf_has_every_chapter_and_page(pdf):
     text = subprocess.run(["pdftotext", pdf[0], "-"], capture_output=True, check=True).stdout
     text = plain(unicodedata.normalize("NFKC", text.decode("utf-8")))
@@ -258,7 +257,6 @@ def test_the_pdf_has_every_chapter_and_page(pdf):
     assert len(sections) >= 2 * len([lesson for lesson in course.lessons() if lesson.simulated])
 
 
-@pytest.mark.xdist_group("pdf")
 def test_the_pdf_lacks_no_letter_and_runs_off_no_page(pdf):
     wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", pdf[1])]
     assert "Output written on" in pdf[1]

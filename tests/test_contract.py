@@ -13,7 +13,8 @@ from pitfalls import course, evidence
 from pitfalls.evidence.contract import UNIT_MARGIN
 from pitfalls.study import Claim, Sample
 
-#: Seeds of the day for each world, and where a study trains networks.
+#: Seeds of the day for each world, and where a study trains networks. With six, one run in eight
+#: would find a clause broken that is not; with ten some do, and take thirty seeds more.
 FEW, NETWORKS = 10, 1
 
 
@@ -35,16 +36,14 @@ def red(table):
 
 
 def dials(world, seed_base):
-    """The ends of the dial, and one position between them that is another one each day.
+    """Full strength, and one position below it that is another one each day.
 
     Where a study trains networks, one position of the day.
     """
-    day = seed_base // 1000
-    if world.run_seeds == 1:
-        return (world.strengths[day % len(world.strengths)],)
-    between = world.strengths[1:-1]
-    middle = between[day % len(between)] if between else world.full
-    return tuple(dict.fromkeys((world.strengths[0], middle, world.full)))
+    day, network = seed_base // 1000, world.run_seeds == 1
+    others = world.strengths if network else world.strengths[:-1]
+    other = others[day % len(others)]
+    return (other,) if network else (other, world.full)
 
 
 @pytest.mark.parametrize("world", worlds(real=False))
@@ -71,7 +70,21 @@ def test_seeds_never_run_before_hold(world, request, seed_base):
     table = evidence.verdict(rows, some)
     if every:
         assert (table["verdict"] == "holds").all(), red(table)
-    assert not (table["verdict"] == "broken").any(), red(table)
+        return
+    broken = broken_clauses(table, some)
+    if broken:  # of some hundred clauses a day: only what other seeds say too is red
+        others = range(seed_base + n, seed_base + 4 * n)
+        rows = evidence.replicate(world, chosen, others, arms=world.promised)
+        table = evidence.verdict(rows, some)
+        assert not broken & broken_clauses(table, some), red(table)
+
+
+def broken_clauses(table, world):
+    """Clauses that are broken, each with its arm and strength."""
+    table = table[table["verdict"] == "broken"]
+    if world.strengths[0] > 0:  # clause 2 is of strength 0
+        table = table[table["clause"] != 2]
+    return set(table[["clause", "arm", "strength"]].itertuples(index=False, name=None))
 
 
 def flipped(sample):

@@ -363,7 +363,8 @@ def test_a_form_prints_on_one_page_with_answers_on_another(
 ):
     url = (html / f"{page}.html").as_uri()
     assert printed_pages(browser, url, paper, element) == sheets
-    assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > sheets
+    if paper == "A4":
+        assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > sheets
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
