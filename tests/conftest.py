@@ -171,7 +171,7 @@ def build(request, executed_before):
         return None, None, Path(request.config.option.site).resolve()
     target, _ = executed_before
     make = "import sys; from pathlib import Path; from pitfalls.site import build; "
-    make += "build.site(*map(Path, sys.argv[1:]))"
+    make += "build.site(*map(Path, sys.argv[1:]), jobs=1)"
     result = subprocess.run(
         [sys.executable, "-c", make, BOOK, target],
         cwd=ROOT, capture_output=True, text=True, encoding="utf-8",

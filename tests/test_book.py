@@ -240,7 +240,7 @@ def pdf(executed_before, build):
     """The PDF from what the site has run and read, set once; and LaTeX's log."""
     poppler = [] if shutil.which("pdftotext") else ["poppler-utils"]
     find_pdf_tools(book.missing_for_pdf() + poppler)
-    made = book.pdf(BOOK, executed_before[0], draft=True)
+    made = book.pdf(BOOK, executed_before[0], draft=True, jobs=1)
     log = (made.parents[1] / "latex" / book.NAME).with_suffix(".log")
     return made, log.read_text(encoding="utf-8", errors="replace")
 

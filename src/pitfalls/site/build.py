@@ -36,6 +36,7 @@ def site(
     *,
     pdf: Path | None = None,
     repository: str | None = None,
+    jobs: int = JOBS,
 ) -> Path:
     """Build the website and run every notebook that has changed.
 
@@ -50,6 +51,8 @@ def site(
     repository : str, optional
         The address of the repository that pages link to, as `Repository.at` takes it; without it
         they have no such links.
+    jobs : int, default=2
+        How many processes read pages and run notebooks; where none is run, one is faster.
 
     Returns
     -------
@@ -67,10 +70,10 @@ def site(
         Repository.at(repository)  # before the minutes that building takes
     said = {"pdf": pdf, "repository": repository}
     more = {Settings.variable(name): str(value) for name, value in said.items() if value}
-    return _jupyter_book(book, output, "html", more) / "index.html"
+    return _jupyter_book(book, output, "html", more, jobs) / "index.html"
 
 
-def pdf(book: Path, output: Path | None = None, *, draft: bool = False) -> Path:
+def pdf(book: Path, output: Path | None = None, *, draft: bool = False, jobs: int = JOBS) -> Path:
     """Build the PDF; what the site has run already is not run again.
 
     Parameters
@@ -79,6 +82,8 @@ def pdf(book: Path, output: Path | None = None, *, draft: bool = False) -> Path:
         As in `site`.
     draft : bool, default=False
         Let LaTeX run once only: every page is there, the table of contents is not.
+    jobs : int, default=2
+        As in `site`.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def pdf(book: Path, output: Path | None = None, *, draft: bool = False) -> Path:
             "the PDF needs LaTeX: on Debian and Ubuntu run `sudo apt-get install "
             f"--no-install-recommends {' '.join(missing)}`, on other systems install TeX Live"
         )
-    folder = _jupyter_book(book, output, "latex", {})
+    folder = _jupyter_book(book, output, "latex", {}, jobs)
     made = folder / NAME
     made.unlink(missing_ok=True)
     command = ["xelatex"] if draft else ["latexmk", "-xelatex", "-silent"]
@@ -127,13 +132,15 @@ def _is_there(name: str) -> bool:
     )
 
 
-def _jupyter_book(book: Path, output: Path | None, builder: str, more: dict[str, str]) -> Path:
+def _jupyter_book(
+    book: Path, output: Path | None, builder: str, more: dict[str, str], jobs: int
+) -> Path:
     """Run Jupyter Book and return the folder that it writes."""
     if not (book / "_config.yml").is_file():
         raise CourseError(f"{book / '_config.yml'} is missing: run this in a copy of the course")
     target = (output or book).absolute() / "_build" / builder
     command = [sys.executable, "-m", f"{__package__}.sphinx"]
-    command += [str(book.absolute()), str(target), builder, str(JOBS)]
+    command += [str(book.absolute()), str(target), builder, str(jobs)]
     subprocess.run(command, check=True, env=os.environ | more)
     return target
 
