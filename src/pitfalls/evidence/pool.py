@@ -144,12 +144,18 @@ class _Parcels:
 
     def __iter__(self) -> Iterator[list[int]]:
         place, end = 0, len(self._seconds)
+        known = [each for each in self._seconds if math.isfinite(each)]
+        seconds_left, unknown_left = sum(known), end - len(known)
         while place < end:
-            left = sum(map(self._expected, range(place, end)))
-            room = min(PARCEL, SHARE * left / self._workers) - self._expected(place)
-            first, place = place, place + 1
-            while place < end and self._expected(place) <= room:
+            left = self._corrected(seconds_left, known=True)
+            left += self._corrected(unknown_left, known=False)
+            room, first = min(PARCEL, SHARE * left / self._workers), place
+            while place < end and (place == first or self._expected(place) <= room):
                 room -= self._expected(place)
+                if math.isfinite(self._seconds[place]):
+                    seconds_left -= self._seconds[place]
+                else:
+                    unknown_left -= 1
                 place += 1
             yield list(range(first, place))
 
@@ -162,11 +168,16 @@ class _Parcels:
 
     def _expected(self, place: int) -> float:
         """How long a task takes, by what is known and by what those before it took."""
-        known = math.isfinite(self._seconds[place])
+        seconds = self._seconds[place]
+        known = math.isfinite(seconds)
+        return self._corrected(seconds if known else 1, known=known)
+
+    def _corrected(self, amount: float, *, known: bool) -> float:
+        """Seconds, or a count of tasks of which nobody knows, by what those before took."""
         expected, taken = self._sums[known]
-        if not expected:
-            return self._seconds[place]
-        return taken / expected * (self._seconds[place] if known else 1)
+        if expected:
+            return amount * taken / expected
+        return amount if known or not amount else math.inf
 
 
 @contextmanager
