@@ -188,7 +188,8 @@ full[shown].mean().round(2)
 # %% tags=["remove-cell"]
 assert (verdicts["verdict"] == "holds").all()
 assert table.loc["another weather", "A"] < 0.65 < 0.85 < table.loc["another weather", "B"]
-assert table.loc["attacked at 4", "A"] > 0.85 and table.loc["attacked at 4", "B"] < 0.35
+attacked = table.loc["attacked at 4"]
+assert attacked["A"] > 0.8 and attacked["A"] - attacked["B"] > 0.5
 assert table.loc[["mirrored", "darker by 8"]].min().min() > 0.85
 assert abs(claimed - deployed) < 0.06 and deployed > 0.82
 means = full.mean(numeric_only=True)
