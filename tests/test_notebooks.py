@@ -247,6 +247,16 @@ def test_kept_outputs_stay_while_the_code_does(tmp_path):
     assert "42" not in changed and '"outputs": []' in changed
 
 
+@pytest.mark.parametrize("left", ["<<<<<<< HEAD\n{}", "[]", "{}", '{"cells": 3}', ""])
+def test_what_a_merge_has_broken_is_made_again(tmp_path, left):
+    source = '# %% [markdown]\n# # A\n\n# %% tags=["keep_output"]\nprint(6 * 7)\n'
+    target = tmp_path / "02a_toy.ipynb"
+    target.write_text(left, encoding="utf-8")
+    assert notebooks.notebook_text(source, target) == notebooks.notebook_text(
+        source, tmp_path / "new" / "02a_toy.ipynb"
+    )
+
+
 def test_a_failing_notebook_is_not_written(tmp_path):
     source = '# %% tags=["keep_output"]\n1 / 0\n'
     with pytest.raises(Exception, match="ZeroDivisionError"):

@@ -352,19 +352,20 @@ def printed_pages(browser, url, paper, element=".checklist", more=""):
 @pytest.mark.parametrize(
     ("page", "element", "sheets"),
     [
-        ("checklist", ".checklist", 1),
-        ("instructor/self_test", ".form", 2),
-        ("instructor/feedback", ".form", 3),
-        ("instructor/tests", ".form", 5),
+        ("checklist", ".checklist", {1}),
+        ("instructor/self_test", ".form", {2}),
+        ("instructor/feedback", ".form", {3}),
+        ("instructor/tests", ".form", {4, 5}),  # one of them fills a sheet, or two in a wide font
     ],
 )
 def test_a_form_prints_on_one_page_with_answers_on_another(
     browser, html, page, element, sheets, paper
 ):
     url = (html / f"{page}.html").as_uri()
-    assert printed_pages(browser, url, paper, element) == sheets
+    found = printed_pages(browser, url, paper, element)
+    assert found in sheets
     if paper == "A4":
-        assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > sheets
+        assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

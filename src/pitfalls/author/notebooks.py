@@ -12,7 +12,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 __all__ = ["notebook_text"]
 
@@ -44,7 +44,7 @@ def notebook_text(source: str, target: Path, *, run: bool = False, rerun: bool =
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     kept = [cell for cell in book.cells if "keep_output" in cell.metadata.get("tags", [])]
-    old = nbformat.read(target, as_version=4) if target.is_file() else None
+    old = _as_it_is(target)
     if kept and old is not None and _code(old) == _code(book) and not rerun:
         outputs = {cell.id: cell.get("outputs", []) for cell in old.cells}
         for cell in kept:
@@ -55,6 +55,16 @@ def notebook_text(source: str, target: Path, *, run: bool = False, rerun: bool =
         # nbval refuses a cell that has an output and was never run.
         cell.execution_count = 1 if cell.outputs else None
     return nbformat.writes(book).rstrip("\n") + "\n"
+
+
+def _as_it_is(target: Path) -> NotebookNode | None:
+    """Read a notebook; None if there is none, or if a merge has left what is no notebook."""
+    if not target.is_file():
+        return None
+    try:
+        return nbformat.read(target, as_version=4)
+    except (ValueError, AttributeError, TypeError, ValidationError):
+        return None
 
 
 def _run(book: NotebookNode, target: Path) -> None:
