@@ -3,8 +3,6 @@
 A run takes seeds of its day, few of each world; `--all-seeds` takes as many as the contract needs.
 """
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,9 +16,16 @@ from pitfalls.study import Claim, Sample
 FEW, NETWORKS = 10, 1
 
 
-def worlds(*, real=None):
-    found = [w for lesson in course.lessons() for w in lesson.worlds if real in (None, w.real)]
+def listed(real=None):
+    return [w for lesson in course.lessons() for w in lesson.worlds if real in (None, w.real)]
+
+
+def as_params(found):
     return [pytest.param(w, id=w.slug, marks=pytest.mark.xdist_group(w.slug)) for w in found]
+
+
+def worlds(*, real=None):
+    return as_params(listed(real))
 
 
 def committed(world):
@@ -35,15 +40,51 @@ def red(table):
     return rows.drop(columns="world").round(4).to_string()
 
 
-def dials(world, seed_base):
-    """Full strength, and one position below it that is another one each day.
+def place(world):
+    """A world's place among those of its kind, so that neighbours take other turns."""
+    like = [w.slug for w in listed(world.real) if trains(w) == trains(world)]
+    return like.index(world.slug)
 
-    Where a study trains networks, one position of the day.
-    """
-    day, network = seed_base // 1000, world.run_seeds == 1
-    others = world.strengths if network else world.strengths[:-1]
-    other = others[day % len(others)]
-    return (other,) if network else (other, world.full)
+
+def trains(world):
+    """Whether a study of the world trains networks."""
+    return world.run_seeds == 1
+
+
+def dial(world, seed_base):
+    """The position of the day: full strength on every second, the others in turn."""
+    turn = seed_base // 1000 + place(world)
+    if turn % 2 == 0:
+        return world.full
+    return world.strengths[turn // 2 % len(world.strengths)]
+
+
+def of_the_day(found, seed_base, *, apart=0):
+    """Worlds of tables, and one a day of those that train networks, which take turns."""
+    networks = [world for world in found if trains(world)]
+    turn = networks[(seed_base // 1000 + apart) % len(networks)]
+    return [world for world in found if world is turn or not trains(world)]
+
+
+def pytest_generate_tests(metafunc):
+    """Hand out what is computed anew, which changes with the day."""
+    options = metafunc.config.option
+    if "fresh_world" in metafunc.fixturenames:
+        some = listed(real=False)
+        some = some if options.all_seeds else of_the_day(some, options.seed_base)
+        metafunc.parametrize("fresh_world", as_params(some))
+    if "known_world" in metafunc.fixturenames:
+        some = listed()
+        some = some if options.all_seeds else of_the_day(some, options.seed_base, apart=1)
+        metafunc.parametrize("known_world", as_params(some))
+    if "experiments" in metafunc.fixturenames:
+        found = [lesson for lesson in course.lessons() if lesson.experiments]
+        if not options.all_seeds:
+            networks = [x for x in found if any(map(trains, x.worlds)) or not x.worlds]
+            turn = networks[options.seed_base // 1000 % len(networks)]
+            found = [x for x in found if x is turn or x not in networks]
+        some = [pytest.param(x.experiments, id=x.slug) for x in found]
+        metafunc.parametrize("experiments", some)
 
 
 @pytest.mark.parametrize("world", worlds(real=False))
@@ -54,37 +95,33 @@ def test_committed_evidence_holds(world):
     assert rows.groupby(["arm", "strength"])["seed"].nunique().min() >= world.seeds
 
 
-@pytest.mark.parametrize("world", worlds(real=False))
-def test_seeds_never_run_before_hold(world, request, seed_base):
-    every = request.config.option.all_seeds
-    network = world.run_seeds == 1
-    chosen = world.strengths if every else dials(world, seed_base)
-    n = world.seeds if every else min(world.seeds, NETWORKS if network else FEW)
-    seeds = range(seed_base, seed_base + n)
-    rows = evidence.replicate(world, chosen, seeds, arms=world.promised)
+def test_seeds_never_run_before_hold(fresh_world, request, seed_base):
+    world, every = fresh_world, request.config.option.all_seeds
+    chosen = world.strengths if every else (dial(world, seed_base),)
+    n = world.seeds if every else min(world.seeds, NETWORKS if trains(world) else FEW)
+    rows = evidence.replicate(world, chosen, range(seed_base, seed_base + n), arms=world.promised)
     table = evidence.verdict(pd.concat([committed(world), rows]), world)
     assert (table["verdict"] == "holds").all(), red(table)
-    if network and not every:  # one study alone can neither hold nor break anything
-        return
-    some = dataclasses.replace(world, strengths=tuple(chosen), ticks=())
-    table = evidence.verdict(rows, some)
     if every:
+        table = evidence.verdict(rows, world)
         assert (table["verdict"] == "holds").all(), red(table)
-        return
-    broken = broken_clauses(table, some)
-    if broken:  # of some hundred clauses a day: only what other seeds say too is red
-        others = range(seed_base + n, seed_base + 4 * n)
-        rows = evidence.replicate(world, chosen, others, arms=world.promised)
-        table = evidence.verdict(rows, some)
-        assert not broken & broken_clauses(table, some), red(table)
+    elif not trains(world):  # one study alone can neither hold nor break anything
+        broken = broken_clauses(world, rows, *chosen)
+        if broken:  # of some hundred clauses a day: only what other seeds say too is red
+            others = range(seed_base + n, seed_base + 4 * n)
+            rows = evidence.replicate(world, chosen, others, arms=world.promised)
+            assert not broken & broken_clauses(world, rows, *chosen), red(
+                evidence.verdict(rows, world)
+            )
 
 
-def broken_clauses(table, world):
-    """Clauses that are broken, each with its arm and strength."""
-    table = table[table["verdict"] == "broken"]
-    if world.strengths[0] > 0:  # clause 2 is of strength 0
-        table = table[table["clause"] != 2]
-    return set(table[["clause", "arm", "strength"]].itertuples(index=False, name=None))
+def broken_clauses(world, rows, strength):
+    """Clauses that new rows of one position break, beside committed rows of the others."""
+    known = committed(world)
+    known = known[~np.isclose(known["strength"], strength)]
+    table = evidence.verdict(pd.concat([known, rows]), world)
+    table = table[np.isclose(table["strength"], strength) & (table["verdict"] == "broken")]
+    return set(table[["clause", "arm"]].itertuples(index=False, name=None))
 
 
 def flipped(sample):
@@ -94,10 +131,9 @@ def flipped(sample):
     return Sample(sample.X, labels[::-1][np.searchsorted(labels, y)], sample.meta)
 
 
-@pytest.mark.parametrize("world", worlds())
-def test_a_committed_row_can_be_computed_again(world, request, seed_base):
+def test_a_committed_row_can_be_computed_again(known_world, request, seed_base):
     """And its score is that of the rows that are asked about."""
-    rows = committed(world)
+    world, rows = known_world, committed(known_world)
     rng = np.random.default_rng(seed_base)
     arms = world.arms if request.config.option.all_seeds else [rng.choice(world.arms)]
     seed = int(rng.choice(rows["seed"].unique()))
@@ -131,12 +167,6 @@ def assert_among(value, known, what):
     assert low - reach <= value <= high + reach, f"{what} is {value}, not in {low} to {high}"
 
 
-EXPERIMENTS = [lesson.experiments for lesson in course.lessons() if lesson.experiments]
-
-
-@pytest.mark.parametrize(
-    "experiments", [pytest.param(some, id=some[0].chapter) for some in EXPERIMENTS]
-)
 def test_a_row_of_an_experiment_can_be_computed_again(experiments, request, seed_base):
     every = request.config.option.all_seeds
     for experiment in (
