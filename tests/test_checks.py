@@ -1,13 +1,13 @@
 import ast
 import inspect
 
-import jupytext
 import numpy as np
 import pandas as pd
 import pytest
 
 from pitfalls import checks, course
 from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
+from pitfalls.course.protocols import tagged_cells
 
 
 def test_shuffled_labels_keep_their_counts_and_lose_their_rows():
@@ -68,9 +68,8 @@ def copied_checks():
     """The cells tagged ``check`` in the chapters' pages: what a reader copies."""
     for lesson in course.lessons():
         for page in lesson.pages:
-            for cell in jupytext.read(page).cells:
-                if "check" in cell.metadata.get("tags", []):
-                    yield pytest.param(cell.source, id=page.stem)
+            for source in tagged_cells(page.read_text(encoding="utf-8"), "check"):
+                yield pytest.param(source, id=page.stem)
 
 
 def body(source):

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from pitfalls import course
 from pitfalls.author import exercises, notebooks, sync
 from pitfalls.author.skeleton import left_to_write
-from pitfalls.course.protocols import protocol_cells
+from pitfalls.course.protocols import tagged_cells
 
 ROOT = course.Course.here().root
 SCRIPTS = sorted([*ROOT.glob("chapters/*/*.py"), *ROOT.glob("solutions/*/*.py")])
@@ -85,7 +85,7 @@ def test_a_notebook_opens_with_its_title(script):
 @every_script
 def test_protocols_are_read_as_jupytext_reads_them(script):
     cells = [cell.source for cell in cells_of(script) if "protocol" in tags(cell)]
-    assert protocol_cells(script.read_text(encoding="utf-8")) == cells
+    assert tagged_cells(script.read_text(encoding="utf-8")) == cells
 
 
 @every_script

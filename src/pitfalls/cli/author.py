@@ -215,8 +215,10 @@ def run_tests(context: typer.Context) -> None:
     command += ["--dist", "loadgroup"]
     command += ["--no-loadscope-reorder"]  # the order of conftest.py: notebooks, then the site
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    root = Course.here().root
-    done = subprocess.run([*command, *context.args], cwd=root, env=os.environ | one_thread)
+    env = os.environ | one_thread
+    # Where it is set, each of some hundred processes compiles the package and the tests anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run([*command, *context.args], cwd=Course.here().root, env=env)
     raise typer.Exit(done.returncode)
 
 

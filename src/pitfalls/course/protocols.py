@@ -18,7 +18,7 @@ from typing import Any
 from .errors import LessonError
 from .lesson import page_files
 
-__all__ = ["Protocols", "protocol_cells"]
+__all__ = ["Protocols", "tagged_cells"]
 
 
 class Protocols:
@@ -44,7 +44,7 @@ class Protocols:
         if self._taken is not None:
             return self._taken
         return {
-            path.stem: "\n\n".join(protocol_cells(path.read_text(encoding="utf-8")))
+            path.stem: "\n\n".join(tagged_cells(path.read_text(encoding="utf-8")))
             for path in page_files(self.folder)
         }
 
@@ -85,14 +85,14 @@ class Protocols:
         return type(self), (self.folder, self.sources)
 
 
-def protocol_cells(script: str) -> list[str]:
-    """Return the code of the cells tagged ``protocol`` of a percent script.
+def tagged_cells(script: str, tag: str = "protocol") -> list[str]:
+    """Return the code of the cells of a percent script that have a tag.
 
     The same as jupytext reads, whose import takes longer than all else that a notebook imports.
     """
     parts = re.split(r"^# %%(.*)\n", script, flags=re.M)
     marks = (re.search(r"tags=(\[.*?\])", header) for header in parts[1::2])
-    tagged = [mark is not None and "protocol" in json.loads(mark[1]) for mark in marks]
+    tagged = [mark is not None and tag in json.loads(mark[1]) for mark in marks]
     return [code.strip("\n") for code, wanted in zip(parts[2::2], tagged, strict=True) if wanted]
 
 
