@@ -364,8 +364,9 @@ turn("leaky_scaling", "window", arms=["pitfall"])
 # - **In the taxonomy** of [Kapoor and Narayanan
 #   (2023)](https://doi.org/10.1016/j.patter.2023.100804) a scaler on all rows would be L1.2,
 #   preprocessing on training and test data, though their examples are imputation and resampling,
-#   not scaling. A scaler that reaches into the future is L3.1, temporal leakage. Nobody seems to
-#   have counted how often windows are scaled like Lena's.
+#   not scaling. A value scaled with the help of the future is L2, an illegitimate feature: nobody
+#   has it when the prediction is made. Nobody seems to have counted how often windows are scaled
+#   like Lena's.
 #
 # **Where it hides.** Clinic: a heart rate scaled by the mean of the whole stay, to warn on the
 # first night. Finance: a price divided by the maximum of the year. Text: the sentiment of a user's

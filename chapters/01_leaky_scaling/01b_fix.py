@@ -324,7 +324,7 @@ assert power.loc[10, 250] == 1 and power.loc[1, 10] < 0.5
 # day to come, both scores are the same, so there is no false alarm. With one day and few test
 # windows the leak hurts, and the replay mostly misses it. The exchange does not.
 #
-# **What this was.** Taxonomy L3.1, temporal leakage; the scaler on all rows would be L1.2. REFORMS
+# **What this was.** Taxonomy L2, an illegitimate feature; the scaler on all rows would be L1.2. REFORMS
 # items 4c (report every transformation between raw data and model) and 6a (everything that is
 # fitted is fitted on training data; here, on what is known of each row).
 #

@@ -234,7 +234,7 @@ table
 #
 # ## Further reading
 #
-# - [Ambroise and McLachlan (2002)](https://doi.org/10.1073/pnas.102102699): four pages, and the
+# - [Ambroise and McLachlan (2002)](https://doi.org/10.1073/pnas.102102699): five pages, and the
 #   reason why gene panels are validated the way they are.
 # - [Varoquaux (2018)](https://doi.org/10.1016/j.neuroimage.2017.06.061): how wide the error bars
 #   of cross-validation are with a hundred patients, and how much wider than they look.

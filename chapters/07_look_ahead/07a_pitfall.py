@@ -368,12 +368,14 @@ assert abs(ends[lesson.world("shuffled").slug] - 0.5) < 0.02
 # ## Where it happened
 #
 # - **Civil war onset.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
-#   re-ran four prediction papers. In one of them an AdaBoost model that had claimed an AUC of 0.94
+#   re-ran four prediction papers. In one of them an AdaBoost model that had claimed an AUROC of 0.94
 #   got 0.82 once its other leaks were mended, and 0.77 when it was tested on later years only.
 # - **Forecasting research.** [Hewamalage, Ackermann and Bergmeir
 #   (2023)](https://doi.org/10.1007/s10618-022-00894-5) collect the ways in which a flawed evaluation
 #   makes a method look competitive that is not.
-# - **In the taxonomy** of Kapoor and Narayanan it is L3.1, temporal leakage.
+# - **In the taxonomy** of Kapoor and Narayanan a feature that looks ahead is L2, an illegitimate
+#   feature: it is not there when the prediction is made. Rows that are shuffled over time are L3.1,
+#   temporal leakage: the model has learned from what came after the rows that it is scored on.
 #
 # **Where it hides.** Clinic: laboratory values of the whole stay, for a decision made on the first
 # day. Finance: prices that were adjusted for what happened later. Text: embeddings trained on a

@@ -28,7 +28,8 @@
 # in the field it is no better than a coin. Then somebody notices that the tanks were photographed
 # on cloudy days and the empty forest in the sun: the network had learned the weather. [Gwern
 # Branwen](https://gwern.net/tank) followed the story through its many versions, in print since at
-# least 1992, and found no network behind it. It is a legend.
+# least 1992. It may go back to a question that somebody asked about an early network; that a network
+# ever learned the weather is documented nowhere. It is a legend.
 #
 # Here it comes true. Ilse, an engineer, has 2 000 photographs of tanks and lorries.
 
@@ -308,19 +309,19 @@ assert gaps[0] < 0.03 and gaps[0.5] > 0.1 and gaps[0.95] > 0.4
 # ## Where it happened
 #
 # - **Hip fractures.** A network of [Badgeley and colleagues
-#   (2019)](https://doi.org/10.1038/s41746-019-0105-1) had an AUC of 0.78 on a random test set. With
+#   (2019)](https://doi.org/10.1038/s41746-019-0105-1) had an AUROC of 0.78 on a random test set. With
 #   patients matched it had 0.67, and with the hospital's process matched as well, such as scanner
 #   and priority of the order, 0.52 (0.46 to 0.58).
 # - **Pneumonia.** In the data of [Zech and colleagues
 #   (2018)](https://doi.org/10.1371/journal.pmed.1002683) 34.2 % of one hospital's films and about
 #   1 % of the others' show pneumonia. Sorting the films by hospital, without looking at any lung,
-#   gives an AUC of 0.861.
+#   gives an AUROC of 0.861.
 # - **Moles.** [Winkler and colleagues (2019)](https://doi.org/10.1001/jamadermatol.2019.1735) put
 #   a surgeon's ink beside harmless moles: the false alarms of an approved network rose by about 40
 #   percentage points.
 # - **In the taxonomy** of [Kapoor and Narayanan
-#   (2023)](https://doi.org/10.1016/j.patter.2023.100804) it is L3.3: the test set does not come
-#   from the distribution of interest.
+#   (2023)](https://doi.org/10.1016/j.patter.2023.100804) it is L3.3, sampling bias in the test
+#   distribution.
 #
 # **Where it hides.** Clinic: the ruler beside the suspicious mole. Finance: defaults collected
 # in one bank, good loans in another. Text: the sentiment of reviews, by product. Ecology: each

@@ -336,7 +336,7 @@ assert background > 0.9
 # from about .06 on, where it does no harm yet. The check says that there *is* a shortcut. Whether
 # the model takes it, only other pictures can say.
 #
-# **What this was.** Taxonomy L3.3: the test set is not from the distribution of interest. REFORMS
+# **What this was.** Taxonomy L3.3, sampling bias in the test distribution. REFORMS
 # items 3b (the sampling frame), 3g (why it represents the population), 8a (evidence of external
 # validity) and 8b (where the finding should not be expected to hold). The first fix repairs the
 # number, the second the data.

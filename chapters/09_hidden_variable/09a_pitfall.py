@@ -10,14 +10,14 @@
 # # What nobody wrote down: the claim
 #
 # **What you'll do.** Train a network on chest films, have it confirmed by a hospital that took no
-# part, send it to an emergency room, and find out what it had been looking at.
+# part, send it to the admission desk, and find out what it had been looking at.
 #
 # **What you'll learn.**
 # - how a variable that is in no table decides what a model learns;
 # - why another hospital can confirm a model that is worth nothing;
 # - what to compare a score with: the best that one could do *without* the film.
 #
-# **What you'll need.** `fit` and `predict`, and the AUC: the chance that a random ill patient gets
+# **What you'll need.** `fit` and `predict`, and the AUROC: the chance that a random ill patient gets
 # a higher score than a random healthy one. 25 minutes.
 #
 # ---
@@ -66,7 +66,7 @@ model = ImageClassifier().fit(study.X[train], study.y[train])
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 claimed = weighted_auc(study.y[test], model.decision_function(study.X[test])).auc
-print(f"claimed: an AUC of more than {claimed // 0.05 * 0.05:.2f}")
+print(f"claimed: an AUROC of more than {claimed // 0.05 * 0.05:.2f}")
 
 # %% [markdown]
 # ## External validation
@@ -78,16 +78,16 @@ print(f"claimed: an AUC of more than {claimed // 0.05 * 0.05:.2f}")
 settings = {"n_fresh": 10_000, "strength": 0.95}
 elsewhere = make_chest_films(2_000, sites=[3], random_state=1, **settings)
 external = weighted_auc(elsewhere.y, model.decision_function(elsewhere.X))
-print(f"another hospital: AUC {external.auc:.2f} ({external.low:.2f} to {external.high:.2f})")
+print(f"another hospital: AUROC {external.auc:.2f} ({external.low:.2f} to {external.high:.2f})")
 
 # %% [markdown]
 # Confirmed, on films from a machine that the network had never seen. Many papers end here.
 #
 # ## Predict
 #
-# The network goes to the emergency rooms of the first two hospitals: the same machines, the same
-# disease. Choose an answer below, and write down a number and an interval that you would give
-# four to one on. Then open the answer.
+# The network goes to the admission desks of the first two hospitals, where by a new rule everybody
+# is filmed who comes in: the same machines, the same disease. Choose an answer below, and write
+# down a number and an interval that you would give four to one on. Then open the answer.
 
 # %% tags=["remove-input"]
 from pitfalls.notebook.quiz import quiz
@@ -100,7 +100,7 @@ from pitfalls.notebook.predictions import predict
 predict("hidden_variable", guess=None, low=None, high=None)
 
 # %% [markdown]
-# ## In the emergency room
+# ## At admission
 
 # %% tags=["keep_output"] slideshow={"slide_type": "skip"}
 # NBVAL_CHECK_OUTPUT
@@ -115,7 +115,7 @@ print("above 0.95: claimed {}, fresh {}, deployed {}".format(*above))
 from pitfalls.notebook.predictions import settle
 
 settle("hidden_variable", deployed)
-print(f"AUC: claimed {claimed:.2f}, another hospital {external.auc:.2f},", end=" ")
+print(f"AUROC: claimed {claimed:.2f}, another hospital {external.auc:.2f},", end=" ")
 print(f"deployed {deployed:.2f}")
 
 # %% [markdown]
@@ -125,8 +125,8 @@ print(f"deployed {deployed:.2f}")
 #
 # ## The same patients twice
 #
-# In an emergency room people are filmed as they come in. A simulator can film *the same patient*
-# twice, so let us see what a change of circumstance does to the network's opinion.
+# At admission people are filmed in whichever of two rooms is free. A simulator can film *the same
+# patient* twice, so let us see what a change of circumstance does to the network's opinion.
 
 # %%
 was, now = (model.predict_proba(part.X)[:, 1] for part in (study.fresh, study.deployment))
@@ -145,15 +145,16 @@ for column, k in zip(axes.T, chosen):
         ax.imshow(part.X[k], cmap="gray", vmin=0, vmax=255)
         ax.set_title(f"stated risk {says[k]:.2f}", fontsize=11)
         ax.set_axis_off()
-for row, name in zip(axes, ("in the study", "in the emergency room")):
+for row, name in zip(axes, ("in the study", "at admission")):
     row[0].text(-0.1, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
 # %% [markdown] slideshow={"text": "conclusion"}
 # All three patients are ill. The patches are where they were, but the chest is longer, the heart is
 # smaller, and the technician has put another letter in the corner. Here these patients *stand*;
-# before, they lay. **Those who are very ill are filmed lying down**, and that is what the network
-# has learned to see.
+# before, they lay. **In the wards those who are very ill are filmed lying down**, and that is what
+# the network has learned to see. At admission one of the rooms has a bed and the other has none, so
+# the posture tells which room was free.
 #
 # ## A price for the posture
 #
@@ -170,11 +171,11 @@ pd.crosstab(state, posture.map({1: "lying", 0: "standing"}))
 
 # %%
 alone = weighted_auc(study.y[posture.index], posture)
-print(f"'lying, so ill': AUC {alone.auc:.2f}; the network: {claimed:.2f}")
+print(f"'lying, so ill': AUROC {alone.auc:.2f}; the network: {claimed:.2f}")
 
 # %% [markdown]
 # That is the number to compare the network with: **looking at the bed, and not at the film, does
-# about as well.** The posture alone has an AUC of (1 + correlation) / 2. The third hospital has the
+# about as well.** The posture alone has an AUROC of (1 + correlation) / 2. The third hospital has the
 # same habit, so the network was right there, and useless: the ward knew already who was lying.
 #
 # ## The whole procedure, as a function
@@ -230,13 +231,13 @@ def pool_the_hospitals(data):
 #
 # ## Was it bad luck?
 
-# %% mystnb={"image": {"alt": "AUC against the correlation of posture and disease. The claim rises from .95 towards 1. The deployed score falls from .95, slowly at first and steeply after one half, to about .65."}}
+# %% mystnb={"image": {"alt": "AUROC against the correlation of posture and disease. The claim rises from .95 towards 1. The deployed score falls from .95, slowly at first and steeply after one half, to about .65."}}
 from pitfalls import course, evidence
 
 world = course.load("hidden_variable").world("films")
 rows = evidence.read(world)
 mine = rows[rows["arm"] == "pitfall"]
-figures.dial(mine, metric="AUC", chance=0.5, label=world.dial)
+figures.dial(mine, metric="AUROC", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
@@ -258,11 +259,12 @@ assert abs(gaps[0]) < 0.02 and gaps[0.8] > 0.1 and gaps[0.95] > 0.25
 # ## Where it happened
 #
 # - **Hip fractures.** [Badgeley and colleagues (2019)](https://doi.org/10.1038/s41746-019-0105-1)
-#   could tell the scanner from the film. Their network's AUC was 0.78 on a random test set, 0.67
+#   could tell the scanner from the film. Their network's AUROC was 0.78 on a random test set, 0.67
 #   once patients were matched, and 0.52 (0.46 to 0.58) once the hospital's process was matched
 #   too.
 # - **COVID-19.** [Roberts and colleagues (2021)](https://doi.org/10.1038/s42256-021-00307-0)
-#   screened 415 papers on films and scans and reviewed 62. None was of clinical use.
+#   found 2 212 papers on films and scans; 415 were left after a first screening, and 62 after one
+#   for quality. None was of clinical use.
 #   [DeGrave, Janizek and Lee (2021)](https://doi.org/10.1038/s42256-021-00338-7) showed that
 #   networks went by traces of where a film came from, and warned that a test at another hospital
 #   does not reveal a shortcut which that hospital shares.
@@ -276,13 +278,13 @@ films, prevalence = np.array([42_396, 112_120]), np.array([0.342, 0.012])
 ill_or_not = np.repeat([1, 0], 2)
 counts = np.concatenate([films * prevalence, films * (1 - prevalence)])
 site = np.tile([1, 0], 2)
-print(f"sorted by hospital alone: AUC {weighted_auc(ill_or_not, site, counts).auc:.3f}")
+print(f"sorted by hospital alone: AUROC {weighted_auc(ill_or_not, site, counts).auc:.3f}")
 
 # %% [markdown]
-# Their own test half gave 0.861, without a look at any lung.
+# On their own test films, of both sources together, it was 0.861, without a look at any lung.
 #
 # **In the taxonomy** of [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
-# this is L3.3: the test set does not come from the distribution of interest.
+# this is L3.3, sampling bias in the test distribution.
 #
 # **Where it hides.** Clinic: the portable scanner, the order's urgency, the tube. Finance: the
 # clerk who took the application. Language: the length of an answer. Ecology: the season of the

@@ -44,7 +44,7 @@ films = pd.crosstab(pd.Series(lying, name="lying"), pd.Series(y, name="ill"))
 films
 
 # %% [markdown]
-# In the emergency room posture has nothing to do with disease. So give each film a weight: how many
+# At admission posture has nothing to do with disease. So give each film a weight: how many
 # films its group should have, if the two were unrelated, over how many it has.
 
 # %%
@@ -62,7 +62,7 @@ above = [found > 0.8 for found in (pooled.auc, honest.auc, deployed)]
 print("above 0.8: pooled {}, weighted {}, deployed {}".format(*above))
 
 # %%
-print(f"weighted AUC {honest.auc:.2f} ({honest.low:.2f} to {honest.high:.2f}),", end=" ")
+print(f"weighted AUROC {honest.auc:.2f} ({honest.low:.2f} to {honest.high:.2f}),", end=" ")
 print(f"deployed {deployed:.2f}")
 print(f"{len(y):,} films at these weights are worth {honest.effective_n:,.0f} equal ones")
 
@@ -70,7 +70,7 @@ print(f"{len(y):,} films at these weights are worth {honest.effective_n:,.0f} eq
 # The same network and the same films, no new patient, and now the number is right. The price is in
 # the last line. **This fix repairs the number.**
 #
-# Her colleagues propose other numbers, such as the AUC within each posture, at a new hospital, or
+# Her colleagues propose other numbers, such as the AUROC within each posture, at a new hospital, or
 # with one hospital left out. All of them are right, and each answers another question: see [six
 # numbers, six questions](09d_numbers.ipynb), also for what fewer than 5 000 postures would have
 # told.
@@ -113,7 +113,7 @@ from pitfalls.vision import ImageClassifier
 
 # %% tags=["protocol"]
 def score_by_weight(model, data, posture, cost):
-    """Claim the AUC of the test films, weighted as if posture told nothing."""
+    """Claim the AUROC of the test films, weighted as if posture told nothing."""
     n = len(data) // 5
     y, score = data.y[n:], model.decision_function(data.X[n:])
     found = weighted_auc(y, score, independence_weights(y, posture[n:]))
@@ -165,16 +165,16 @@ scores = {}
 for arm, name in arms.items():
     row = mine.loc[arm]
     scores[name] = Score(row.claimed, (row.low, row.high), row.fresh, row.deployed)
-figures.card(scores, metric="AUC", chance=0.5)
+figures.card(scores, metric="AUROC", chance=0.5)
 plt.show()
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # And at every dose. The table is a test of both fixes: over all seeds, the 90 % interval of claimed
 # minus deployed has to lie inside ± the margin.
 
-# %% mystnb={"image": {"alt": "AUC against the correlation of posture and disease. The pitfall's claim rises towards 1 while its deployed score falls. With balanced postures claim and deployed score fall together and much less."}}
+# %% mystnb={"image": {"alt": "AUROC against the correlation of posture and disease. The pitfall's claim rises towards 1 while its deployed score falls. With balanced postures claim and deployed score fall together and much less."}}
 shown = films_rows[films_rows["arm"].isin(["pitfall", "balance_the_postures"])]
-figures.dial(shown, metric="AUC", chance=0.5, label=world.dial)
+figures.dial(shown, metric="AUROC", chance=0.5, label=world.dial)
 plt.show()
 
 # %%
@@ -224,7 +224,7 @@ def refit_the_last_layer(data):
     return score_by_weight(model, data, posture, cost=len(data) - n + len(new))
 
 
-# %% mystnb={"image": {"alt": "Deployed AUC against the correlation for four ways of training. All begin near .95. The network trained on the films as they are falls to about .65 at .95, matched films end near .7, balanced postures near .8 and the refitted last layer near .85."}}
+# %% mystnb={"image": {"alt": "Deployed AUROC against the correlation for four ways of training. All begin near .95. The network trained on the films as they are falls to about .65 at .95, matched films end near .7, balanced postures near .8 and the refitted last layer near .85."}}
 lines = {
     "films as they are": ("pitfall", figures.PITFALL),
     "postures balanced": ("balance_the_postures", figures.FIX),
@@ -239,7 +239,7 @@ for name, (arm, hue) in lines.items():
     ax.errorbar(part.mean().index, part.mean(), 1.96 * part.sem(), color=hue, marker="o")
     ends.append((part.mean().iloc[-1], name, hue))
 figures.label_ends(ax, 1.0, ends)
-ax.set(xlabel=world.dial, ylabel="AUC in the emergency room")
+ax.set(xlabel=world.dial, ylabel="AUROC at admission")
 plt.show()
 
 # %% [markdown]
@@ -260,7 +260,7 @@ pd.crosstab(
 # %% [markdown] slideshow={"text": "conclusion"}
 # Two groups are empty, and a weight would be a division by zero. That is no weakness of the
 # method. A network that sees patches and one that sees postures can give **the very same scores**
-# to all these films: what they would get in the emergency room is *not identified*. Only films
+# to all these films: what they would get at admission is *not identified*. Only films
 # that break the habit can tell, and they have to be collected first (`study.collect`).
 #
 # ## The same in a table
@@ -280,7 +280,7 @@ def fit_on_weighted_patients(data, half):
 
 
 def claim_auc(model, claimed, interval):
-    """Return a claim that scores the model by its AUC."""
+    """Return a claim that scores the model by its AUROC."""
     return Claim(
         claimed=claimed,
         interval=interval,
@@ -290,7 +290,7 @@ def claim_auc(model, claimed, interval):
 
 # %% tags=["protocol"]
 def weight_the_patients(data):
-    """Claim the AUC of the second half, weighted like the first in training."""
+    """Claim the AUROC of the second half, weighted like the first in training."""
     half = len(data) // 2
     model = fit_on_weighted_patients(data, half)
     y, score = data.y[half:], model.decision_function(data.X[half:])
@@ -299,7 +299,7 @@ def weight_the_patients(data):
 
 
 def stay_within_hospitals(data):
-    """Claim the mean of the AUCs within each hospital."""
+    """Claim the mean of the AUROCs within each hospital."""
     half = len(data) // 2
     model = fit_on_weighted_patients(data, half)
     y, score = data.y[half:], model.decision_function(data.X[half:])
@@ -310,12 +310,12 @@ def stay_within_hospitals(data):
     return claim_auc(model, claimed, (claimed - reach, claimed + reach))
 
 
-# %% mystnb={"image": {"alt": "AUC against the correlation of hospital and disease, for a table. The pooled claim rises from .65 to .97 while the deployed score falls to .52. With weighted patients claim and deployed score stay together, near .6. Arrows mark Zech et al., 2018, near .72, and DeGrave et al., 2021, at the right end."}}
+# %% mystnb={"image": {"alt": "AUROC against the correlation of hospital and disease, for a table. The pooled claim rises from .65 to .97 while the deployed score falls to .52. With weighted patients claim and deployed score stay together, near .6. Arrows mark Zech et al., 2018, near .72, and DeGrave et al., 2021, at the right end."}}
 table_world = lesson.world("hospitals")
 table_rows = evidence.read(table_world)
 shown = table_rows[table_rows["arm"] != "stay_within_hospitals"]
 options = {"label": table_world.dial, "marks": table_world.doses}
-figures.dial(shown, metric="AUC", chance=0.5, **options)
+figures.dial(shown, metric="AUROC", chance=0.5, **options)
 plt.show()
 
 # %%
@@ -326,13 +326,13 @@ turn("hidden_variable", "hospitals")
 #
 # You suspect a variable. Have it written down for a few hundred rows and ask: **among the healthy,
 # does the model's score tell it? And among the ill?** Within a label, a model that looks at the
-# disease should know little of anything else. Here is the AUC with which each network's score tells
+# disease should know little of anything else. Here is the AUROC with which each network's score tells
 # the posture:
 
 
 # %%
 def score_tells(score, label, suspect):
-    """Return, for each label, the AUC with which a score tells a suspected variable."""
+    """Return, for each label, the AUROC with which a score tells a suspected variable."""
     among = {int(value): label == value for value in np.unique(label)}
     return {
         value: round(weighted_auc(suspect[rows], score[rows]).auc, 2)
@@ -359,8 +359,8 @@ assert len(np.unique(2 * certain.truth["posture"] + certain.y)) == 2
 # rare, and that is most of its price.
 #
 # **What this was.** Taxonomy L3.3. REFORMS items 3b and 3g (the population, and why the sample
-# stands for it), 4b (variables), 7b (uncertainty: report the effective n), 8a and 8b (validity
-# elsewhere, and where not to expect it). The first fix repairs the number, the second the model.
+# stands for it), 7b (uncertainty: report the effective n), 8a and 8b (validity elsewhere, and where
+# not to expect it). The first fix repairs the number, the second the model.
 #
 # ## On your own
 #

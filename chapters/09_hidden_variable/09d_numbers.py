@@ -40,12 +40,12 @@ from pitfalls.vision import ImageClassifier
 
 # %% tags=["protocol"]
 def auc_on(model, sample):
-    """Return the AUC of a model's scores."""
+    """Return the AUROC of a model's scores."""
     return roc_auc_score(sample.y, model.decision_function(sample.X))
 
 
 def auc_within(y, score, posture):
-    """Return the mean of the AUCs among those who lie and those who stand."""
+    """Return the mean of the AUROCs among those who lie and those who stand."""
     return np.mean([roc_auc_score(y[posture == p], score[posture == p]) for p in (0, 1)])
 
 
@@ -109,7 +109,7 @@ questions = {
     "leave_site_out": "one old ward, after training in the other",
     "within_posture": "ill from healthy among those in one posture",
     "new_site": "another hospital without the habit",
-    "weighted": "the emergency rooms",
+    "weighted": "the admission desks",
 }
 
 # %% tags=["keep_output"]
@@ -147,19 +147,19 @@ for ax, name in zip(axes.flat, questions):
         ax.plot(x, part[name], "o", color=hue, alpha=0.6, mew=0, label=f"{strength:g}")
     ax.set_title(name.replace("_", " "), fontsize=12)
 axes[0, 0].legend(title="correlation", loc="upper left", frameon=False, fontsize=9)
-fig.supxlabel("truth of its own question (AUC)", fontsize=11)
-fig.supylabel("estimate (AUC)", fontsize=11)
+fig.supxlabel("truth of its own question (AUROC)", fontsize=11)
+fig.supylabel("estimate (AUROC)", fontsize=11)
 plt.show()
 
 # %% [markdown]
 # All six lie on their diagonals. The arithmetic was never wrong. The mistake is to read one number
 # as the answer to another one's question.
 #
-# *Within posture* is often called "adjusted", and taken for the number in the emergency room. But
+# *Within posture* is often called "adjusted", and taken for the number at admission. But
 # there a standing ill patient has to outrank a *lying* healthy one, and this number leaves that
 # comparison out.
 #
-# *Posture alone*, in the table, is the AUC of somebody who looks at the bed and not at the film.
+# *Posture alone*, in the table, is the AUROC of somebody who looks at the bed and not at the film.
 # Where the habit holds, the network adds next to nothing to it, however splendid its own number
 # is.
 #
@@ -177,7 +177,7 @@ plt.show()
 
 # %% tags=["protocol"]
 def auc_by_weight(y, score, posture):
-    """Return the weighted AUC and its interval, or no number where a group is empty."""
+    """Return the weighted AUROC and its interval, or no number where a group is empty."""
     if len(set(zip(y, posture))) < 4:
         return np.nan, 0.0, 1.0
     return weighted_auc(y, score, independence_weights(y, posture))[:3]
@@ -185,7 +185,7 @@ def auc_by_weight(y, score, posture):
 
 # %% tags=["protocol"]
 def measure_price(annotated, random_state):
-    """Return the weighted AUC by annotated films, and with a network that reads the rest."""
+    """Return the weighted AUROC by annotated films, and with a network that reads the rest."""
     n, study = 1_000, make_chest_films(5_000, strength=0.95, random_state=random_state)
     model = ImageClassifier(random_state=random_state).fit(study.X[:n], study.y[:n])
     posture = study.annotate("posture", annotated)
@@ -228,7 +228,7 @@ ax.axhline(0, color=figures.CHANCE, lw=1)
 ax.text(0.16, 0.1, "a network reads\nthe other films", color="#CC79A7")
 ax.text(-0.24, -0.045, "annotated films alone", color=figures.FIX)
 ax.set_xticks(list(places.values()), [f"{n:,}" for n in places])
-ax.set(xlabel="films with a posture", ylabel="weighted AUC, estimate − truth")
+ax.set(xlabel="films with a posture", ylabel="weighted AUROC, estimate − truth")
 plt.show()
 
 # %% [markdown]

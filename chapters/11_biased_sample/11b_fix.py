@@ -459,7 +459,8 @@ assert np.logical_and.reduce(keeps).sum() == len(study)
 # - [Oakden-Rayner and colleagues (2020)](https://doi.org/10.1145/3368555.3384468): how to look for
 #   strata that nobody has named.
 # - [Brown and colleagues (1992)](https://doi.org/10.1093/rfs/5.4.553): the fund study of this
-#   chapter, with the argument worked out; [Carhart and colleagues
-#   (2002)](https://doi.org/10.1093/rfs/15.5.1439) measure it.
+#   chapter, with the argument worked out. [Carhart and colleagues
+#   (2002)](https://doi.org/10.1093/rfs/15.5.1439) are the other side: they find that leaving out the
+#   funds that closed biases mean returns, and *weakens* the evidence that performance persists.
 # - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), sections 4.1, 4.7 and 6.3: an
 #   appropriate test set, fairness, and not to generalise beyond the data.

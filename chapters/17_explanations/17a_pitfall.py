@@ -459,7 +459,7 @@ assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 #   the layers of networks anew, and trained others on shuffled labels. Guided backpropagation and
 #   guided Grad-CAM barely changed; plain gradients and Grad-CAM did.
 # - **Pneumonia in children.** The network of [Xin, Li and Yi
-#   (2021)](https://doi.org/10.1007/s10140-021-01954-x) had an AUC of 0.95 at home and 0.54 on
+#   (2021)](https://doi.org/10.1007/s10140-021-01954-x) had an AUROC of 0.95 at home and 0.54 on
 #   films from elsewhere. Its heat maps were plausible at home, and not there.
 # - **The other side.** [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), section 6.5,
 #   advises you to look inside your model, and so does his

@@ -460,7 +460,7 @@ assert tried.query("network == 'shortcut'")["steps_40"].min() > 0.85
 #
 # - **What breaks shortcuts is a change of meaning.** A surgeon's ink beside harmless moles raised the
 #   false alarms of an approved network by about 40 percentage points ([Winkler and colleagues,
-#   2019](https://doi.org/10.1001/jamadermatol.2019.1735)). With the hospital's process matched, an AUC
+#   2019](https://doi.org/10.1001/jamadermatol.2019.1735)). With the hospital's process matched, an AUROC
 #   of 0.78 for hip fractures became 0.52 ([Badgeley and colleagues,
 #   2019](https://doi.org/10.1038/s41746-019-0105-1)). Nobody had forged a pixel.
 # - **A test that shares the cue cannot reveal it.** In data on Covid each class came from a

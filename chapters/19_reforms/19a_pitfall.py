@@ -418,9 +418,12 @@ assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 #
 # ## Where it happened
 #
-# - **The authors' own example.** The REFORMS paper opens with a study that predicts hit songs, right
-#   for 97 % of them. [Merritt and colleagues](https://doi.org/10.3389/frai.2023.1154663) had 24 songs,
-#   made 10 000 synthetic rows of them and then split. Kapoor and Narayanan recomputed it without
+# - **The authors' own example.** Some of the authors [announced
+#   REFORMS](https://aisnakeoil.com/p/introducing-the-reforms-checklist) with a study that predicts hit
+#   songs, right for 97 % of them. [Merritt and
+#   colleagues](https://doi.org/10.3389/frai.2023.1154663) had 24 songs, made 10 000 synthetic rows of
+#   them and then split. [Kapoor and
+#   Narayanan](https://reproducible.cs.princeton.edu/predicting-hits.html) recomputed it without
 #   that: little better than chance.
 # - **Civil wars.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804) took 12
 #   papers that come with code, data and a split. Four had errors, the four that claimed that complex

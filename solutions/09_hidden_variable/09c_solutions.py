@@ -27,7 +27,7 @@ from pitfalls.vision import ImageClassifier
 # ## 1. Without the film (3 minutes)
 #
 # In a ward half of the patients are ill, and the correlation of posture and disease is **.6**.
-# Somebody who knows nothing but the posture calls all who lie ill. What AUC does that have?
+# Somebody who knows nothing but the posture calls all who lie ill. What AUROC does that have?
 
 # %% tags=["solution"]
 # Your answer, between 0.5 and 1, as answer = ...
@@ -39,7 +39,7 @@ ward = make_chest_films(20_000, size=16, n_fresh=2, strength=0.6, random_state=0
 posture_alone = weighted_auc(ward.y, ward.truth["posture"]).auc
 missed = miss(answer, posture_alone, 0.02)
 assert not missed, f"{missed} Compare an ill patient and a healthy one; equal postures are a half."
-print(f"It is {posture_alone:.2f}. A network with this AUC would have added nothing.")
+print(f"It is {posture_alone:.2f}. A network with this AUROC would have added nothing.")
 
 # %% [markdown] tags=["solution"]
 # Of the ill a share of (1 + .6) / 2 lies, of the healthy (1 − .6) / 2. A random ill patient
@@ -51,7 +51,7 @@ print(f"It is {posture_alone:.2f}. A network with this AUC would have added noth
 #
 # A colleague has records of two hospitals and knows of the trouble: "I adjust for the hospital. I
 # put it into the model as a column, so the model can tell the hospital's share from the
-# disease's." Write `repaired(study)`: an estimate, from the same rows, of the AUC that this very
+# disease's." Write `repaired(study)`: an estimate, from the same rows, of the AUROC that this very
 # model will have where the hospital tells nothing about the disease.
 
 
@@ -107,7 +107,7 @@ print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 # ## 3. Which cue? (8 minutes)
 #
 # Lying down changes two things in a film: the chest (its shape, the heart) and the letter in the
-# corner. Would it help to blacken the corner? Write `gap(**cues)`: fresh minus deployed AUC of a
+# corner. Would it help to blacken the corner? Write `gap(**cues)`: fresh minus deployed AUROC of a
 # network trained on
 # `make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)`. The check calls
 # it with the letter alone (`posture=0`), with the chest alone (`marker=0`), and with neither.
@@ -147,7 +147,7 @@ assert abs(neither) < 0.05, f"Without a cue there is no gap; yours is {neither:.
 # "Every hospital has its habits. If lying goes with disease *wherever the model is used*, then
 # posture is a good feature, and the pooled score is the right one." Write two sentences for this
 # view and two against it. Then make it a number: `added(correlation, auc)` is what a model with
-# this AUC adds, in a ward with this correlation, to what the ward knows from the posture alone.
+# this AUROC adds, in a ward with this correlation, to what the ward knows from the posture alone.
 
 
 # %% tags=["solution"]
@@ -158,7 +158,7 @@ def added(correlation, auc):
 
 # %% tags=["check"]
 assert abs(added(0, 0.8) - 0.3) < 1e-9, "At 0, all above 0.5 is the model's own."
-assert abs(added(0.95, 0.985) - 0.01) < 1e-9, "At .95 the posture alone has an AUC of .975."
+assert abs(added(0.95, 0.985) - 0.01) < 1e-9, "At .95 the posture alone has an AUROC of .975."
 print(f"a model with .96 adds {added(0, 0.96):.2f} at 0 and {added(0.9, 0.96):.2f} at .9")
 
 # %% [markdown] tags=["solution"]
@@ -171,7 +171,7 @@ print(f"a model with .96 adds {added(0, 0.96):.2f} at 0 and {added(0.9, 0.96):.2
 # ## 5. Your own project (6 minutes)
 #
 # Which circumstances of collection could go with your label: who, where, when, with what, in which
-# order? Write `circumstance_alone(y, circumstance)`: the best AUC that one can get from the
+# order? Write `circumstance_alone(y, circumstance)`: the best AUROC that one can get from the
 # circumstance alone, by scoring each of its values with its share of positives. Publish it beside
 # your own score. The check uses records of two hospitals, a circumstance that tells nothing, and
 # one with many values. The circumstances of your own data belong in your report:

@@ -36,7 +36,7 @@ from sklearn.metrics import roc_auc_score
 
 model = LogisticRegression().fit(X[:half], y[:half])
 claimed = roc_auc_score(y[half:], model.decision_function(X[half:]))
-print(f"claimed: an AUC of {claimed:.2f}")
+print(f"claimed: an AUROC of {claimed:.2f}")
 
 # %% [markdown]
 # These are the diagnoses to choose from:
@@ -48,7 +48,7 @@ castings.diagnoses
 assert abs(claimed - castings.claimed) < 1e-9
 
 # %% tags=["solution"]
-# Your diagnosis, and an interval for the deployed AUC:
+# Your diagnosis, and an interval for the deployed AUROC:
 # solution
 from pitfalls.metrics import independence_weights, weighted_auc
 

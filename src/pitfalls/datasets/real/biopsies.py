@@ -51,7 +51,7 @@ def load_biopsies(
     purpose: it plays a recruiter who knows, and no model of the study ever sees it.
 
     `sklearn.datasets.load_breast_cancer` is the UCI data set *Breast Cancer Wisconsin
-    (Diagnostic)* (Wolberg, Mangasarian, Street and Street, 1995), licensed CC BY 4.0.
+    (Diagnostic)* (W. H. Wolberg, W. N. Street and O. L. Mangasarian, 1995), licensed CC BY 4.0.
     """
     left_out = check_number("left_out", left_out, low=0, high=0.9)
     n_samples = check_count("n_samples", n_samples, least=20, most=379)

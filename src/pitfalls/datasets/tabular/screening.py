@@ -73,7 +73,8 @@ def make_screening(
     Notes
     -----
     The design follows the studies of early birth that Vandewiele and colleagues (2021) ran again:
-    one outcome in ten or fewer, a handful of features, and a minority that is blown up.
+    an outcome that is rare (38 of 298 recordings), a handful of features, and a minority that is
+    blown up.
     """
     n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     prevalence = check_number("prevalence", prevalence, low=0, high=1)
