@@ -126,16 +126,26 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
 
+NETWORKS = Settings.variable("networks")
+
+
 def pytest_sessionstart(session):
-    """Make room for the notebooks that have run, in the process that starts the others."""
+    """Make room for the notebooks that have run, in the process that starts the others.
+
+    And for the networks that they have trained: what several pages train alike is trained once.
+    """
     if not hasattr(session.config, "workerinput"):
         os.environ["PITFALLS_EXECUTED"] = tempfile.mkdtemp(prefix="pitfalls-executed-")
+        if not session.config.option.all_seeds:
+            os.environ[NETWORKS] = tempfile.mkdtemp(prefix="pitfalls-networks-")
 
 
 def pytest_sessionfinish(session):
     """Delete them."""
     if not hasattr(session.config, "workerinput"):
-        shutil.rmtree(os.environ.pop("PITFALLS_EXECUTED"), ignore_errors=True)
+        for name in ("PITFALLS_EXECUTED", NETWORKS):
+            if name in os.environ:
+                shutil.rmtree(os.environ.pop(name), ignore_errors=True)
 
 
 def pytest_report_header(config):

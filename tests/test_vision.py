@@ -15,6 +15,12 @@ from pitfalls.vision._descent import GroupLoss
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 
+@pytest.fixture(autouse=True)
+def trained_anew(monkeypatch):
+    """No network is taken from those that the pages have trained."""
+    monkeypatch.delenv("PITFALLS_NETWORKS", raising=False)
+
+
 @pytest.fixture(scope="module")
 def study():
     return make_tank_scenes(240, n_fresh=200, strength=1, random_state=0)
@@ -54,6 +60,49 @@ def test_a_seed_gives_one_model_and_leaves_the_global_state_alone(study):
     logits = [m.decision_function(study.fresh.X) for m in (one, again, other)]
     assert np.array_equal(logits[0], logits[1])
     assert not np.array_equal(logits[0], logits[2])
+
+
+def same(one, other):
+    """Whether two networks have the same weights and statistics, to the bit."""
+    states = (net.network_.state_dict().values() for net in (one, other))
+    pairs = zip(*states, strict=True)
+    return all(torch.equal(*pair) for pair in pairs)
+
+
+def test_a_network_that_was_trained_before_is_kept(study, tmp_path, monkeypatch):
+    X, y = study.X[:100], study.y[:100]
+    anew = ImageClassifier(epochs=2).fit(X, y)
+    monkeypatch.setenv("PITFALLS_NETWORKS", str(tmp_path / "kept"))
+    first, again = (ImageClassifier(epochs=2).fit(X, y) for _ in range(2))
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    assert same(anew, first) and same(first, again) and not again.network_.training
+    assert np.array_equal(first.predict_proba(X), again.predict_proba(X))
+    # It goes on from there as the one that was trained.
+    more = [m.set_params(warm_start=True, epochs=1).fit(X, y) for m in (first, again)]
+    assert same(*more) and len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_another_network_is_not_taken_for_a_kept_one(study, tmp_path, monkeypatch):
+    monkeypatch.setenv("PITFALLS_NETWORKS", str(tmp_path))
+    X, y, groups = study.X[:60], study.y[:60], np.arange(60) % 3
+    others = [
+        ({}, (X, y)),
+        ({"epochs": 2}, (X, y)),
+        ({"weight_decay": 1.0}, (X, y)),
+        ({"attack_eps": 1}, (X, y)),
+        ({"random_state": 1}, (X, y)),
+        ({}, (X, 1 - y)),
+        ({}, (np.flip(X, 0), y)),
+        ({}, (X, y, np.arange(60.0))),
+        ({}, (X, y, None, groups)),
+        ({"dro_step": 0.1}, (X, y, None, groups)),
+    ]
+    for settings, data in others:
+        ImageClassifier(**{"epochs": 1, **settings}).fit(*data)
+    assert len(list(tmp_path.iterdir())) == len(others)
+    generator = np.random.default_rng(0)
+    ImageClassifier(epochs=1, random_state=generator).fit(X, y)  # what it gives cannot be named
+    assert len(list(tmp_path.iterdir())) == len(others)
 
 
 def test_it_can_be_cloned(model):

@@ -29,6 +29,9 @@ class Settings:
     repository : str
         ``PITFALLS_REPOSITORY``, the address of the repository that the site links to; by default
         there are no such links.
+    networks : Path or None
+        ``PITFALLS_NETWORKS``, a folder in which trained networks are kept and found again; by
+        default none is.
     command : str
         ``PITFALLS_COMMAND``, what the command calls itself in its help.
     """
@@ -38,15 +41,15 @@ class Settings:
     dials: str = ""
     pdf: Path | None = None
     repository: str = ""
+    networks: Path | None = None
     command: str = "pitfalls"
 
     @classmethod
     def from_env(cls) -> Self:
         """Return what the environment says now."""
         said = {f.name: os.environ.get(cls.variable(f.name), "") for f in fields(cls)}
-        paths = {
-            name: Path(said[name]) for name in ("predictions", "reforms", "pdf") if said[name]
-        }
+        places = "predictions", "reforms", "pdf", "networks"
+        paths = {name: Path(said[name]) for name in places if said[name]}
         words = {name: said[name] for name in ("dials", "repository", "command") if said[name]}
         return cls(**paths, **words)
 

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._arguments import check_count, check_number
+from . import _kept
 from ._descent import GroupLoss, cross_entropy, draw_weights, epochs_shown
 from ._pictures import CENTRE, SCALE, check_pictures
 from ._torch import load_torch, one_thread, seed_of
@@ -68,6 +69,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     Notes
     -----
     On one processor a model is the same to the bit from run to run: training takes one thread.
+    Where ``PITFALLS_NETWORKS`` names a folder, models are kept there, and one that has been
+    trained before is read.
     The first convolution has stride 1, since stride 2 draws a checkerboard into gradients.
     Group DRO is that of Sagawa and colleagues (2020). Adversarial training is that of Madry and
     colleagues (2018), https://arxiv.org/abs/1706.06083; the attack takes the batch statistics as
@@ -155,6 +158,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, self.n_features_in_ = classes, int(np.prod(X.shape[1:]))
         weights, members = draw_weights(len(X), sample_weight, groups)
         draw = None if weights is None else torch.as_tensor(weights)
+        kept = None if goes_on else _kept.file_of(self, X, codes, weights, members)
         with one_thread(), torch.random.fork_rng(range(torch.cuda.device_count())):
             seed = seed_of(self.random_state)
             torch.manual_seed(seed)
@@ -163,6 +167,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
 
                 network: Any = Network(channels, self.width, len(self.classes_))
                 self.network_ = network.to(self._device(), memory_format=torch.channels_last)
+            if kept and _kept.load(self.network_, kept):
+                return self
             codes = torch.as_tensor(codes, device=self._device())
             loss = cross_entropy
             if members is not None and self.dro_step:
@@ -170,6 +176,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
                 loss = GroupLoss(members, self.dro_step)
             chance = torch.Generator().manual_seed(seed)
             self._train(self.prepare(X), codes, draw, loss, chance)
+        if kept:
+            _kept.save(self.network_, kept)
         return self
 
     def _check_it_can_go_on(self, classes: np.ndarray, channels: int) -> None:

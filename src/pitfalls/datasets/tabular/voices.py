@@ -79,8 +79,8 @@ def make_voice_recordings(
     -----
     The design follows Saeb and colleagues (2017), who showed with records of activity and a
     simulation what a split by record does, Chaibub Neto and colleagues (2019), who showed that
-    models of voice recordings learn who is speaking, and Little and colleagues (2017), who answered
-    that it depends on whom the model is for.
+    models of voice recordings learn who is speaking, and Little and colleagues (2017), who
+    answered that it depends on whom the model is for.
     """
     n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     n_repeats = check_count("n_repeats", n_repeats)
