@@ -59,9 +59,14 @@ def dial(world, seed_base):
     return world.strengths[turn // 2 % len(world.strengths)]
 
 
+def has_its_day(world, seed_base):
+    """Whether a run takes other worlds of the kind today, at full strength, and not this one."""
+    return bool(world.varies) and dial(world, seed_base) == world.full
+
+
 def of_the_day(found, seed_base, *, apart=0):
     """Worlds of tables, and one a day of those that train networks, which take turns."""
-    networks = [world for world in found if trains(world)]
+    networks = [world for world in found if trains(world)] or [None]
     turn = networks[(seed_base // 1000 + apart) % len(networks)]
     return [world for world in found if world is turn or not trains(world)]
 
@@ -71,8 +76,16 @@ def pytest_generate_tests(metafunc):
     options = metafunc.config.option
     if "fresh_world" in metafunc.fixturenames:
         some = listed(real=False)
-        some = some if options.all_seeds else of_the_day(some, options.seed_base)
+        if not options.all_seeds:
+            today = of_the_day(some, options.seed_base)
+            some = [world for world in today if not has_its_day(world, options.seed_base)]
         metafunc.parametrize("fresh_world", as_params(some))
+    if "kind_world" in metafunc.fixturenames:
+        some = [world for world in listed(real=False) if world.varies]
+        if not options.all_seeds:
+            today = of_the_day(some, options.seed_base)
+            some = [world for world in today if has_its_day(world, options.seed_base)]
+        metafunc.parametrize("kind_world", as_params(some))
     if "known_world" in metafunc.fixturenames:
         some = listed()
         some = some if options.all_seeds else of_the_day(some, options.seed_base, apart=1)
@@ -113,6 +126,67 @@ def test_seeds_never_run_before_hold(fresh_world, request, seed_base):
             assert not broken & broken_clauses(world, rows, *chosen), red(
                 evidence.verdict(rows, world)
             )
+
+
+def kinds():
+    """Worlds of which other worlds of the kind are drawn."""
+    return as_params([world for world in listed(real=False) if world.varies])
+
+
+@pytest.mark.parametrize("world", kinds())
+def test_committed_evidence_of_the_kind_holds(world):
+    rows = evidence.read(world, kind=True)
+    table = evidence.verdict_of_kind(rows, world)
+    everywhere = table["part"] == "all"
+    assert (table.loc[everywhere, "verdict"] == "holds").all(), red(table[everywhere])
+    assert not (table["verdict"] == "broken").any(), red(table)
+    assert rows.groupby("arm")["seed"].nunique().min() >= world.draws
+
+
+@pytest.mark.parametrize("world", kinds())
+def test_worlds_of_the_kind_are_those_of_the_ranges(world):
+    rows = evidence.read(world, kind=True).drop_duplicates("seed").set_index("seed")
+    drawn = pd.DataFrame({seed: world.of_the_kind(seed) for seed in rows.index}).T
+    found = rows[[f"given_{name}" for name in world.varies]].set_axis(list(world.varies), axis=1)
+    np.testing.assert_allclose(found, drawn.loc[found.index, found.columns], rtol=1e-5)
+    for name, ends in world.varies.items():
+        middle = found[name].between(ends.at(0.25), ends.at(0.75)).mean()
+        assert found[name].between(ends.low, ends.high).all() and 0.3 < middle < 0.7
+
+
+@pytest.mark.parametrize("world", kinds())
+def test_a_fix_that_fails_in_half_of_the_worlds_turns_red(world):
+    rows = evidence.read(world, kind=True)
+    name, ends = next(iter(world.varies.items()))
+    low = rows[f"given_{name}"] <= ends.at(0.5)
+    fixed = rows["arm"].isin(world.promised[1:])
+    rows.loc[fixed, "claimed"] += np.where(low[fixed], 0.15, -0.15)
+    table = evidence.verdict_of_kind(rows, world).query("clause == 3")
+    halves = table[table["part"].isin([f"{name} low", f"{name} high"])]
+    assert (halves["verdict"] == "broken").all(), red(halves)
+
+
+def test_other_worlds_of_the_kind_hold(kind_world, request, seed_base):
+    """In worlds that nobody has drawn before."""
+    world, every = kind_world, request.config.option.all_seeds
+    n = world.draws if every else min(world.draws, NETWORKS if trains(world) else FEW)
+
+    def broken(seeds):
+        rows = evidence.replicate(world, world.full, seeds, arms=world.promised, kind=True)
+        known = pd.concat([evidence.read(world, kind=True), rows])
+        table = evidence.verdict_of_kind(known, world).query("part == 'all'")
+        assert (table["verdict"] == "holds").all(), red(table)
+        if len(seeds) < 2:
+            return set(), "one study alone can break nothing"
+        table = evidence.verdict_of_kind(rows, world).query("part == 'all'")
+        some = table[table["verdict"] == "broken"]
+        return set(some[["clause", "arm"]].itertuples(index=False, name=None)), red(table)
+
+    found, says = broken(range(seed_base, seed_base + n))
+    if found and not every:  # only what other worlds say too is red
+        again, says = broken(range(seed_base + n, seed_base + 4 * n))
+        found &= again
+    assert not found, says
 
 
 def broken_clauses(world, rows, strength):

@@ -87,7 +87,10 @@ def test_the_straight_line_is_near_what_the_study_gives_at_the_dose(study):
 
 @pytest.mark.parametrize(
     ("study", "share"),
-    [("CIFAR-10 in Barz and Denzler, 2020", 0.0286), ("CIFAR-100 in Barz and Denzler, 2020", 0.0891)],
+    [
+        ("CIFAR-10 in Barz and Denzler, 2020", 0.0286),
+        ("CIFAR-100 in Barz and Denzler, 2020", 0.0891),
+    ],
 )
 def test_as_many_held_out_rows_have_a_twin_as_test_images_have(study, share):
     twins = []

@@ -201,9 +201,9 @@ plt.show()
 # as a published set of data has, with about as many patients.
 
 # %% tags=["protocol"]
-def make_expression_study(strength, random_state):
+def make_expression_study(strength, random_state, **kind):
     """20 genes at strength 0, 10 000 at strength 1; five of them carry a weak signal."""
-    return make_expression(strength=strength, random_state=random_state)
+    return make_expression(strength=strength, random_state=random_state, **kind)
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of genes measured. With 20 genes the claim and the deployed score agree. With more genes the claim rises towards 1 while the deployed score falls towards chance, like a pair of scissors. An arrow at 2 000 genes marks Alon et al., 1999."}}
@@ -232,9 +232,9 @@ turn("leaky_selection", "signal", arms=["pitfall"])
 # panel and no model can do better than the coin.
 
 # %% tags=["protocol"]
-def make_coin_flip_study(strength, random_state):
+def make_coin_flip_study(strength, random_state, **kind):
     """Make the same study with labels that no gene knows."""
-    return make_expression(effect=0, strength=strength, random_state=random_state)
+    return make_expression(effect=0, strength=strength, random_state=random_state, **kind)
 
 
 def make_digits_study(random_state):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # so that the command can list chapters without numpy and pandas
     from .study import Claim, Development, Study
 
-__all__ = ["UNIT_METRICS", "Dose", "Experiment", "Find", "World"]
+__all__ = ["UNIT_METRICS", "Dose", "Experiment", "Find", "Limit", "Range", "World"]
 
 #: Metrics on the scale from 0 to 1, whose margin in the contract is fixed.
 UNIT_METRICS = frozenset({"accuracy", "balanced accuracy", "AUROC", "average precision", "F1"})
@@ -51,6 +51,62 @@ class Dose:
     at: float
     says: str
     placed_by: str = "design"
+
+
+@dataclass(frozen=True)
+class Range:
+    """What an argument of a world's generator is among practitioners, who cannot set it.
+
+    Attributes
+    ----------
+    low, high : float
+        The ends, both included.
+    why : str
+        Why it is as wide as that, with a source where there is one.
+    log : bool
+        Whether a factor matters and not a difference.
+    whole : bool
+        Whether it is a whole number.
+    """
+
+    low: float
+    high: float
+    why: str
+    log: bool = False
+    whole: bool = False
+
+    def at(self, share: float) -> float | int:
+        """Return the value at a share of the way from `low` to `high`.
+
+        Examples
+        --------
+        >>> Range(10, 1000, "as studies are", log=True, whole=True).at(0.5)
+        100
+        """
+        if self.log:
+            value = self.low * (self.high / self.low) ** share
+        else:
+            value = self.low + (self.high - self.low) * share
+        return round(value) if self.whole else value
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where a world's fix stops.
+
+    Attributes
+    ----------
+    argument : str
+        Of the world's generator.
+    at : float
+        The value from which on a clause of the contract does not hold.
+    says : str
+        What happens there, in a sentence.
+    """
+
+    argument: str
+    at: float
+    says: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +153,12 @@ class World:
         Why none could be placed, in Markdown; empty where one is.
     real : bool
         Real rows: reported, without dial and contract.
+    varies : dict of str to Range
+        Arguments of ``make`` that an analyst cannot set, and what they are among practitioners.
+    limits : tuple of Limit
+        Where the fixes stop.
+    draws : int
+        Worlds of the kind that the contract needs.
     evidence_file : Path or None
         Where committed rows of the world are, among others.
     names : mapping of str to str or tuple of str
@@ -124,6 +186,9 @@ class World:
     doses: tuple[Dose, ...] = ()
     unplaced: str = ""
     real: bool = False
+    varies: Mapping[str, Range] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    draws: int = 60
     evidence_file: Path | None = field(default=None, repr=False)
 
     @property
@@ -179,6 +244,20 @@ class World:
         """The last position of the dial."""
         return self.strengths[-1]
 
+    def of_the_kind(self, seed: int) -> dict[str, float]:
+        """Return arguments of ``make`` for the world of the kind that a seed draws.
+
+        They do not depend on each other, nor on what the seed draws in that world. Where the
+        analyst has few worlds, their arguments are spread evenly over the ranges: successive seeds
+        are a Kronecker sequence.
+        """
+        steps = _kronecker(len(self.varies))
+        shares = [(0.5 + (seed + 1) * step) % 1 for step in steps]
+        return {
+            name: found.at(share)
+            for (name, found), share in zip(self.varies.items(), shares, strict=True)
+        }
+
     @property
     def metric_label(self) -> str:
         """The metric as it is printed: ``R²`` for ``R2``."""
@@ -222,3 +301,14 @@ class Experiment:
     def measure(self) -> Callable[..., Mapping[str, float]]:
         """The function that takes settings and a ``random_state`` and returns numbers by name."""
         return self.find(self.names["measure"], "measure")
+
+
+def _kronecker(n: int) -> list[float]:
+    """Return the steps of a sequence that fills a cube of `n` sides evenly.
+
+    They are powers of the root above 1 of x ** (n + 1) = x + 1, a generalised golden ratio.
+    """
+    root = 2.0
+    for _ in range(60):
+        root = (1 + root) ** (1 / (n + 1))
+    return [root ** -(place + 1) for place in range(n)]

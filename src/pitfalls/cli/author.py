@@ -14,7 +14,7 @@ from rich.console import Console
 
 from .._settings import Settings
 from ..course import Course, CourseError, Lesson
-from ..worlds import Experiment
+from ..worlds import Experiment, World
 from .options import Backend, Chapters, Jobs, Scheduler, chosen, progress, short
 
 if TYPE_CHECKING:
@@ -79,6 +79,14 @@ def compute_evidence(
                 for one in lesson.experiments:
                     _measure(one, seeds, folder, where)
         verdicts.append(_judge(lesson, frame))
+        tasks = run.rehearse_kind(lesson, draws=seeds, base=seed_base)
+        if not tasks:
+            continue
+        with progress(sum(task.studies for task in tasks)) as done:
+            frame = run.compute(tasks, **where, on_study=lambda world: done(world.slug))
+        if folder is not None:
+            _written(evidence.write(lesson, frame, folder, kind=True))
+        verdicts += [_judge_kind(task.world, frame) for task in tasks]
     if not verdicts:
         raise CourseError(f"{', '.join(chapters or ['the course'])}: there is no study to judge")
     raise typer.Exit(_report(pd.concat(verdicts)))
@@ -127,6 +135,22 @@ def _judge(lesson: Lesson, frame: pd.DataFrame) -> pd.DataFrame:
         for line in tables.coverage_lines(evidence.coverage(frame, world)):
             console.print(line, highlight=False)
     return pd.concat(verdicts)
+
+
+def _judge_kind(world: World, frame: pd.DataFrame) -> pd.DataFrame:
+    """Print the verdict on other worlds of the kind; return it, halves only where broken."""
+    from .. import evidence
+    from . import tables
+
+    table = evidence.verdict_of_kind(frame, world)
+    console = Console()
+    console.print(f"[b]{world.slug}[/b], other worlds of the kind: {', '.join(world.varies)}")
+    console.print(tables.verdict_table(table[table["part"] == "all"].drop(columns="part")))
+    halves = table[(table["part"] != "all") & (table["verdict"] == "broken")]
+    for row in halves.itertuples():
+        where = f"clause {row.clause}, {row.arm}, {row.part}"
+        console.print(f"broken in half of the worlds: {where}, mean {row.mean:+.3f}")
+    return table[(table["part"] == "all") | (table["verdict"] == "broken")]
 
 
 def _report(table: pd.DataFrame) -> int:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..worlds import UNIT_METRICS, Dose, Experiment, World
+from ..worlds import UNIT_METRICS, Dose, Experiment, Limit, Range, World
 from .errors import LessonError
 from .lesson import Lesson, evidence_folder
 from .protocols import Protocols
@@ -61,8 +61,11 @@ def _world(row: dict[str, Any], file: Path, chapter: str, find: Protocols) -> Wo
     rest = {key: value for key, value in row.items() if key not in _ROLES}
     names = {role: row.get(role, []) for role in _ROLES}
     doses = sorted((Dose(**dose) for dose in rest.pop("doses", [])), key=lambda dose: dose.at)
+    varies = {name: Range(**said) for name, said in rest.pop("varies", {}).items()}
+    limits = tuple(Limit(**limit) for limit in rest.pop("limits", []))
     world = World(
-        chapter=chapter, names=_frozen(names), find=find, doses=tuple(doses),
+        chapter=chapter, names=_frozen(names), find=find, doses=tuple(doses), varies=varies,
+        limits=limits,
         evidence_file=evidence_folder(file.parent) / f"{file.parent.name}.csv", **_frozen(rest),
     )  # fmt: skip
     fault = _fault(world)
@@ -77,7 +80,13 @@ def _fault(world: World) -> str:
         why = "is real: there is no dial" if world.real else "unplaced: say one of them"
         return f"has [[worlds.doses]] and {why}"
     if world.real:
-        return ""
+        return "is real: nothing varies" if world.varies or world.limits else ""
+    for name, found in world.varies.items():
+        if not found.low < found.high or (found.log and found.low <= 0):
+            return (
+                f"[worlds.varies] {name}: low = {found.low} must lie below high = {found.high}"
+                f"{', and above 0 where log = true' if found.log else ''}"
+            )
     if not world.names["fixes"] and world.expect == "inflates":
         return "fixes = [] must name a protocol: a pitfall that inflates has a fix"
     strengths = list(world.strengths)

@@ -15,7 +15,7 @@ from ..metrics import mean_interval
 from ..worlds import World
 from .lesson import PARTS, Lesson
 
-__all__ = ["Task", "compute", "plan", "rehearse", "summarise", "write"]
+__all__ = ["Task", "compute", "plan", "rehearse", "rehearse_kind", "summarise", "write"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,36 @@ def rehearse(lesson: Lesson, *, seeds: int | None = None, base: int = 0) -> list
         Task(lesson, Request.of(world, seeds=range(base, base + (seeds or world.seeds))))
         for world in lesson.worlds
     ]
+
+
+def rehearse_kind(lesson: Lesson, *, draws: int | None = None, base: int = 0) -> list[Task]:
+    """List what the evidence on other worlds of the kind runs: full strength, the promised arms.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        Which chapter.
+    draws : int, default=None
+        Worlds of each kind; what the contract needs by default.
+    base : int, default=0
+        The first seed.
+
+    Returns
+    -------
+    list of Task
+        Of the worlds that have ranges in ``[worlds.varies]``.
+    """
+    return [
+        Task(
+            lesson,
+            Request.of(
+                world, world.full, range(base, base + (draws or world.draws)), world.promised,
+                kind=True,
+            ),
+        )
+        for world in lesson.simulated
+        if world.varies
+    ]  # fmt: skip
 
 
 def compute(

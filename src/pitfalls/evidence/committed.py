@@ -30,18 +30,27 @@ class Source(Protocol):
     def evidence_file(self) -> Path | None: ...
 
 
-def has_evidence(source: Source) -> bool:
-    """Return whether there is a file of committed evidence."""
-    return source.evidence_file is not None and source.evidence_file.is_file()
+def has_evidence(source: Source, *, kind: bool = False) -> bool:
+    """Return whether there is a file of committed evidence, of worlds of the `kind` if asked."""
+    file = _file_of(source, kind=kind)
+    return file is not None and file.is_file()
 
 
-def read(source: Source) -> pd.DataFrame:
+def _file_of(source: Source, *, kind: bool) -> Path | None:
+    """Return the file of a source, or of the worlds of its kind, which lie in one of their own."""
+    file = source.evidence_file
+    return file.with_name(f"{file.stem}.kind.csv") if kind and file is not None else file
+
+
+def read(source: Source, *, kind: bool = False) -> pd.DataFrame:
     """Return committed evidence, as `replicate` or `run_experiment` gave it.
 
     Parameters
     ----------
     source : World, Experiment or Lesson
         Whose.
+    kind : bool, default=False
+        Whether that of other worlds of the kind is asked for, at full strength.
 
     Returns
     -------
@@ -54,7 +63,7 @@ def read(source: Source) -> pd.DataFrame:
         If there is none yet, or none of this world, or the file is damaged; the message has the
         command that makes it.
     """
-    file, chapter = source.evidence_file, source.slug.partition(".")[0]
+    file, chapter = _file_of(source, kind=kind), source.slug.partition(".")[0]
     cure = f"`pitfalls evidence {chapter}` makes it"
     if file is None or not file.is_file():
         raise EvidenceError(f"{file or source.slug} is missing; {cure}")
@@ -77,7 +86,9 @@ def read(source: Source) -> pd.DataFrame:
     return rows
 
 
-def write(source: Source, frame: pd.DataFrame, folder: Path | None = None) -> Path:
+def write(
+    source: Source, frame: pd.DataFrame, folder: Path | None = None, *, kind: bool = False
+) -> Path:
     """Write evidence, whole or not at all.
 
     Parameters
@@ -88,13 +99,15 @@ def write(source: Source, frame: pd.DataFrame, folder: Path | None = None) -> Pa
         The rows of all the chapter's worlds, from `replicate`, or those of `run_experiment`.
     folder : Path, default=None
         Where to; by default where committed evidence is.
+    kind : bool, default=False
+        Whether the rows are of other worlds of the kind.
 
     Returns
     -------
     Path
         The file.
     """
-    file = source.evidence_file
+    file = _file_of(source, kind=kind)
     if file is None:
         raise ValueError(f"{source.slug} has no file for its evidence")
     file = file if folder is None else folder / file.name

@@ -16,7 +16,7 @@ from scipy import stats
 from ..metrics import mean_interval
 from ..worlds import UNIT_METRICS, World
 
-__all__ = ["SHARE_MARGIN", "UNIT_MARGIN", "coverage", "margin", "verdict"]
+__all__ = ["SHARE_MARGIN", "UNIT_MARGIN", "coverage", "margin", "verdict", "verdict_of_kind"]
 
 #: The margin for scores between 0 and 1.
 UNIT_MARGIN = 0.03
@@ -91,6 +91,56 @@ def verdict(frame: pd.DataFrame, world: World) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table.insert(0, "world", world.slug)
     return table
+
+
+def verdict_of_kind(frame: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Judge the clauses of full strength over other worlds of the kind.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From ``replicate(world, world.full, kind=True)``.
+    world : World
+        Whose ranges the seeds have drawn from.
+
+    Returns
+    -------
+    DataFrame
+        Columns as of `verdict`, and ``part``: ``"all"`` draws, or those in the lower or upper half
+        of an argument's range, such as ``"effect low"``. Clauses 1, 3 and 4.
+
+    Notes
+    -----
+    A gap that is too high in half of the worlds and too low in the others has a mean of nothing,
+    so each half is judged as well.
+    """
+    frame = frame[frame["world"] == world.slug]
+    limit, parts = margin(frame, world), {"all": frame}
+    for name, found in world.varies.items():
+        low = frame[f"given_{name}"] <= found.at(0.5)
+        parts |= {f"{name} low": frame[low], f"{name} high": frame[~low]}
+    tables = [
+        pd.DataFrame(_at_full(part, world, limit)).assign(part=name)
+        for name, part in parts.items()
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "world", world.slug)
+    return table
+
+
+def _at_full(frame: pd.DataFrame, world: World, limit: float) -> list[dict[str, Any]]:
+    """Judge clauses 1, 3 and 4 at full strength."""
+    full = world.full
+    judged = _inside if world.expect == "harmless" else _above
+    rows = [_clause(1, "pitfall", full, _gaps(frame, "pitfall", full), judged, limit)]
+    same = world.repairs == "number" and world.ships == "refit"
+    for fix in world.promised[1:]:
+        deployed = _paired(frame, fix, full)
+        rows += [
+            _clause(3, fix, full, _gaps(frame, fix, full), _inside, limit),
+            _clause(4, fix, full, deployed, _equal if same else _not_below, limit),
+        ]
+    return rows
 
 
 def coverage(frame: pd.DataFrame, world: World) -> pd.DataFrame:

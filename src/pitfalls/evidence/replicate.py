@@ -32,12 +32,15 @@ class Request:
         One study each at every position.
     arms : tuple of str
         Which protocols.
+    kind : bool
+        Whether each seed draws its own world of the kind.
     """
 
     world: World
     dials: tuple[float | None, ...]
     seeds: tuple[int, ...]
     arms: tuple[str, ...]
+    kind: bool = False
 
     @classmethod
     def of(
@@ -46,19 +49,23 @@ class Request:
         strengths: float | Iterable[float] | None = None,
         seeds: int | Iterable[int] | None = None,
         arms: Iterable[str] | None = None,
+        *,
+        kind: bool = False,
     ) -> Request:
         """Return a request with what is left out filled in, as `replicate` describes it."""
         chosen = world.arms if arms is None else tuple(arms)
         unknown = [arm for arm in chosen if arm not in world.arms]
         if unknown:
             raise ValueError(f"arms={unknown} are not in {world.slug}; known: {list(world.arms)}")
+        if kind and not world.varies:
+            raise ValueError(f"kind=True: {world.slug} has no [worlds.varies] in its chapter.toml")
         dials, counted = _dials(world, strengths), _seeds(world, seeds)
         if not dials or not counted or not chosen:
             raise ValueError(
                 f"{world.slug}: there is nothing to run: strengths={list(dials)}, "
                 f"seeds={list(counted)}, arms={list(chosen)}"
             )
-        return cls(world, dials, counted, chosen)
+        return cls(world, dials, counted, chosen, kind)
 
     def __len__(self) -> int:
         """Return how many studies that makes."""
@@ -73,6 +80,7 @@ def replicate(
     n_jobs: int | None = None,
     backend: str | None = None,
     *,
+    kind: bool = False,
     scheduler: str | None = None,
     on_row: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
@@ -94,6 +102,9 @@ def replicate(
         Processes, as in joblib. One BLAS thread each.
     backend : {"loky", "dask"}, default=None
         Processes of this computer by default, or a Dask cluster. The rows are the same.
+    kind : bool, default=False
+        Whether each seed draws a world of its own from ``world.varies``; the arguments that it
+        drew are columns ``given_NAME``.
     scheduler : str, default=None
         The address of the cluster's scheduler; a cluster is made here by default.
     on_row : callable (int), default=None
@@ -119,7 +130,7 @@ def replicate(
     >>> sorted(rows["arm"].unique())
     ['pitfall', 'select_within_each_fold']
     """
-    request = Request.of(world, strengths, seeds, arms)
+    request = Request.of(world, strengths, seeds, arms, kind=kind)
     return replicate_all([request], n_jobs, backend, scheduler=scheduler, on_row=_counted(on_row))
 
 
@@ -159,7 +170,10 @@ def replicate_all(
     lasts = {id(request): seconds_of(request.world, request.arms) for request in requests}
     seconds = [lasts[id(request)] for request, *_ in studies]
     order = sorted(range(len(studies)), key=lambda i: -seconds[i])
-    tasks = [(studies[i][0].world, studies[i][0].arms, *studies[i][1:]) for i in order]
+    tasks = [
+        (request.world, request.arms, dial, seed, request.kind)
+        for request, dial, seed in (studies[i] for i in order)
+    ]
     done = None if on_row is None else lambda place: on_row(tasks[place][0])
     found = in_pool(
         _run_study, tasks, seconds=[seconds[i] for i in order], n_jobs=n_jobs, backend=backend,
@@ -228,13 +242,14 @@ def run_experiment(
 
 
 def _run_study(
-    world: World, arms: Sequence[str], strength: float | None, seed: int
+    world: World, arms: Sequence[str], strength: float | None, seed: int, kind: bool
 ) -> list[dict[str, Any]]:
     """Make one study, run protocols on it and settle what they claim; a row each."""
     dial = {} if strength is None else {"strength": strength}
+    given = world.of_the_kind(seed) if kind else {}
     protocols, rows = world.protocols, []
     with small_fits():
-        study = world.make(**dial, random_state=seed)
+        study = world.make(**dial, **given, random_state=seed)
         for arm in arms:
             start = time.perf_counter()
             score = study.run(protocols[arm])
@@ -253,6 +268,7 @@ def _run_study(
                     "deployed": score.deployed,
                     "cost": score.cost,
                     "seconds": seconds,
+                    **{f"given_{name}": value for name, value in given.items()},
                     **score.measures,
                 }
             )

@@ -15,6 +15,10 @@ from ...study import Sample, Services, Study
 __all__ = ["make_expression"]
 
 
+#: Genes that are regulated together, where any are.
+MODULE = 20
+
+
 def make_expression(
     n_samples: int = 60,
     *,
@@ -22,6 +26,7 @@ def make_expression(
     n_selected: int = 20,
     n_informative: int = 5,
     effect: float = 0.4,
+    correlation: float = 0.0,
     n_fresh: int = 5_000,
     strength: float = 1.0,
     random_state: Any = None,
@@ -45,6 +50,8 @@ def make_expression(
     effect : float, default=0.4
         Half the difference of an informative gene's group means, in standard deviations.
         0 makes the labels coin flips.
+    correlation : float in [0, 0.95], default=0.0
+        Correlation of genes that are regulated together, 20 of them in a module.
     n_fresh : int, default=5_000
         Fresh patients.
     strength : float in [0, 1], default=1.0
@@ -77,6 +84,7 @@ def make_expression(
     n_features = check_count("n_features", n_features, least=n_selected)
     n_informative = check_count("n_informative", n_informative, least=0, most=n_selected)
     effect = check_number("effect", effect, low=0)
+    correlation = check_number("correlation", correlation, low=0, high=0.95)
     n_genes = round(n_selected * (n_features / n_selected) ** strength)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_genes)
 
@@ -87,9 +95,15 @@ def make_expression(
     def draw(n: int, rng: np.random.Generator, first: int = 0) -> Sample:
         y = rng.permutation(np.arange(n) % 2)
         X = levels[rng.integers(0, 2**16, (n, n_genes), dtype=np.uint16)]
+        if correlation:
+            X *= math.sqrt(1 - correlation)
+            for first_gene in range(0, n_genes, MODULE):
+                shared = rng.normal(0, math.sqrt(correlation), (n, 1)).astype(np.float32)
+                X[:, first_gene : first_gene + MODULE] += shared
         X[:, :n_informative] += effect * (2 * y[:, None] - 1)
         return Sample(X, y, pd.DataFrame({"patient": np.arange(first, first + n)}))
 
+    crowding = 1 + max(min(n_informative, MODULE) - 1, 0) * correlation
     development, fresh = draw(n_samples, rng), draw(n_fresh, rng, first=n_samples)
     after = n_samples + n_fresh
     services = Services.spawned(rng, collect=lambda n, rng: draw(n, rng, first=after))
@@ -99,7 +113,7 @@ def make_expression(
         info={"n_selected": n_selected},
         truth={
             "informative": np.arange(n_genes) < n_informative,
-            "bayes": float(ndtr(effect * math.sqrt(n_informative))),
+            "bayes": float(ndtr(effect * math.sqrt(n_informative / crowding))),
         },
         strength=strength,
         random_state=random_state,
