@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from pitfalls import course
+from pitfalls import course, evidence
 from pitfalls.datasets import make_tank_scenes
+from pitfalls.evidence.contract import UNIT_MARGIN
 from pitfalls.study import Sample
+
+PAGES = "08a_pitfall", "08b_fix", "08d_remedies"
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +50,29 @@ def test_a_cut_out_shows_the_vehicle_alone(in_chapter_08, study):
     assert np.array_equal(shape > 200, mask) and np.unique(shape).size == 2
 
 
-def test_shares_of_the_training_are_what_was_asked_for(in_chapter_08):
-    weights_for = in_chapter_08("weights_for", "helper")
-    weights = weights_for(0.25, 1_000, 50)
-    assert weights.shape == (1_050,) and weights.sum() == pytest.approx(1)
-    assert weights[1_000:].sum() == pytest.approx(0.25)
-    assert weights_for(0, 10, 0).shape == (10,)
+def test_archive_and_new_photographs_get_as_much_of_the_training(in_chapter_08):
+    half_and_half = in_chapter_08("half_and_half", "helper")
+    weights = half_and_half(1_000, 50)
+    assert weights.shape == (1_050,) and weights[:1_000].sum() == pytest.approx(
+        weights[1_000:].sum()
+    )
+    assert half_and_half(10, 0).shape == (10,)
+
+
+def test_training_is_not_the_dial():
+    """Twice as many epochs move no mean score in the field by the margin."""
+    rows = evidence.read(course.load("tank_background").experiment("training"))
+    field = rows.pivot_table("deployed", "strength", "epochs")
+    assert (field[120] - field[60]).abs().max() < UNIT_MARGIN
+    assert rows.query("epochs == 60")["trained"].min() > 0.98
+    shorter = field[60] - field[10]  # what made it the dial
+    assert shorter[0.8] > 0.1
+
+
+def test_the_pages_train_the_same_network(in_chapter_08):
+    pages = course.load("tank_background").world().find.namespaces
+    made = [pages[name]["make_network"](3).get_params() for name in PAGES]
+    assert all(params == made[0] for params in made)
 
 
 def test_the_auc_within_postures_leaves_out_pairs_across_them(in_chapter_09):

@@ -117,7 +117,7 @@ assert claimed > 0.9 and abs(deployed - 0.5) < 0.03 and abs(honest - 0.5) < 0.25
 # | **optimism** | claimed − fresh: the number is wrong |
 # | **shift** | fresh − deployed: the world is different |
 #
-# The gap is optimism plus shift, and the two ask for different repairs. In real life nobody has the
+# The gap is optimism plus shift, and the two ask for different repairs. On the day of the claim nobody has the
 # last five. Here the studies are simulated, so we do. Each study has a **dial**, its `strength`: at
 # 0 the flaw is absent, and claim and truth agree.
 #
@@ -284,8 +284,8 @@ assert claims.max() - claims.min() > 0.25 and abs(claims.mean() - 0.5) < 0.06
 assert (abs(claims - 0.5) > half_width).mean() > 0.05
 
 # %% [markdown]
-# Honest, and still far apart. More than one dot in twenty lies outside the band, because the folds
-# share training patients: sixty predictions are worth less than sixty tosses. Run three such
+# Honest, and still far apart. More than one dot in twenty lies outside the band, because every
+# patient both trains and tests: sixty predictions are worth less than sixty tosses. Run three such
 # studies, show the best, and you have a finding. So a claim comes with an interval, and a
 # conclusion comes from many seeds. And "no effect" means that the interval is *narrow* around
 # nothing, not that it is wide enough to include it. The contract of this course is tested that way;

@@ -112,7 +112,8 @@ pd.DataFrame(summary, index=["mean", "low", "high"]).T.round(3)
 assert all(-0.015 < low < 0 < high < 0.015 for _, low, high in summary.values())
 
 # %% [markdown]
-# These studies show no effect: both intervals contain zero. The scaler keeps two numbers for each
+# These studies show that there is next to no effect: both intervals are short and lie close around
+# zero. The scaler keeps two numbers for each
 # column, a mean and a standard deviation, and hundreds of rows share them. There is no room in them
 # for the answer of any one row. That is not a law: [Moscovich and Rosset
 # (2022)](https://arxiv.org/abs/1901.08974) found a bias of *either* sign in small and wide tables,

@@ -201,8 +201,9 @@ plt.show()
 # An interval that treats recordings as independent tosses is far too short as soon as a voice can
 # be recognised. The test patients are independent of each other, so the interval over the
 # *patients of the hold-out* is the one to report, as Noor's function does. Folds test all
-# patients, so their claim varies less. But their models share most of the training patients and
-# err together, and no interval from one cross-validation allows for that.
+# patients, so their claim varies less. But every patient both trains and tests, so the folds err
+# together, and the usual interval does not allow for that. (Nested cross-validation does, at some
+# hundred times the price: [Bates, Hastie and Tibshirani, 2023](https://arxiv.org/abs/2104.00673).)
 #
 # **What it costs.** The interval is long because thirty people are few, and more recordings of
 # them would hardly shorten it. **Where it stops.** A new clinic, another phone or a second

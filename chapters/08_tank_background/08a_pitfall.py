@@ -58,18 +58,21 @@ for ax, picture, label in zip(axes.flat, large.X, large.y):
 plt.show()
 
 # %% [markdown]
-# Half of the photographs, drawn at random, train a small convolutional network. The other half is
-# not touched before the end: no picture twice, nothing tuned, nothing chosen. There is no leak.
+# Five hundred of the photographs, drawn at random, train a small convolutional network, sixty times
+# over: by then it knows them by heart, and training on changes nothing. The other 1 500 are not
+# touched before the end: no picture twice, nothing tuned, nothing chosen. There is no leak.
 
 # %%
 from pitfalls.vision import ImageClassifier
 
-half = len(study) // 2
-model = ImageClassifier().fit(study.X[:half], study.y[:half])
+train, test = slice(0, 500), slice(500, None)
+training = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, "weight_decay": 0.01}
+training["random_state"] = study.development.seed
+model = ImageClassifier(**training).fit(study.X[train], study.y[train])
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-claimed = model.score(study.X[half:], study.y[half:])
+claimed = model.score(study.X[test], study.y[test])
 print(f"claimed: more than {claimed // 0.05 * 0.05:.2f} right (a coin: 0.50)")
 
 # %% [markdown]
@@ -96,18 +99,20 @@ predict("tank_background", guess=None, low=None, high=None)
 # NBVAL_CHECK_OUTPUT
 fresh = model.score(study.fresh.X, study.fresh.y)
 deployed = model.score(study.deployment.X, study.deployment.y)
-print(f"rounded: claimed {claimed:.1f}, fresh {fresh:.1f}, deployed {deployed:.1f}")
+above = ["yes" if score > 0.9 else "no" for score in (claimed, fresh, deployed)]
+print("above 0.9: claimed {}, fresh {}, deployed {}".format(*above))
 
 # %%
 from pitfalls.notebook.predictions import settle
 
 settle("tank_background", deployed)
+print(f"claimed {claimed:.2f}, fresh {fresh:.2f}, deployed {deployed:.2f}")
 errors = [round(1000 * (1 - score)) for score in (claimed, deployed)]
 print(f"Of 1 000 vehicles: promised {errors[0]} mistaken, got {errors[1]}.")
 
 # %% [markdown] slideshow={"text": "conclusion"}
-# A coin. But read the three numbers again: on *fresh* photographs, taken like those of the archive,
-# the model does as well as it claimed. In part 1 the claim was wrong on the day it was made. Here
+# Hardly better than a coin. But read the three numbers again: on *fresh* photographs, taken like those
+# of the archive, the model does as well as it claimed. In part 1 the claim was wrong on the day it was made. Here
 # **the number is right, but for a world in which nobody uses the model.** That is *shift*.
 #
 # ## What it was sure of
@@ -169,7 +174,7 @@ maps = attribute(model, field.X[first], "gradcam")
 on_vehicle = np.nanmean(share_on_object(maps, study.truth["deployment_mask"][first]))
 print(f"vehicle, share of the map / share of the picture: {on_vehicle:.1f}")
 
-# %% mystnb={"image": {"alt": "Five photographs and below each its Grad-CAM map laid over it. The maps are bright in the sky, at the horizon or on the ground, and darker on the vehicle."}}
+# %% mystnb={"image": {"alt": "Five photographs and below each its Grad-CAM map laid over it. The maps are bright in the sky, on the ground, beside the vehicle or on it: in no one place."}}
 fig, axes = plt.subplots(2, 5, figsize=(8.5, 3.6))
 for column, picture, shares in zip(axes.T, field.X, maps):
     for ax in column:
@@ -179,8 +184,9 @@ for column, picture, shares in zip(axes.T, field.X, maps):
 plt.show()
 
 # %% [markdown]
-# The network looks past the vehicle. But maps persuade and do not prove: these are five pictures,
-# and it would be easy to choose five others. So let us take the vehicle away.
+# Does that settle it? By the table above its answers follow the weather, and still its maps lie on the
+# sky in one picture and on the vehicle in the next. Maps persuade and do not prove, and it would be
+# easy to choose five others. So let us take the vehicle away.
 #
 # ## Nothing but weather
 #
@@ -189,8 +195,8 @@ plt.show()
 
 # %%
 empty = study.truth["without"]
-background = ImageClassifier().fit(empty[:half], study.y[:half])
-alone = background.score(empty[half:], study.y[half:])
+background = ImageClassifier(**training).fit(empty[train], study.y[train])
+alone = background.score(empty[test], study.y[test])
 print(f"pictures without any vehicle: {alone:.2f} (with vehicles: {claimed:.2f})")
 
 # %% mystnb={"image": {"alt": "Four photographs with a vehicle and below each the same photograph without it: sky, light and ground are the same."}}
@@ -203,7 +209,7 @@ for column, k in zip(axes.T, range(4)):
 plt.show()
 
 # %% [markdown]
-# As good as before: whatever the network learned, it did not need the vehicle.
+# As good as before: to score like this, nobody needs to see a vehicle.
 #
 # ## The whole procedure, as a function
 
@@ -228,17 +234,34 @@ def accuracy_and_worst_group(model, sample):
     return {"score": correct.mean(), "worst_group": worst}
 
 
+def make_network(seed, epochs=60):
+    """The network of this chapter: twice as many epochs change its score by next to nothing."""
+    how = {"batch_size": 32, "learning_rate": 5e-3, "weight_decay": 0.01}
+    return ImageClassifier(epochs=epochs, **how, random_state=seed)
+
+
 def split_at_random(data):
-    """Train on one half of the photographs and score the other."""
-    half = len(data) // 2
-    model = ImageClassifier(random_state=data.seed)
-    model.fit(data.X[:half], data.y[:half])
-    correct = model.predict(data.X[half:]) == data.y[half:]
+    """Train on a quarter of the photographs and score the others."""
+    n = len(data) // 4
+    model = make_network(data.seed).fit(data.X[:n], data.y[:n])
+    correct = model.predict(data.X[n:]) == data.y[n:]
     return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
         score=lambda sample: accuracy_and_worst_group(model, sample),
     )
+
+
+# %% tags=["protocol"]
+def measure_training(strength, epochs, random_state):
+    """Return what a network trained for so long claims on the archive and gets in the field."""
+    settings = {"strength": strength, "random_state": random_state}
+    study = make_tank_scenes(2_000, n_fresh=4_000, **settings)
+    n, field = len(study) // 4, study.deployment
+    model = make_network(random_state, epochs).fit(study.X[:n], study.y[:n])
+    parts = {"trained": slice(0, n), "claimed": slice(n, None)}
+    found = {name: model.score(study.X[rows], study.y[rows]) for name, rows in parts.items()}
+    return found | {"deployed": model.score(field.X, field.y)}
 
 
 # %% tags=["protocol"]
@@ -278,7 +301,7 @@ def hold_out_framed_digits(data):
 # archive of its own, with a network of its own. The arrow marks Waterbirds, pictures of birds that
 # were put together for studies of this mistake.
 
-# %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim begins near .9, dips a little, and rises to nearly 1 at the end. The deployed score falls slowly at first, then steeply between .25 and .8, to chance. An arrow at .9 marks Waterbirds in Sagawa et al., 2020."}}
+# %% mystnb={"image": {"alt": "Accuracy against the correlation of weather and label. The claim lies near .95 throughout and is highest at the end. The deployed score falls slowly, to about .8 at a correlation of .8, and from there steeply to chance at .95. An arrow at .9 marks Waterbirds in Sagawa et al., 2020."}}
 from pitfalls import course, evidence
 
 world = course.load("tank_background").world("weather")
@@ -293,18 +316,53 @@ from pitfalls.notebook.live import turn
 
 turn("tank_background", "weather", arms=["pitfall"])
 
+# %% [markdown]
+# The claim never warns: it is *best* where the model is worst. And the harm comes late. At a
+# correlation of .8 fifty of the 500 photographs go against the weather. A network that is to get those
+# right as well has to look at the vehicle, and it does. At .95 they are thirteen: so few that it can
+# learn each of them by heart and read the sky of all others.
+#
+# ## Was it trained long enough?
+#
+# The same archives, and networks that were trained for longer or shorter:
+
+# %% mystnb={"image": {"alt": "Two panels against the number of epochs, from 5 to 120, a line for each correlation. Left, the claim rises within forty epochs to .94 or more. Right, the score in the field begins at chance for every correlation from .5 on. It climbs to .9 within forty epochs at .5 and .65 and to .8 at .8, and stays at chance at .95."}}
+training_rows = evidence.read(course.load("tank_background").experiment("training"))
+means = training_rows.groupby(["strength", "epochs"])[["claimed", "deployed"]].mean()
+hues = dict(zip([0, 0.5, 0.65, 0.8, 0.95], (figures.FIX, *figures.OTHERS[3::-1])))
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
+for ax, column, title in zip(axes, means, ("claimed on the archive", "in the field")):
+    for strength, hue in hues.items():
+        line = means.loc[strength, column]
+        ax.plot(line.index, line, "o-", color=hue, label=f"{strength:g}")
+    ax.axhline(0.5, color=figures.CHANCE, lw=1, ls=":")
+    ax.set_xscale("log")
+    ax.set_xticks(line.index, line.index)
+    ax.minorticks_off()
+    ax.set(xlabel="epochs: passes over the 500 photographs", title=title)
+axes[0].set_ylabel("accuracy")
+axes[0].legend(title="correlation", frameon=False, loc="lower right")
+plt.show()
+
 # %% tags=["remove-cell"]
-assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and abs(deployed - 0.5) < 0.1
-assert on_vehicle < 1
+assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and 0.4 < deployed < 0.68
+assert on_vehicle < 2.2
 assert abs(alone - claimed) < 0.03
+field = means["deployed"].unstack()
+assert (field[120] - field[60]).abs().max() < 0.03 and field.loc[0.8, 60] - field.loc[0.8, 10] > 0.2
+assert field.loc[0.5, 5] < 0.6 and field.loc[0.95].max() < 0.6
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
-assert gaps[0] < 0.03 and gaps[0.5] > 0.1 and gaps[0.95] > 0.4
+assert gaps[0] < 0.03 and gaps[0.5] < 0.06 < 0.1 < gaps[0.8] < 0.2 and gaps[0.95] > 0.4
 
 # %% [markdown] slideshow={"section": "cases"}
-# The claim never warns: it is *best* where the model is worst. And the fall is abrupt. A
-# correlation of .25 costs little, since the vehicle is still the better clue; somewhere in the
-# middle the weather becomes the better one, and it takes over. Between .5 and .8 it depends on the
-# archive which of the two a network settles on: look how far the dots spread there.
+# Left, every archive praises a network more the longer it is trained, up to some forty passes. Right,
+# **the same archive, another number of epochs, another shortcut.** The sky is learned first: after five
+# passes a network goes by it even at a correlation of .5. Trained on, it has to get the exceptions
+# right as well, and to look at the vehicle is the easier way to do that, until they are so few that
+# it can learn them by heart. Whoever stops at ten epochs draws another dial, and might call it a law.
+#
+# So the training of this chapter was settled beforehand, by the archive's own score and until the
+# field stands still. And nothing in the left panel tells what happens in the right one.
 #
 # ## Where it happened
 #

@@ -14,7 +14,7 @@
 #
 # **What you'll learn.**
 # - why the average over groups tells what the average over rows hides;
-# - why another way of training does not make up for pictures that were never taken;
+# - how far another way of training gets with the pictures that are there, and where it ends;
 # - what a few hundred new photographs are worth;
 # - a check for any picture classifier: cover up what it should look at.
 #
@@ -24,23 +24,26 @@
 #
 # ## An honest number
 #
-# Ilse's test half has lorries under clouds and tanks in the sun too. They are few, so they hardly
-# count. Give each of the four groups (weather, label) the same weight.
+# Ilse's test photographs show lorries under clouds and tanks in the sun too. They are few, so they
+# hardly count. In the field any vehicle comes in any weather, so each of the four groups (weather,
+# label) makes up a quarter of it. Give each a quarter of the weight.
 
 # %%
 from pitfalls.datasets import make_tank_scenes
 from pitfalls.vision import ImageClassifier
 
 study = make_tank_scenes(2_000, strength=0.95, random_state=0)
-half = len(study) // 2
-model = ImageClassifier().fit(study.X[:half], study.y[:half])
-correct = model.predict(study.X[half:]) == study.y[half:]
+train, test = slice(0, 500), slice(500, None)
+training = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, "weight_decay": 0.01}
+training["random_state"] = study.development.seed
+model = ImageClassifier(**training).fit(study.X[train], study.y[train])
+correct = model.predict(study.X[test]) == study.y[test]
 
 # %%
 import pandas as pd
 
-tested = study.meta[half:].assign(
-    shown=pd.Series(study.y).map({1: "tank", 0: "lorry"})[half:], correct=correct
+tested = study.meta[test].assign(
+    shown=pd.Series(study.y).map({1: "tank", 0: "lorry"})[test], correct=correct
 )
 groups = tested.groupby(["weather", "shown"])["correct"].agg(["size", "mean"])
 groups.round(2)
@@ -49,34 +52,43 @@ groups.round(2)
 # NBVAL_CHECK_OUTPUT
 deployed = model.score(study.deployment.X, study.deployment.y)
 claimed, honest = correct.mean(), groups["mean"].mean()
-print(f"mean over photographs {claimed:.1f}, over groups {honest:.1f}, deployed {deployed:.1f}")
+above = ["yes" if score > 0.9 else "no" for score in (claimed, honest, deployed)]
+print("above 0.9: mean over photographs {}, over groups {}, deployed {}".format(*above))
+
+# %%
+print(f"over photographs {claimed:.2f}, over groups {honest:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown] slideshow={"text": "conclusion"}
-# The same network and the same photographs, but another mean: and that is the score in the field.
+# The same network and the same photographs, but another mean: it is near the score in the field, and
+# on average over archives it is that score.
 # It takes one column, the weather, and somebody who thinks of it. **This fix repairs the number**;
 # the network is as blind as before.
 #
-# The number is only as certain as its smallest group, though. At a correlation of 1 two groups are
+# The weights are *the field's shares*, and somebody has to know them (post-stratification, in the
+# words of those who do surveys). Equal weights are right here because this field has all four groups
+# in equal shares. Where one day in ten is cloudy they would answer the question of another field.
+#
+# A single one is only as certain as its smallest group, though. At a correlation of 1 two groups are
 # empty: then nothing in the archive tells tank from weather, and no method can.
 #
 # ## A network that looks at the tank
 #
-# So Ilse pays for 1 000 new photographs, of either vehicle in any weather. Half of them join the
+# So Ilse pays for 500 new photographs, of either vehicle in any weather. Half of them join the
 # training, with the same total weight as the old ones. The others are the test, because they come
 # from the population that the claim is about.
 
 # %%
 import numpy as np
 
-more = study.collect(1_000)
-X = np.concatenate([study.X[:half], more.X[:500]])
-y = np.concatenate([study.y[:half], more.y[:500]])
-weights = np.repeat([0.5 / half, 0.5 / 500], [half, 500])
-taught = ImageClassifier().fit(X, y, sample_weight=weights)
+more = study.collect(500)
+X = np.concatenate([study.X[train], more.X[:250]])
+y = np.concatenate([study.y[train], more.y[:250]])
+weights = np.repeat([1 / 500, 1 / 250], [500, 250])
+taught = ImageClassifier(**training).fit(X, y, sample_weight=weights)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-claimed_now = taught.score(more.X[500:], more.y[500:])
+claimed_now = taught.score(more.X[250:], more.y[250:])
 deployed_now = taught.score(study.deployment.X, study.deployment.y)
 print(f"claimed {claimed_now:.1f}, deployed {deployed_now:.1f}")
 
@@ -134,13 +146,18 @@ def accuracy_and_worst_group(model, sample):
 
 
 # %% tags=["protocol"]
+def make_network(seed, epochs=60, weight_decay=0.01):
+    """The network of this chapter: twice as many epochs change its score by next to nothing."""
+    how = {"batch_size": 32, "learning_rate": 5e-3, "weight_decay": weight_decay}
+    return ImageClassifier(epochs=epochs, **how, random_state=seed)
+
+
 def average_over_groups(data):
     """Train as before; claim the mean of the four groups' accuracies."""
-    half, group = len(data) // 2, groups_of(data)
-    model = ImageClassifier(random_state=data.seed)
-    model.fit(data.X[:half], data.y[:half])
-    correct = model.predict(data.X[half:]) == data.y[half:]
-    claimed, interval = mean_over_groups(correct, group[half:])
+    n, group = len(data) // 4, groups_of(data)
+    model = make_network(data.seed).fit(data.X[:n], data.y[:n])
+    correct = model.predict(data.X[n:]) == data.y[n:]
+    claimed, interval = mean_over_groups(correct, group[n:])
     return Claim(
         claimed=claimed,
         interval=interval,
@@ -150,14 +167,13 @@ def average_over_groups(data):
 
 # %% tags=["protocol"]
 def add_crossed_photographs(data):
-    """Buy 1 000 photographs in any weather, half to train with and half to test on."""
-    half, more = len(data) // 2, data.collect(1_000)
-    X = np.concatenate([data.X[:half], more.X[:500]])
-    y = np.concatenate([data.y[:half], more.y[:500]])
-    weights = np.repeat([0.5 / half, 0.5 / 500], [half, 500])
-    model = ImageClassifier(random_state=data.seed)
-    model.fit(X, y, sample_weight=weights)
-    correct = model.predict(more.X[500:]) == more.y[500:]
+    """Buy 500 photographs in any weather, half to train with and half to test on."""
+    n, more = len(data) // 4, data.collect(500)
+    X = np.concatenate([data.X[:n], more.X[:250]])
+    y = np.concatenate([data.y[:n], more.y[:250]])
+    weights = np.repeat([1 / n, 1 / 250], [n, 250])
+    model = make_network(data.seed).fit(X, y, sample_weight=weights)
+    correct = model.predict(more.X[250:]) == more.y[250:]
     return Claim(
         claimed=correct.mean(),
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
@@ -214,21 +230,23 @@ verdicts = evidence.verdict(weather, world).query("clause == 3").set_index("stre
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
 # %% [markdown]
-# ## What does not replace a photograph
+# ## What the archive's own photographs can do
 #
 # Could Ilse have saved the money? She knows the weather of each photograph, so she can draw the
-# four groups equally often in training.
+# four groups equally often in training. One thing more is needed. Thirteen photographs against the
+# weather, shown again and again, are soon known by heart, and then they teach nothing. *Strong weight
+# decay* holds the network back from that.
 
 
 # %% tags=["protocol"]
 def balance_the_groups(data):
     """Draw the four groups equally often in training; claim their mean accuracy."""
-    half, group = len(data) // 2, groups_of(data)
-    weights = 1 / np.bincount(group[:half], minlength=4)[group[:half]]
-    model = ImageClassifier(random_state=data.seed)
-    model.fit(data.X[:half], data.y[:half], sample_weight=weights)
-    correct = model.predict(data.X[half:]) == data.y[half:]
-    claimed, interval = mean_over_groups(correct, group[half:])
+    n, group = len(data) // 4, groups_of(data)
+    weights = 1 / np.bincount(group[:n], minlength=4)[group[:n]]
+    model = make_network(data.seed, weight_decay=3)
+    model.fit(data.X[:n], data.y[:n], sample_weight=weights)
+    correct = model.predict(data.X[n:]) == data.y[n:]
+    claimed, interval = mean_over_groups(correct, group[n:])
     return Claim(
         claimed=claimed,
         interval=interval,
@@ -236,7 +254,7 @@ def balance_the_groups(data):
     )
 
 
-# %% mystnb={"image": {"alt": "Deployed accuracy, solid, and that of the worst group, dashed, against the correlation, for three ways of training. Plain training falls to chance and its worst group to zero. Balanced groups hold until .8 and then fall, the worst group far below. With crossed photographs the accuracy stays above .85; the worst group falls to about .7."}}
+# %% mystnb={"image": {"alt": "Deployed accuracy, solid, and that of the worst group, dashed, against the correlation, for three ways of training. Plain training falls to chance at .95 and its worst group to zero. Balanced groups hold until .8 and fall to about .8 at .95, the worst group to one half. With crossed photographs the accuracy stays above .9 and the worst group above .8."}}
 lines = {
     "archive as it is": ("pitfall", figures.PITFALL),
     "groups balanced": ("balance_the_groups", "#009E73"),
@@ -256,10 +274,11 @@ ax.set(xlabel=world.dial, ylabel="accuracy in the field (dashed: worst group)")
 plt.show()
 
 # %% [markdown]
-# Up to a point she could, and for nothing. At .8 a hundred photographs of the training half go
-# against the weather. Drawn often enough, they teach the network what a tank is. At .95 there are
-# about twenty-five; the network learns these by heart and goes on reading the sky. (Balancing also
-# needs the weather of every training photograph. In the next chapter that has a price.)
+# Up to a point she could, and for nothing: until .8 the two lie close together. At .95 balanced groups
+# get much further than plain training, and not as far as 250 new photographs, above all in the group
+# that fares worst. At 1 there would be nothing to balance. And whatever the training, only photographs
+# *from the field*, or a mean that knows its shares, tell how far it got. (Balancing also needs the
+# weather of every training photograph. In the next chapter that has a price.)
 #
 # Everybody has a favourite remedy: balanced groups, group DRO, a new last layer, swapped
 # backgrounds. They race against each other in [what a photograph is worth](08d_remedies.ipynb).
@@ -314,8 +333,8 @@ covered = study.X.copy()
 covered[:, box[0], box[1]] = 115
 
 # %%
-blind = ImageClassifier().fit(covered[:half], study.y[:half])
-background = blind.score(covered[half:], study.y[half:])
+blind = ImageClassifier(**training).fit(covered[train], study.y[train])
+background = blind.score(covered[test], study.y[test])
 print(f"vehicle covered: {background:.2f}, seen: {claimed:.2f}")
 
 # %% tags=["remove-cell"]
@@ -331,10 +350,10 @@ assert background > 0.9
 
 # %% [markdown]
 # A score far above chance is an alarm: the background alone tells the label. How weak a shortcut
-# does the check see? The sky tells the label with probability (1 + correlation) / 2, so a test of
-# $n$ pictures sees it once the correlation is well above $2/\sqrt{n}$: with a thousand pictures
-# from about .06 on, where it does no harm yet. The check says that there *is* a shortcut. Whether
-# the model takes it, only other pictures can say.
+# does the check see? Somebody who knew the sky would see it in a test of $n$ pictures once the
+# correlation is well above $2/\sqrt{n}$. The network has to learn the sky first, from 500 pictures,
+# and sees less: what it misses is weak. The check says that there *is* a shortcut. Whether the model
+# takes it, only other pictures can say.
 #
 # **What this was.** Taxonomy L3.3, sampling bias in the test distribution. REFORMS
 # items 3b (the sampling frame), 3g (why it represents the population), 8a (evidence of external

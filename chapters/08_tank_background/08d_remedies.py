@@ -13,7 +13,7 @@
 # find out whether a smaller or a larger network would have been safer.
 #
 # **What you'll learn.**
-# - which remedies replace photographs, which only seem to, and why;
+# - how far each remedy gets without new photographs, and what a few of them add;
 # - what a fair comparison of remedies needs: one validation set, one budget for tuning;
 # - that no size of model, small or large, protects against a shortcut.
 #
@@ -27,9 +27,10 @@
 # the others not at all. So these rules hold for all of them:
 #
 # - all get the same archives, at a correlation of .95, and the same small network without
-#   pretraining;
-# - each has three settings. The best is chosen by the mean over the four groups in the archive's
-#   second half, where somebody has noted the weather of every photograph;
+#   pretraining, which is trained until training on changes nothing;
+# - each has three settings, from weak to strong regularisation. The best is chosen by the mean over
+#   the four groups in the 1 500 photographs that do not train, where somebody has noted the weather
+#   of each;
 # - all are judged in the field, on average and on the group that fares worst.
 
 # %% tags=["protocol"]
@@ -56,11 +57,17 @@ def accuracy_by_group(model, sample):
     return np.array([correct[group == g].mean() for g in range(4)])
 
 
-def halves(study):
-    """Return the archive's first half, which trains, and the second, which chooses."""
-    half = len(study) // 2
-    rows = slice(0, half), slice(half, None)
+def parts_of(study):
+    """Return the quarter of the archive that trains, and the rest, which chooses."""
+    n = len(study) // 4
+    rows = slice(0, n), slice(n, None)
     return [Sample(study.X[part], study.y[part], study.meta[part]) for part in rows]
+
+
+def make_network(seed, weight_decay=0.01, **how):
+    """The network of this chapter, with this much regularisation."""
+    how = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, **how}
+    return ImageClassifier(**how, weight_decay=weight_decay, random_state=seed)
 
 
 def best_in_the_field(models, validation, field):
@@ -74,7 +81,8 @@ def best_in_the_field(models, validation, field):
 # ## Four that can use photographs
 #
 # The first was [the fix](08b_fix.ipynb): new photographs of either vehicle in any weather join the
-# archive, and get a fixed share of the weight in training. The three settings are three shares.
+# archive, and get half of the weight in training. The three settings are three strengths of weight
+# decay, AdamW's way to hold a network back.
 
 
 # %% tags=["protocol"]
@@ -85,41 +93,39 @@ def join(archive, new):
     return X, y, np.concatenate([groups_of(part) for part in parts])
 
 
-def weights_for(share, n_archive, n_new):
-    """Return weights that give `share` of the training to the new photographs."""
-    weights = (1 - share) / n_archive, share / max(n_new, 1)
-    return np.repeat(weights, [n_archive, n_new])
+def half_and_half(n_archive, n_new):
+    """Return weights that give both as much of the training."""
+    return np.repeat((1 / n_archive, 1 / max(n_new, 1)), [n_archive, n_new])
 
 
 def add_photographs(archive, new, seed):
-    """Train on the archive and the new photographs, which get a share of their own."""
+    """Train on the archive and the new photographs, which get half of the weight."""
     X, y, _ = join(archive, new)
-    for share in (0.25, 0.5, 0.75) if new else (0,):
-        weights = weights_for(share, len(archive), len(y) - len(archive))
-        yield ImageClassifier(random_state=seed).fit(X, y, sample_weight=weights)
+    weights = half_and_half(len(archive), len(y) - len(archive))
+    for weight_decay in (0.01, 1, 3):
+        yield make_network(seed, weight_decay).fit(X, y, sample_weight=weights)
 
 
 # %% [markdown]
-# The next two use the weather that is noted: they draw the four groups equally often. The first
-# stops early or late. The second, *group DRO*, gives more weight in the loss to whichever group
-# fares worst.
+# The next two use the weather that is noted: they draw the four groups equally often. The second,
+# *group DRO*, also gives more weight in the loss to whichever group fares worst. [Its
+# authors](https://arxiv.org/abs/1911.08731) say that it needs strong regularisation, since a network
+# that knows its rare photographs by heart has no loss left to weight.
 
 
 # %% tags=["protocol"]
 def draw_groups_equally(archive, new, seed):
-    """Draw the four groups equally often; train for a short, middling or long time."""
+    """Draw the four groups equally often."""
     X, y, groups = join(archive, new)
-    for epochs in (3, 10, 20):
-        model = ImageClassifier(epochs=epochs, random_state=seed)
-        yield model.fit(X, y, groups=groups)
+    for weight_decay in (0.01, 1, 3):
+        yield make_network(seed, weight_decay).fit(X, y, groups=groups)
 
 
 def group_dro(archive, new, seed):
     """Draw the groups equally often and weight the one that fares worst."""
     X, y, groups = join(archive, new)
-    for step in (0.01, 0.1, 1):
-        model = ImageClassifier(dro_step=step, random_state=seed)
-        yield model.fit(X, y, groups=groups)
+    for weight_decay in (0.01, 1, 3):
+        yield make_network(seed, weight_decay, dro_step=0.1).fit(X, y, groups=groups)
 
 
 # %% [markdown]
@@ -131,7 +137,7 @@ def group_dro(archive, new, seed):
 # %% tags=["protocol"]
 def refit_the_last_layer(archive, new, seed):
     """Train on the archive, then refit the last layer with the groups at equal weight."""
-    network = ImageClassifier(random_state=seed).fit(archive.X, archive.y)
+    network = make_network(seed).fit(archive.X, archive.y)
     rows = new or archive
     weights = 1 / np.bincount(groups_of(rows), minlength=4)[groups_of(rows)]
     for C in (0.01, 0.1, 1):
@@ -146,7 +152,7 @@ def measure_with_photographs(remedy, bought, random_state):
     """Return what a remedy gets in the field with this many new photographs."""
     settings = {"strength": 0.95, "random_state": random_state}
     study = make_tank_scenes(2_000, n_fresh=4_000, **settings)
-    archive, validation = halves(study)
+    archive, validation = parts_of(study)
     new = study.collect(bought) if bought else None
     remedies = add_photographs, draw_groups_equally, group_dro, refit_the_last_layer
     train = {function.__name__: function for function in remedies}[remedy]
@@ -179,14 +185,14 @@ def swap_weather(sample, masks):
 
 # %% tags=["protocol"]
 def swap_backgrounds(study, archive, n, seed):
-    """Add pictures with swapped weather, which get a share of their own."""
+    """Add pictures with swapped weather, which get half of the weight."""
     masks = np.stack(list(study.annotate("mask", len(study))[:n]))
     outlined = Sample(archive.X[:n], archive.y[:n], archive.meta[:n])
     X = np.concatenate([archive.X, swap_weather(outlined, masks)])
     y = np.concatenate([archive.y, archive.y[:n]])
-    for share in (0.25, 0.5, 0.75):
-        weights = weights_for(share, len(archive), n)
-        yield ImageClassifier(random_state=seed).fit(X, y, sample_weight=weights)
+    weights = half_and_half(len(archive), n)
+    for weight_decay in (0.01, 1, 3):
+        yield make_network(seed, weight_decay).fit(X, y, sample_weight=weights)
 
 
 # %% [markdown]
@@ -206,10 +212,9 @@ def silhouette(X, masks):
 
 
 def train_on_outlines(archive, n, seed):
-    """Train on the first n photographs alone, for a short, middling or long time."""
-    for epochs in (3, 10, 20):
-        model = ImageClassifier(epochs=epochs, random_state=seed)
-        yield model.fit(archive.X[:n], archive.y[:n])
+    """Train on the first n photographs alone."""
+    for weight_decay in (0.01, 1, 3):
+        yield make_network(seed, weight_decay).fit(archive.X[:n], archive.y[:n])
 
 
 # %% tags=["protocol"]
@@ -217,7 +222,7 @@ def measure_with_masks(remedy, bought, random_state):
     """Return what a remedy gets in the field with this many outlines."""
     settings = {"strength": 0.95, "random_state": random_state}
     study = make_tank_scenes(2_000, n_fresh=4_000, **settings)
-    archive, validation = halves(study)
+    archive, validation = parts_of(study)
     if remedy == "swap_backgrounds":
         models = swap_backgrounds(study, archive, bought, random_state)
         return best_in_the_field(models, validation, study.deployment)
@@ -237,14 +242,14 @@ def measure_capacity(model, strength, random_state):
     """Return what a model of this capacity claims on the archive and gets in the field."""
     settings = {"strength": strength, "random_state": random_state}
     study = make_tank_scenes(2_000, n_fresh=4_000, **settings)
-    archive, test = halves(study)
+    archive, test = parts_of(study)
     if model == "linear":
         pixels = FunctionTransformer(lambda X: X.reshape(len(X), -1) / 255)
         linear = LogisticRegression(C=0.001, max_iter=300)
         model = make_pipeline(pixels, StandardScaler(), linear)
     else:
         width = int(model.removeprefix("width "))
-        model = ImageClassifier(width=width, random_state=random_state)
+        model = make_network(random_state, width=width)
     model.fit(archive.X, archive.y)
     parts = {"claimed": test, "deployed": study.deployment}
     return {name: model.score(part.X, part.y) for name, part in parts.items()}
@@ -253,7 +258,7 @@ def measure_capacity(model, strength, random_state):
 # %% [markdown]
 # ## The race with photographs
 #
-# Here is the accuracy in the field, as the mean over ten archives, each with networks of its own.
+# Here is the accuracy in the field, as the mean over six archives, each with networks of its own.
 # The runs took the better part of an hour; they are committed in `data/evidence`, and
 # `python3 course.py evidence 08 --experiment photographs` makes them again.
 
@@ -296,27 +301,28 @@ def race(rows, names, label):
     axes[0].set_ylabel("accuracy")
 
 
-# %% mystnb={"image": {"alt": "Two panels against the number of new photographs from 0 to 1500. Left accuracy in the field, right accuracy on the worst group. With no new photograph no remedy gets far. With balanced groups and group DRO a hundred photographs bring the field to about .85; plain addition needs more. Refitting the last layer stays low throughout."}}
+# %% mystnb={"image": {"alt": "Two panels against the number of new photographs, 0 to 500. Left accuracy in the field, right accuracy on the worst group. With no new photograph balanced groups and group DRO reach about .74, plain training is at chance. With fifty photographs these three lie between .86 and .9, with 500 near .95. Refitting the last layer rises from .62 to .72 and stays there."}}
 names = {"add_photographs": "added", "draw_groups_equally": "groups balanced"}
 names |= {"group_dro": "group DRO", "refit_the_last_layer": "last layer"}
 race(photographs, names, "new photographs, in any weather")
 plt.show()
 
 # %% [markdown]
-# Read it from left to right. **With nothing bought, nothing works**: to balance the groups there
-# are about twenty-five photographs against the weather, and the network learns them by heart. **A
-# hundred photographs change everything** for the remedies that use the groups. Using the groups
-# does not *replace* new photographs; it makes a few of them enough. Without the groups it takes
-# more photographs to get as far.
+# Read it from left to right. **With nothing bought**, plain training is a coin. Balanced groups and
+# group DRO get half of the way with the thirteen photographs that go against the weather, and only
+# with strong weight decay: without it the network learns the thirteen by heart. In the worst group
+# they are wrong more often than right. **Fifty photographs change everything**, most of all for
+# balanced groups. With 500 it hardly matters what is done with them. So to use the groups does not
+# *replace* new photographs; it makes a few of them go further.
 #
-# The last layer disappoints here. It can only use what the convolutions have kept, and these had no
-# reason to keep what tells a tank from a lorry. (Large networks that were trained on millions of
-# other pictures keep much more. For those [Kirichenko and
-# colleagues](https://arxiv.org/abs/2204.02937) found that the last layer is enough.)
+# The last layer gains something and then stands still. It can only use what the convolutions have
+# kept, and these, trained on 500 pictures, had little reason to keep what tells a tank from a lorry.
+# ([Kirichenko and colleagues](https://arxiv.org/abs/2204.02937) found the last layer to be enough for
+# networks that had learned richer features, most of them from many more pictures.)
 #
 # ## The race with outlines
 
-# %% mystnb={"image": {"alt": "Two panels against the number of outlines from 50 to 1000, in the field and on the worst group. The silhouette climbs above .95. Cutting out climbs slowly and late. Swapped backgrounds stay near chance, with a worst group near zero."}}
+# %% mystnb={"image": {"alt": "Two panels against the number of outlines from 50 to 500, in the field and on the worst group. The silhouette lies above .93 from the first. Cutting out climbs late, from .56 to .84. Swapped backgrounds stay near .6, with a worst group below .3."}}
 masks = evidence.read(lesson.experiment("masks"))
 names = {"swap_backgrounds": "swapped", "cut_out": "cut out", "silhouette": "silhouette"}
 race(masks, names, "outlined vehicles")
@@ -324,7 +330,7 @@ plt.show()
 
 # %% mystnb={"image": {"alt": "Five photographs in three rows: as taken, with swapped weather, and cut out. In the swapped ones vehicles in bright light stand in dull landscapes. In the cut-out ones the light and the depth of the shadow are still to be seen."}}
 study = make_tank_scenes(2_000, n_fresh=2, strength=0.95, random_state=0)
-some, mask = halves(study)[0], study.truth["mask"][:1_000]
+some, mask = parts_of(study)[0], study.truth["mask"][:500]
 rows = some.X, swap_weather(some, mask), cut_out(some.X, mask)
 fig, axes = plt.subplots(3, 5, figsize=(8, 5))
 for pictures, row, name in zip(rows, axes, ("as taken", "swapped", "cut out")):
@@ -336,20 +342,21 @@ for pictures, row, name in zip(rows, axes, ("as taken", "swapped", "cut out")):
 plt.show()
 
 # %% [markdown]
-# Swapping sounds so thorough. Why does it fail? Look at the second row: **the light came along
+# Swapping sounds so thorough. Why does it gain so little? Look at the second row: **the light came along
 # with the vehicle.** A vehicle that was photographed in the sun has bright paint and a deep shadow
 # even under a grey sky, so the label can still be read off the light. Cutting out has the same
-# hole. Only the silhouette has neither light nor sky, and it wins. But then, in the field,
+# hole, and takes hundreds of outlines to get past it. Only the silhouette has neither light nor sky,
+# and it wins. But then, in the field,
 # somebody has to outline each vehicle without a mistake before the network may guess what it is,
 # and there is little left to guess. That is no fair comparison with the others.
 #
 # | remedy | what it needs | at a correlation of .95 |
 # |---|---|---|
 # | add photographs | new photographs | works, the more the better |
-# | balance the groups, group DRO | the weather of every photograph | fail alone; cheapest with some new photographs |
-# | refit the last layer | new photographs | fails for a small network trained on the archive alone |
-# | swap backgrounds | outlines | fails, since the light is on the vehicle |
-# | cut out, silhouette | outlines, *in the field too* | the silhouette works, in an unfair comparison |
+# | balance the groups, group DRO | the weather of every photograph, strong weight decay | half of the way alone; cheapest with a few new photographs |
+# | refit the last layer | new photographs | a little, with these settings and this small network |
+# | swap backgrounds | outlines | a little: the light is on the vehicle |
+# | cut out, silhouette | outlines, *in the field too* | with many, or at once; in an unfair comparison |
 #
 # ## Smaller, larger
 #
@@ -357,7 +364,7 @@ plt.show()
 # that a large one has room for both the sky and the tank. Here are a linear model and three
 # networks. The width is the number of filters in the first layer; the network so far had 8.
 
-# %% mystnb={"image": {"alt": "Two panels against the correlation of weather and label. Left the gap between claimed and deployed accuracy, right the deployed accuracy, for four capacities. The linear model and the smallest network have the largest gap already at .25; the largest network holds out longest, to .65, and all meet near chance at .95."}}
+# %% mystnb={"image": {"alt": "Two panels against the correlation of weather and label. Left the gap between claimed and deployed accuracy, right the deployed accuracy, for four capacities. At .5 the linear model is at chance in the field and the smallest network has lost a good deal, while the two larger ones have hardly lost anything. The largest is the best in the field throughout, and at .95 all meet near chance."}}
 capacity = evidence.read(lesson.experiment("capacity"))
 capacity["gap"] = capacity["claimed"] - capacity["deployed"]
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.2))
@@ -384,14 +391,16 @@ plt.show()
 # %% tags=["remove-cell"]
 level = photographs.groupby(["remedy", "bought"])[["deployed", "deployed_worst_group"]].mean()
 get, worst = level["deployed"], level["deployed_worst_group"]
-assert (worst.xs(0, level="bought") < 0.5).all()
+assert (worst.xs(0, level="bought") < 0.5).all() and get["add_photographs", 0] < 0.6
 for remedy in ("draw_groups_equally", "group_dro"):
-    assert get[remedy, 100] > get["add_photographs", 100] > 0.65
-    assert worst[remedy, 100] > 0.6
-assert get["refit_the_last_layer", 1500] < get["add_photographs", 100]
+    assert 0.68 < get[remedy, 0] < 0.8 and get[remedy, 50] > get["add_photographs", 50] - 0.01
+assert worst["draw_groups_equally", 50] > worst["add_photographs", 50] + 0.05
+three = ["add_photographs", "draw_groups_equally", "group_dro"]
+assert get.xs(500, level="bought")[three].min() > 0.93
+assert 0.6 < get["refit_the_last_layer", 0] < get["refit_the_last_layer", 500] < 0.8
 get = masks.groupby(["remedy", "bought"])["deployed"].mean()
-assert get["swap_backgrounds", 1000] < 0.7 < get["silhouette", 1000]
-assert get["cut_out", 1000] < get["silhouette", 200]
+assert get["swap_backgrounds", 500] < 0.72 and get["silhouette", 50] > 0.9
+assert get["cut_out", 50] < 0.6 < 0.8 < get["cut_out", 500] < get["silhouette", 200]
 gaps = capacity.groupby(["model", "strength"])["gap"].mean()
 assert gaps["linear", 0.5] > gaps["width 8", 0.5] > gaps["width 24", 0.5]
 assert gaps.xs(0, level="strength").abs().max() < 0.03

@@ -117,8 +117,11 @@ plt.show()
 # "Fresh" patients are still those whom the old study would recruit. All three models do splendidly
 # on them, but the fixes no longer claim it. Look at "deployed", which hardly differs: the clear
 # cases had already taught the model the right direction. **The fix repairs the data, and with them
-# the number.** If you have a model already, a test set from the right people is all you need to
-# buy.
+# the number.** If you have such a model already, a test set from the right people is all that you
+# need to buy *here*, since one direction carries everything. Where early disease has other signs than
+# the clear cases, a model of clear cases is worse as well. (In medicine this is *spectrum bias*,
+# described by [Ransohoff and Feinstein (1978)](https://doi.org/10.1056/NEJM197810262991705). Its
+# sister is *verification bias*: only those are tested whom something has made suspect.)
 #
 # Does the model gain nothing? Not in accuracy. But ask it how sure it is.
 

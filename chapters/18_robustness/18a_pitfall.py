@@ -415,11 +415,12 @@ one[["seed", "shortcut_deployed", "shortcut_2", "sound_2"]].round(2)
 
 # %% [markdown]
 # Right panel: a faint cue is drowned as easily as the vehicle, a loud one needs several times the
-# budget. The stripes show where the folk claim *is* right. Look at the table, of stripes of one grey
-# level: the network that took the cue (first line, see what it gets in the field) loses more at a
-# budget of 2 than its crossed twin. **A faint cue breaks first, a loud one last.** But the left
-# panel says how seldom that helps. Most networks leave so faint a cue alone. By the time a cue is loud
-# enough for all of them to take it, it is louder than the vehicle, and the attack praises it.
+# budget. Might a cue that is fainter than the vehicle break *first*, as the folk claim has it? Look at
+# the table, of stripes of one grey level. One network of five took so faint a cue (first line, see
+# what it gets in the field), and at a budget of 2 it loses more than its crossed twin. One network is
+# an anecdote, and the left panel says why there are no more: most networks leave so faint a cue alone.
+# By the time a cue is loud enough for all of them to take it, it is louder than the vehicle, and the
+# attack praises it.
 #
 # ## Or did the attack fail?
 #
@@ -455,9 +456,15 @@ assert tried.query("network == 'shortcut'")["steps_40"].min() > 0.85
 #
 # ## Where it happened
 #
-# The numbers above are this course's own, from one simulated world. We know of no report in print
-# in which robustness passed a shortcut off as sound. Its two halves are well known:
+# The numbers above are this course's own, from one simulated world. That robustness can go with a
+# shortcut, and why, is in print:
 #
+# - **Adversarial training can make a network rely on the background.** [Moayeri, Banihashem and Feizi
+#   (2022)](https://arxiv.org/abs/2209.07592) compare twenty adversarially trained networks with plain
+#   ones on five sets of pictures, Waterbirds among them: the hardened ones rely on backgrounds more.
+#   For attacks like ours their theory says when: where the spurious cue is *larger* than the true one,
+#   which is our dial. And where the test shares the spurious correlation, it can raise the score under
+#   attack.
 # - **What breaks shortcuts is a change of meaning.** A surgeon's ink beside harmless moles raised the
 #   false alarms of an approved network by about 40 percentage points ([Winkler and colleagues,
 #   2019](https://doi.org/10.1001/jamadermatol.2019.1735)). With the hospital's process matched, an AUROC

@@ -483,6 +483,8 @@ assert long.query("strength == 0.95")["alarm"].mean() > 0.9
 #
 # ## Further reading
 #
+# - [Moayeri, Banihashem and Feizi (2022)](https://arxiv.org/abs/2209.07592): this chapter on real
+#   pictures, with theory.
 # - [Tsipras and colleagues (2019)](https://arxiv.org/abs/1805.12152): the toy world in full, with its
 #   proof.
 # - [Yang and colleagues (2020)](https://arxiv.org/abs/2003.02460): how far apart the classes of

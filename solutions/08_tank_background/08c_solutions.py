@@ -26,30 +26,33 @@ from pitfalls.notebook.feedback import miss, number
 from pitfalls.vision import ImageClassifier
 
 lesson = course.load("tank_background")
+training = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, "weight_decay": 0.01}
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)
 #
-# At a correlation of **.8** one photograph in ten goes against the weather. What accuracy does
-# Ilse's network get in the field, on average over archives? You know both ends of the dial: at 0
-# the network looks at the vehicle, at .95 it is a coin.
+# Somebody else has an archive in which one photograph in ten goes against the weather, a correlation
+# of **.8**, and trains the same network on 500 of them. Without a look at the dial: what accuracy does
+# it get in the field, on average over such archives?
 
 # %% tags=["solution"]
 # Your estimate, between 0 and 1, as estimate = ...
 # solution
-estimate = 0.55
+estimate = 0.8
 
 # %% tags=["check"]
 rows = evidence.read(lesson.world("weather"))
 there = (rows["arm"] == "pitfall") & (rows["strength"] == 0.8)
 deployed = rows[there]["deployed"].mean()
 missed = miss(estimate, deployed, 0.06)
-assert not missed, f"{missed} The sky is right nine times in ten: why look further?"
-print(f"It gets {deployed:.2f}: most of the harm is done before the last step of the dial.")
+hint = "Fifty of the 500 go against the weather, and it trains until it has those right too."
+assert not missed, f"{missed} {hint}"
+print(f"It gets {deployed:.2f}: most of the harm comes in the last step of the dial.")
 
 # %% [markdown] tags=["solution"]
-# A hundred counter-examples among a thousand are too few to make a look at the vehicle pay:
-# following the sky is right nine times in ten, from the first epoch on.
+# Following the sky is right nine times in ten. But the network trains until it is right on all 500,
+# and fifty exceptions are too many to learn by heart: to look at the vehicle is easier. A network
+# that stops early has learned the sky alone; see the panel on training in the claim.
 
 # %% [markdown]
 # ## 2. Find the mistake (8 minutes)
@@ -70,20 +73,20 @@ def without_colour(X):
 def colleague(study):
     # 1. take light and colour out
     X = without_colour(study.X)
-    # 2. hold out one half
-    half = len(study) // 2
-    # 3. train on the other
-    model = ImageClassifier(epochs=6).fit(X[:half], study.y[:half])
+    # 2. hold out three quarters
+    n = len(study) // 4
+    # 3. train on the others
+    model = ImageClassifier(**training).fit(X[:n], study.y[:n])
     # 4. score on pictures that the model has not seen
-    return model, model.score(X[half:], study.y[half:])
+    return model, model.score(X[n:], study.y[n:])
 
 
 # %% tags=["solution"]
 def repaired(model, study):
     # solution
-    half = len(study) // 2
-    correct = model.predict(without_colour(study.X[half:])) == study.y[half:]
-    group = 2 * (study.meta["weather"] == "clouds").to_numpy()[half:] + study.y[half:]
+    n = len(study) // 4
+    correct = model.predict(without_colour(study.X[n:])) == study.y[n:]
+    group = 2 * (study.meta["weather"] == "clouds").to_numpy()[n:] + study.y[n:]
     return np.mean([correct[group == g].mean() for g in range(4)])
 
 
@@ -91,9 +94,9 @@ def repaired(model, study):
 archive = make_tank_scenes(2_000, n_fresh=2_000, strength=0.95, random_state=1)
 model, claims = colleague(archive)
 gets = model.score(without_colour(archive.deployment.X), archive.deployment.y)
-yours = number(repaired, model, archive)
+yours = number(repaired, model, archive.development)
 apart = f"You say {yours:.2f}, the field {gets:.2f}: what is common there and rare here?"
-assert abs(yours - gets) < 0.12, apart
+assert abs(yours - gets) < 0.1, apart
 print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
 
 # %% [markdown] tags=["solution"]
@@ -115,15 +118,15 @@ def gap(dusk_strength):
     # solution
     settings = {"strength": 0, "dusk": 1, "dusk_strength": dusk_strength}
     study = make_tank_scenes(1_000, n_fresh=2_000, random_state=0, **settings)
-    model = ImageClassifier().fit(study.X[:500], study.y[:500])
+    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
     claimed = model.score(study.X[500:], study.y[500:])
     return claimed - model.score(study.deployment.X, study.deployment.y)
 
 
 # %% tags=["check"]
 gaps = {strength: number(gap, strength) for strength in (0, 0.95)}
-assert abs(gaps[0]) < 0.1, f"Without a correlation there is no gap; yours is {gaps[0]:.2f}."
-assert gaps[0.95] > 0.2, f"At .95 the gap should be large; yours is {gaps[0.95]:.2f}."
+assert abs(gaps[0]) < 0.05, f"Without a correlation there is no gap; yours is {gaps[0]:.2f}."
+assert gaps[0.95] > 0.1, f"At .95 the gap should be plain to see; yours is {gaps[0.95]:.2f}."
 print({strength: round(float(g), 2) for strength, g in gaps.items()})
 
 # %% [markdown] tags=["solution"]
@@ -159,6 +162,7 @@ models = {
 }
 scores = {name: number(in_the_field, model) for name, model in models.items()}
 assert all(0.4 < s < 0.95 for s in scores.values()), f"Scored on the deployment? {scores}"
+assert len({round(s, 3) for s in scores.values()}) == 3, f"Three models and one score? {scores}"
 print({name: round(score, 2) for name, score in scores.items()})
 
 # %% [markdown] tags=["solution"]
@@ -191,6 +195,9 @@ inner = slice(1, 9), slice(1, 9)
 fair = load_framed_digits(strength=0, random_state=0)
 knows = number(background, framed.X, framed.y, inner)
 knows_nothing = number(background, fair.X, fair.y, inner)
+noise = np.random.default_rng(0).integers(0, 256, (60, 20, 20), dtype=np.uint8)
+by_heart = number(background, noise, np.arange(60) % 2, (slice(1, 19), slice(1, 19)))
 assert knows > 0.9, f"The frame tells nearly all; yours finds {knows:.2f}: is it covered too?"
 assert abs(knows_nothing - 0.5) < 0.1, f"{knows_nothing:.2f} by a fair frame: what else is seen?"
+assert by_heart < 0.8, f"{by_heart:.2f} on noise: are the pictures scored that trained the model?"
 print(f"frame follows the label: {knows:.2f}, frame by chance: {knows_nothing:.2f}")
