@@ -348,7 +348,7 @@ plt.show()
 assert claimed > 0.93 and abs(fresh - claimed) < 0.03 and 0.4 < deployed < 0.68
 assert on_vehicle < 2.2
 assert abs(alone - claimed) < 0.03
-field = means["deployed"].unstack()
+field = training_rows.pivot_table("deployed", "strength", "epochs")
 assert (field[120] - field[60]).abs().max() < 0.03 and field.loc[0.8, 60] - field.loc[0.8, 10] > 0.2
 assert field.loc[0.5, 5] < 0.6 and field.loc[0.95].max() < 0.6
 gaps = (mine["claimed"] - mine["deployed"]).groupby(mine["strength"]).mean()
