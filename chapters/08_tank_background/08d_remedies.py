@@ -64,6 +64,7 @@ def parts_of(study):
     return [Sample(study.X[part], study.y[part], study.meta[part]) for part in rows]
 
 
+# %% tags=["protocol"]
 def make_network(seed, weight_decay=0.01, **how):
     """The network of this chapter, with this much regularisation."""
     how = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, **how}

@@ -15,7 +15,7 @@ def repaired(model, study):
     n = len(study) // 4
     correct = model.predict(without_colour(study.X[:n])) == study.y[:n]
     group = 2 * (study.meta["weather"] == "clouds").to_numpy()[:n] + study.y[:n]
-    return np.mean([correct[group == g].mean() for g in range(4)])
+    return np.mean([correct[group == g].mean() for g in np.unique(group)])
 """,
         # the group that fares worst
         """
@@ -155,7 +155,7 @@ def gap(dusk_strength, epochs=60):
     4: [
         """
 def in_the_field(model):
-    flat = lambda part: part.X.reshape(len(part.X), -1)
+    flat = lambda part: part.X.reshape(len(part.X), -1) / 255
     field = framed.deployment
     return model.fit(flat(framed), framed.y).score(flat(field), field.y)
 """,
