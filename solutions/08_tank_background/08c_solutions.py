@@ -96,7 +96,7 @@ model, claims = colleague(archive)
 gets = model.score(without_colour(archive.deployment.X), archive.deployment.y)
 yours = number(repaired, model, archive.development)
 apart = f"You say {yours:.2f}, the field {gets:.2f}: what is common there and rare here?"
-assert abs(yours - gets) < 0.1, apart
+assert abs(yours - gets) < 0.2, apart
 print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
 
 # %% [markdown] tags=["solution"]
