@@ -342,7 +342,7 @@ again = mine.loc[list(arms)]
 assert abs(again["deployed"] - [deployed, deployed_now, deployed]).max() < 0.1
 apart = abs(again["claimed"] - [claimed, claimed_now, honest])  # on another processor
 assert apart.iloc[:2].max() < 0.06 and apart.iloc[2] < 0.25  # a few lorries decide the last
-assert share > 1.3 and deployed_now > 0.8 and abs(claimed_now - deployed_now) < 0.06
+assert share > 1.3 and deployed_now > 0.8 and abs(claimed_now - deployed_now) < 0.09
 assert (evidence.verdict(weather, world)["verdict"] == "holds").all()
 means = numbers.mean()
 assert means.loc["pitfall", "claimed"] > 0.95 and means.loc["pitfall", "deployed"] < 0.65
