@@ -221,7 +221,6 @@ for procedure in (peeking, honest):
 
 # %%
 import numpy as np
-import pandas as pd
 
 
 def alarms(procedure, strength, seed):

@@ -112,8 +112,8 @@ print(f"Of 1 000 vehicles: promised {errors[0]} mistaken, got {errors[1]}.")
 
 # %% [markdown] slideshow={"text": "conclusion"}
 # Hardly better than a coin. But read the three numbers again: on *fresh* photographs, taken like those
-# of the archive, the model does as well as it claimed. In part 1 the claim was wrong on the day it was made. Here
-# **the number is right, but for a world in which nobody uses the model.** That is *shift*.
+# of the archive, the model does as well as it claimed. In part 1 the claim was wrong on the day it was
+# made. Here **the number is right, but for a world in which nobody uses the model.** That is *shift*.
 #
 # ## What it was sure of
 #

@@ -347,9 +347,9 @@ plt.show()
 # with the vehicle.** A vehicle that was photographed in the sun has bright paint and a deep shadow
 # even under a grey sky, so the label can still be read off the light. Cutting out has the same
 # hole, and takes hundreds of outlines to get past it. Only the silhouette has neither light nor sky,
-# and it wins. But then, in the field,
-# somebody has to outline each vehicle without a mistake before the network may guess what it is,
-# and there is little left to guess. That is no fair comparison with the others.
+# and it wins. But then, in the field, somebody has to outline each vehicle without a mistake before
+# the network may guess what it is, and there is little left to guess. That is no fair comparison with
+# the others.
 #
 # | remedy | what it needs | at a correlation of .95 |
 # |---|---|---|

@@ -247,9 +247,8 @@ class World:
     def of_the_kind(self, seed: int) -> dict[str, float]:
         """Return arguments of ``make`` for the world of the kind that a seed draws.
 
-        They do not depend on each other, nor on what the seed draws in that world. Where the
-        analyst has few worlds, their arguments are spread evenly over the ranges: successive seeds
-        are a Kronecker sequence.
+        They do not depend on what the seed draws in that world. Those of successive seeds are
+        spread evenly over the ranges, as a Kronecker sequence.
         """
         steps = _kronecker(len(self.varies))
         shares = [(0.5 + (seed + 1) * step) % 1 for step in steps]

@@ -20,6 +20,8 @@ from .options import Backend, Chapters, Jobs, Scheduler, chosen, progress, short
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..course.run import Task
+
 
 def compute_evidence(
     chapters: Chapters = None,
@@ -71,8 +73,7 @@ def compute_evidence(
         tasks = run.rehearse(lesson, seeds=seeds, base=seed_base)
         if not tasks:
             continue
-        with progress(sum(task.studies for task in tasks)) as done:
-            frame = run.compute(tasks, **where, on_study=lambda world: done(world.slug))
+        frame = _computed(tasks, where)
         if folder is not None:
             _written(evidence.write(lesson, frame, folder))
             if seed_base == 0:
@@ -82,8 +83,7 @@ def compute_evidence(
         tasks = run.rehearse_kind(lesson, draws=seeds, base=seed_base)
         if not tasks:
             continue
-        with progress(sum(task.studies for task in tasks)) as done:
-            frame = run.compute(tasks, **where, on_study=lambda world: done(world.slug))
+        frame = _computed(tasks, where)
         if folder is not None:
             _written(evidence.write(lesson, frame, folder, kind=True))
         verdicts += [_judge_kind(task.world, frame) for task in tasks]
@@ -98,6 +98,14 @@ def _target(*, look: bool, check: bool) -> Path | None:
     if check:
         return None
     return course.results / "evidence" if look else course.root / "data" / "evidence"
+
+
+def _computed(tasks: list[Task], where: dict) -> pd.DataFrame:
+    """Run tasks, and show how far it has come."""
+    from ..course import run
+
+    with progress(sum(task.studies for task in tasks)) as done:
+        return run.compute(tasks, **where, on_study=lambda world: done(world.slug))
 
 
 def _measure(experiment: Experiment, seeds: int | None, folder: Path | None, where: dict) -> None:

@@ -73,18 +73,12 @@ def verdict(frame: pd.DataFrame, world: World) -> pd.DataFrame:
         raise ValueError(f"{world.slug} is real: it is reported and has no contract")
     frame = frame[frame["world"] == world.slug]
     limit = margin(frame, world)
-    full, zero = world.full, world.strengths[0]
-    judged = _inside if world.expect == "harmless" else _above
-    rows = [_clause(1, "pitfall", full, _gaps(frame, "pitfall", full), judged, limit)]
+    zero = world.strengths[0]
+    rows = [_inflates(frame, world, limit)]
     rows.append(_clause(2, "pitfall", zero, _gaps(frame, "pitfall", zero), _inside, limit))
     for fix in world.promised[1:]:
         for strength in world.strengths:
-            deployed = _paired(frame, fix, strength)
-            same = world.repairs == "number" and world.ships == "refit"
-            rows += [
-                _clause(3, fix, strength, _gaps(frame, fix, strength), _inside, limit),
-                _clause(4, fix, strength, deployed, _equal if same else _not_below, limit),
-            ]
+            rows += _mends(frame, world, fix, strength, limit)
             if world.signal:
                 skill = _select(frame, fix, strength)["deployed"] - world.chance
                 rows.append(_clause(5, fix, strength, skill, _positive, 0.0))
@@ -119,28 +113,33 @@ def verdict_of_kind(frame: pd.DataFrame, world: World) -> pd.DataFrame:
     for name, found in world.varies.items():
         low = frame[f"given_{name}"] <= found.at(0.5)
         parts |= {f"{name} low": frame[low], f"{name} high": frame[~low]}
-    tables = [
-        pd.DataFrame(_at_full(part, world, limit)).assign(part=name)
-        for name, part in parts.items()
-    ]
-    table = pd.concat(tables, ignore_index=True)
+    rows = []
+    for name, part in parts.items():
+        judged = [_inflates(part, world, limit)]
+        for fix in world.promised[1:]:
+            judged += _mends(part, world, fix, world.full, limit)
+        rows += [row | {"part": name} for row in judged]
+    table = pd.DataFrame(rows)
     table.insert(0, "world", world.slug)
     return table
 
 
-def _at_full(frame: pd.DataFrame, world: World, limit: float) -> list[dict[str, Any]]:
-    """Judge clauses 1, 3 and 4 at full strength."""
-    full = world.full
-    judged = _inside if world.expect == "harmless" else _above
-    rows = [_clause(1, "pitfall", full, _gaps(frame, "pitfall", full), judged, limit)]
+def _inflates(frame: pd.DataFrame, world: World, limit: float) -> dict[str, Any]:
+    """Judge clause 1, the pitfall at full strength."""
+    judge = _inside if world.expect == "harmless" else _above
+    return _clause(1, "pitfall", world.full, _gaps(frame, "pitfall", world.full), judge, limit)
+
+
+def _mends(
+    frame: pd.DataFrame, world: World, fix: str, strength: float, limit: float
+) -> list[dict[str, Any]]:
+    """Judge clauses 3 and 4, a fix at one strength."""
     same = world.repairs == "number" and world.ships == "refit"
-    for fix in world.promised[1:]:
-        deployed = _paired(frame, fix, full)
-        rows += [
-            _clause(3, fix, full, _gaps(frame, fix, full), _inside, limit),
-            _clause(4, fix, full, deployed, _equal if same else _not_below, limit),
-        ]
-    return rows
+    deployed = _paired(frame, fix, strength)
+    return [
+        _clause(3, fix, strength, _gaps(frame, fix, strength), _inside, limit),
+        _clause(4, fix, strength, deployed, _equal if same else _not_below, limit),
+    ]
 
 
 def coverage(frame: pd.DataFrame, world: World) -> pd.DataFrame:
