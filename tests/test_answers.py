@@ -50,6 +50,12 @@ def run(sources, namespace):
             exec(compile(ast.parse(source), "<cell>", "exec"), namespace)
 
 
+@pytest.fixture(autouse=True)
+def own_report(tmp_path, monkeypatch):
+    """Answers that go into the learner's own report go into another one here."""
+    monkeypatch.setenv("PITFALLS_REFORMS", str(tmp_path / "reforms.yaml"))
+
+
 @pytest.fixture(scope="module")
 def solved():
     """Namespaces of a chapter as they are before each exercise is answered."""

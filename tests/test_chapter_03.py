@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from scipy.stats import binom
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
@@ -53,6 +54,39 @@ def test_the_postcode_knows_nothing():
 def test_there_is_one_patient_of_either_kind_at_least(prevalence):
     study = make_screening(10, prevalence=prevalence, n_fresh=2, random_state=0)
     assert 0 < study.y.sum() < 10 and study.fresh.y.sum() == 1
+
+
+def test_measurements_may_go_together():
+    settings = {"prevalence": 0.3, "correlation": 0.5, "effect": 0.6}
+    study = make_screening(20_000, **settings, n_fresh=2, random_state=0)
+    between = np.corrcoef(study.X[study.y == 0].T)[np.triu_indices(10, 1)]
+    np.testing.assert_allclose(between, 0.5, atol=0.03)
+    best = LinearDiscriminantAnalysis().fit(study.X, study.y).decision_function(study.X)
+    assert roc_auc_score(study.y, best) == pytest.approx(study.truth["bayes"], abs=0.01)
+
+
+def test_a_further_visit_is_like_the_first_and_fresh_patients_come_once():
+    study = make_screening(5_000, repeated=0.3, effect=0, n_fresh=500, random_state=0)
+    patient = study.meta["patient"]
+    assert patient.nunique() == 3_500 and not study.fresh.meta["patient"].isin(patient).any()
+    assert study.fresh.meta["patient"].is_unique
+    assert (
+        study.meta.assign(y=study.y).groupby("patient")[["y", "postcode"]].nunique().max().max()
+        == 1
+    )
+    twice = (
+        study.meta.groupby("patient")
+        .filter(lambda visits: len(visits) == 2)
+        .sort_values("patient")
+    )
+    first, second = study.X[twice.index[::2]], study.X[twice.index[1::2]]
+    assert np.corrcoef(first.ravel(), second.ravel())[0, 1] == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize("wrong", [{"correlation": 1}, {"repeated": 0.6}, {"likeness": -0.1}])
+def test_what_visits_cannot_be_is_named(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        make_screening(100, **wrong)
 
 
 # --- the check: what it finds
@@ -219,7 +253,8 @@ def lesson():
 
 def test_cases_are_brought_to_the_wanted_share(lesson):
     world = lesson.worlds[0]
-    wanted = [space["cases_wanted"] for space in world.find.namespaces.values()]
+    pitfall, fix, *_ = world.find.namespaces.values()
+    wanted = [space["cases_wanted"] for space in (pitfall, fix)]
     for strength, share in ((0, 0.1), (0.5, 0.2), (1, 0.5)):
         study = world.make(strength=strength, random_state=0)
         for cases_wanted in wanted:
@@ -229,14 +264,15 @@ def test_cases_are_brought_to_the_wanted_share(lesson):
 
 def test_without_a_wanted_share_the_classes_are_balanced(lesson):
     study = make_screening(1_000, n_fresh=2, random_state=0)
-    for space in lesson.worlds[0].find.namespaces.values():
+    pitfall, fix, *_ = lesson.worlds[0].find.namespaces.values()
+    for space in (pitfall, fix):
         assert space["cases_wanted"](study.development) == {1: 900}
 
 
 def test_the_pair_shares_its_helpers(lesson):
     import inspect
 
-    pitfall, fix = lesson.worlds[0].find.namespaces.values()
+    pitfall, fix, *_ = lesson.worlds[0].find.namespaces.values()
     shared = {n for n, f in pitfall.items() if inspect.isfunction(f) and n in fix}
     mine = {n for n in shared if pitfall[n].__module__.startswith("protocol")}
     assert {"split_and_score", "cases_wanted", "with_jittered_copies"} <= mine

@@ -76,6 +76,47 @@ def test_a_second_tick_is_another_persons():
     assert cohen_kappa_score(second, agreed.y[second.index]) == 1
 
 
+def test_a_team_may_lean_as_a_whole_and_its_customers_be_content():
+    made = {"leaning": 0, "n_fresh": 20_000, "random_state": 0}
+    study = make_reviews(20_000, in_common=0.7, content=0.8, **made)
+    assert study.truth["gold"].mean() == pytest.approx(0.8, abs=0.01)
+    assert study.deployment.y.mean() == pytest.approx(0.8, abs=0.01)
+    ticked = stats.norm.cdf(stats.norm.ppf(0.8) + 0.7)
+    for part in (study, study.fresh):
+        assert part.y.mean() == pytest.approx(ticked, abs=0.01)
+    other = make_reviews(2_000, in_common=0.7, strength=0, **made)
+    np.testing.assert_array_equal(other.y, other.truth["gold"])
+
+
+def test_a_panel_that_slips_sells_wrong_labels_and_changes_nothing_else():
+    study, right = (
+        make_reviews(5_000, n_fresh=50, panel_slips=share, random_state=1) for share in (0.2, 0)
+    )
+    sold = study.relabel(np.arange(5_000))
+    assert (sold != study.truth["gold"]).mean() == pytest.approx(0.2, abs=0.02)
+    np.testing.assert_array_equal(study.y, right.y)
+    np.testing.assert_array_equal(study.truth["gold"], right.truth["gold"])
+
+
+@pytest.mark.parametrize("n_annotators", [40, 700])
+def test_reviews_may_be_spread_unequally_over_the_annotators(n_annotators):
+    study = make_reviews(600, n_annotators=n_annotators, skew=1.2, n_fresh=600, random_state=0)
+    counts = study.meta["annotator"].value_counts()
+    assert counts.sum() == 600 and len(counts) == min(n_annotators, 600)
+    assert counts.max() > 100 if n_annotators == 40 else counts.max() == 1
+    others = make_reviews(600, skew=1.2, n_others=30, n_fresh=600, random_state=0).deployment
+    assert others.meta["annotator"].value_counts().eq(20).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("content", 0), ("skew", -1), ("panel_slips", 0.6), ("n_others", 0), ("in_common", np.nan)],
+)
+def test_an_argument_of_reviews_that_cannot_be_is_named(name, value):
+    with pytest.raises(ValueError, match=f"{name}="):
+        make_reviews(40, **{name: value})
+
+
 def test_thousands_of_reviews_take_well_under_a_second():
     start = time.process_time()
     make_reviews(20_000, n_fresh=20_000, random_state=0)
@@ -94,6 +135,31 @@ def test_test_rows_take_over_the_tool_as_often_as_the_dial_says(strength):
     differ = ~training & (tool != gold)
     assert (study.y == tool)[differ].mean() == pytest.approx(strength, abs=0.03)
     assert (study.collect(50).meta["part"] == "test").all()
+
+
+def test_a_tool_that_heeds_what_matters_is_right_more_often():
+    shares = []
+    for heeds in (0, 0.5, 3):
+        truth = make_assisted_labels(20_000, heeds=heeds, n_fresh=2, random_state=0).truth
+        shares.append((truth["tool"] == truth["gold"]).mean())
+    assert shares[0] == pytest.approx(0.5, abs=0.02) and shares == sorted(shares)
+    assert shares[2] > 0.75
+
+
+def test_two_panels_err_each_for_itself_or_both_as_the_tool_does():
+    rows = np.arange(20_000)
+    slips = make_assisted_labels(20_000, panel_slips=0.1, n_fresh=2, random_state=0)
+    second = slips.annotate("second_panel", 20_000).sort_index().to_numpy()
+    first, gold = slips.relabel(rows), slips.truth["gold"]
+    for panel in (first, second):
+        assert (panel != gold).mean() == pytest.approx(0.1, abs=0.01)
+    assert (first != second).mean() == pytest.approx(2 * 0.1 * 0.9, abs=0.01)
+    follows = make_assisted_labels(20_000, panel_follows=0.3, n_fresh=2, random_state=0)
+    first, gold, tool = follows.relabel(rows), follows.truth["gold"], follows.truth["tool"]
+    assert (first == tool)[tool != gold].mean() == pytest.approx(0.3, abs=0.02)
+    assert (first == gold)[tool == gold].all()
+    with pytest.raises(ValueError, match=r"panel_slips=0.7"):
+        make_assisted_labels(40, panel_slips=0.7)
 
 
 @pytest.mark.parametrize("strength", [0, 0.5, 1])
@@ -241,6 +307,22 @@ def test_the_panel_hears_twelve_reviews_of_each_person(find):
     rows, gold = find("panel_sample", "helper")(study.development)
     assert study.meta["annotator"].iloc[rows].value_counts().eq(12).all()
     np.testing.assert_array_equal(gold, study.truth["gold"][rows])
+
+
+def test_the_panel_hears_all_reviews_of_who_wrote_fewer(find):
+    study = make_reviews(200, n_annotators=40, skew=1, random_state=3)
+    rows, _ = find("panel_sample", "helper")(study.development)
+    wrote = study.meta["annotator"].value_counts()
+    heard = study.meta["annotator"].iloc[rows].value_counts()
+    pd.testing.assert_series_equal(heard.sort_index(), wrote.clip(upper=12).sort_index())
+
+
+def test_an_agreement_of_two_panels_gives_back_the_accuracy(find):
+    right, wrong = 0.8, 0.1
+    claimed = right * (1 - wrong) + (1 - right) * wrong
+    correct = find("correct_for_the_panel", "helper")
+    assert correct(claimed, 1 - 2 * wrong * (1 - wrong)) == pytest.approx(right)
+    assert correct(0.8, 1) == 0.8
 
 
 def test_folds_leave_whole_people_out(find):

@@ -15,6 +15,7 @@ import uuid
 from datetime import datetime
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 import websocket
@@ -271,13 +272,38 @@ def test_copies_are_made_once_and_never_overwritten(small_course):
     assert mine.read_text() == "mine"
 
 
+def test_a_copy_gives_no_result_away(small_course):
+    source = small_course / "chapters" / "90_tests" / "90a_pitfall.ipynb"
+    book = nbformat.read(source, as_version=4)
+    told = nbformat.v4.new_output("stream", text="deployed 0.5")
+    book.cells += [
+        nbformat.v4.new_code_cell(
+            "# NBVAL_CHECK_OUTPUT\nprint(deployed)", outputs=[told], execution_count=3
+        ),
+        nbformat.v4.new_code_cell("assert deployed < 0.6", metadata={"tags": ["remove-cell"]}),
+        nbformat.v4.new_code_cell('quiz("x")', metadata={"tags": ["remove-input"]}),
+        nbformat.v4.new_code_cell("assert mine > 0", metadata={"tags": ["raises-exception"]}),
+    ]
+    nbformat.write(book, source)
+    workbench.lay_out(course.lessons(), small_course / "work")
+    copy = nbformat.read(small_course / "work" / "90_tests" / source.name, as_version=4)
+    nbformat.validate(copy)
+    shown, asked, check = copy.cells[-3:]
+    assert shown.source == "print(deployed)" and not shown.outputs
+    assert shown.execution_count is None
+    assert asked.source == 'quiz("x")' and asked.metadata.jupyter.source_hidden
+    assert check.source == "assert mine > 0"
+    assert len(copy.cells) == len(book.cells) - 1
+
+
 def test_reset_puts_the_originals_back_and_keeps_what_was_there(small_course, capsys):
     workbench.lay_out(course.lessons(), small_course / "work")
     mine = small_course / "work" / "90_tests" / "90a_pitfall.ipynb"
     mine.write_text("mine")
     assert pitfalls("reset", "90") == 0
     original = small_course / "chapters" / "90_tests" / mine.name
-    assert mine.read_bytes() == original.read_bytes()
+    copy, first = (nbformat.read(path, as_version=4).cells for path in (mine, original))
+    assert [cell.source for cell in copy] == [cell.source for cell in first]
     (kept,) = (small_course / "work" / ".old").glob("*/90_tests/90a_pitfall.ipynb")
     assert kept.read_text() == "mine"
     assert str(kept.parent.relative_to(small_course)) in capsys.readouterr().out
@@ -321,7 +347,7 @@ def test_a_reset_that_cannot_write_says_where_the_files_are(small_course, monkey
     def full(*_):
         raise OSError(28, "No space left on device", "90a_pitfall.ipynb")
 
-    monkeypatch.setattr("shutil.copyfile", full)
+    monkeypatch.setattr(workbench, "whole", full)
     assert pitfalls("reset", "90") == 2
     said = capsys.readouterr().err
     assert "No space left on device; your own files are in" in said and ".old" in said

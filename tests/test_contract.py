@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pitfalls import course, evidence
-from pitfalls.evidence.contract import UNIT_MARGIN
+from pitfalls.evidence.contract import UNIT_MARGIN, margin
 from pitfalls.study import Claim, Sample
 
 #: Seeds of the day for each world, and where a study trains networks. With six, one run in eight
@@ -160,7 +160,8 @@ def test_a_fix_that_fails_in_half_of_the_worlds_turns_red(world):
     name, ends = next(iter(world.varies.items()))
     low = rows[f"given_{name}"] <= ends.at(0.5)
     fixed = rows["arm"].isin(world.promised[1:])
-    rows.loc[fixed, "claimed"] += np.where(low[fixed], 0.15, -0.15)
+    far = 5 * margin(rows, world)
+    rows.loc[fixed, "claimed"] += np.where(low[fixed], far, -far)
     table = evidence.verdict_of_kind(rows, world).query("clause == 3")
     halves = table[table["part"].isin([f"{name} low", f"{name} high"])]
     assert (halves["verdict"] == "broken").all(), red(halves)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitfalls.notebook.feedback import miss, number
+from pitfalls.notebook.feedback import in_words, miss, number
 from pitfalls.study import Score
 
 
@@ -59,3 +59,58 @@ def test_what_is_no_number_is_named(returned, says):
     with pytest.raises(AssertionError) as error:
         number(answer, x=returned)
     assert says in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """Run cells as a notebook that answers in words; return what is printed, and if it ran."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    in_words()
+    in_words()  # a cell that is run twice says "Right." once
+
+    def run(source):
+        with capture_output() as said:
+            result = shell.run_cell(source, store_history=True)
+        return said.stdout + said.stderr, result.success
+
+    yield run
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("assert 1 == 1", "Right.\n"),
+        ("for x in (1, 2):\n    assert x", "Right.\n"),
+        ("def f():\n    assert False", ""),
+        ("x = 1", ""),
+        ("assert 1 > 2, '1 is too low.'", "Not yet. 1 is too low.\n"),
+        ("assert 1 > 2", "Not yet. The check does not say why"),
+        ("assert answer_of_mine == 2", "Not yet. There is no `answer_of_mine` yet: write your"),
+        ("x = (lambda: 1 / 0)()\nassert x", "Not yet. Your answer stops with ZeroDivisionError"),
+        (
+            "raise NotImplementedError('Write your answer here.')",
+            "Not yet. Write your answer here.",
+        ),
+    ],
+)
+def test_a_check_answers_in_a_sentence(notebook, source, says):
+    said, _ = notebook(source)
+    assert said.startswith(says) and said.count("\n") == bool(says), said
+
+
+def test_other_cells_keep_their_traceback(notebook):
+    said, ran = notebook("1 / 0")
+    assert "Traceback" in said and "ZeroDivisionError" in said and not ran
+
+
+def test_a_refused_answer_stops_the_notebook_and_keeps_its_traceback(notebook):
+    assert not notebook("assert 1 > 2, 'No.'")[1]
+    assert "AssertionError" in notebook("%tb")[0]
+
+
+def test_outside_a_notebook_nothing_happens():
+    assert in_words() is None

@@ -1,8 +1,10 @@
 """Notebooks: in sync with their twins, short cells, stripped outputs, alt texts, exercises."""
 
+import builtins
 import json
 import os
 import re
+import symtable
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +47,38 @@ def tags(cell):
 def code_lines(cell):
     lines = (line.strip() for line in cell.source.splitlines())
     return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def names(source):
+    """What a cell makes, what it takes from cells before it, and what its functions take later."""
+    table, made, taken, later = symtable.symtable(source, "cell", "exec"), set(), set(), set()
+    for symbol in table.get_symbols():
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
+            made.add(symbol.get_name())
+        elif symbol.is_referenced():
+            taken.add(symbol.get_name())
+    inner = [(scope, taken) for scope in table.get_children()]
+    while inner:
+        scope, into = inner.pop()
+        comprehension = scope.get_name() in {"listcomp", "setcomp", "dictcomp", "genexpr"}
+        into = into if comprehension else later
+        inner += [(one, into) for one in scope.get_children()]
+        into |= {one.get_name() for one in scope.get_symbols() if one.is_global()}
+    return made, taken, later
+
+
+@pytest.mark.parametrize(
+    "script", [path for path in SCRIPTS if not re.search(r"\dc_", path.name)], ids=name
+)
+def test_nothing_that_a_learner_sees_needs_a_hidden_cell(script):
+    known, lacking, in_functions = {*vars(builtins), "display"}, set(), set()
+    for cell in cells_of(script):
+        if cell.cell_type == "code" and "remove-cell" not in tags(cell):
+            made, taken, later = names(cell.source)
+            lacking |= taken - known - made
+            in_functions |= later
+            known |= made
+    assert not lacking | (in_functions - known)
 
 
 def test_everything_derived_is_in_sync():
@@ -187,7 +221,10 @@ def test_unsolved_exercises_fail_their_checks(script):
         if not ("solution" in tags(cell) and cell.cell_type == "markdown")
     ]
     for cell, kind in zip(as_run(script).cells, kinds, strict=True):
-        failed = any(out.output_type == "error" for out in cell.get("outputs", []))
+        failed = any(
+            out.output_type == "error" or out.get("text", "").startswith("Not yet. ")
+            for out in cell.get("outputs", [])
+        )
         asked = bool(kind & {"solution", "check"})
         if cell.cell_type == "code" and (asked or failed):
             must = (

@@ -129,6 +129,8 @@ assert claimed > 0.9 and abs(deployed - 0.5) < 0.03 and abs(honest - 0.5) < 0.25
 # nothing else. It returns a claim, and with it the function that scores its model on any rows.
 
 # %% tags=["protocol"]
+from dataclasses import replace
+
 import numpy as np
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
@@ -164,20 +166,28 @@ def memoriser_meets_strangers(data):
 
 
 # %% tags=["protocol"]
-def make_coin_flip_patients(strength, random_state):
+def make_patients(strength, random_state, n_samples, n_features=20, copied=0, **kind):
+    """Patients and a few genes; a share of the second half are copies of the first."""
+    study = make_expression(
+        n_samples, n_features=n_features, n_selected=n_features,
+        strength=strength, random_state=random_state, **kind,
+    )  # fmt: skip
+    rows, half = np.arange(n_samples), n_samples // 2
+    rows[half : half + round(copied * half)] -= half
+    study = replace(study, X=study.X[rows], y=study.y[rows])
+    return study.knowing(share_in_training=strength)
+
+
+def make_coin_flip_patients(strength, random_state, n_samples=400, **kind):
     """400 patients, 20 genes, labels by coin."""
-    study = make_expression(
-        400, n_features=20, effect=0, strength=strength, random_state=random_state
-    )
-    return study.knowing(share_in_training=strength)
+    return make_patients(strength, random_state, n_samples, effect=0, **kind)
 
 
-def make_many_patients(strength, random_state):
+# %% tags=["protocol"]
+def make_many_patients(strength, random_state, n_samples=8_000, **kind):
     """8 000 patients, 20 genes of which five tell something."""
-    study = make_expression(
-        8_000, n_features=20, effect=0.3, strength=strength, random_state=random_state
-    )
-    return study.knowing(share_in_training=strength)
+    kind = {"effect": 0.3, "n_fresh": 50_000} | kind
+    return make_patients(strength, random_state, n_samples, **kind)
 
 
 def stiff_model_meets_old_friends(data):
@@ -233,6 +243,62 @@ for world in lesson.simulated:
 # On the right the same mistake does hardly any harm: 21 parameters cannot memorise 4 000 rows. A
 # flaw is not always a disaster. But you will not know which kind you have until you score the model
 # on new rows.
+#
+# ### Where it stops
+#
+# Does this hold for other studies? Here are a few hundred more, each with its own number of patients
+# and of genes, which may rise and fall together.
+
+
+# %%
+shown = {"memory": "memoriser_meets_strangers", "stiff": "pitfall"}
+titles = ["the memoriser meets strangers", "the stiff model meets old friends"]
+for (name, arm), title in zip(shown.items(), titles):
+    rows = evidence.read(lesson.world(name), kind=True)
+    mine = rows[rows["arm"] == arm]
+    gap = (mine["claimed"] - mine["deployed"]).mean()
+    print(f"{title}, {len(mine)} studies: claimed − deployed is {gap:.3f} on average")
+
+
+# %% tags=["protocol"]
+def measure_copies(copied, random_state):
+    """Score strangers, some of whom are copies of the patients that trained the model."""
+    study = make_coin_flip_patients(1, random_state, copied=copied)
+    return {"gap": study.run(memoriser_meets_strangers).gap}
+
+
+def measure_columns(n_features, random_state):
+    """Score a stiff model with more and more columns on its training rows."""
+    study = make_many_patients(1, random_state, n_features=n_features)
+    return {"gap": study.run(stiff_model_meets_old_friends).gap}
+
+
+# %% mystnb={"image": {"alt": "Two panels of claimed minus deployed. Left, the memoriser on strangers: the gap rises in a straight line with the share of copies among them. Right, the stiff model on its training rows: with few genes the gap is hardly there, with hundreds it is plain."}}
+fig, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True)
+copies = evidence.read(lesson.experiment("copies")).groupby("copied")["gap"].mean()
+columns = evidence.read(lesson.experiment("columns")).groupby("n_features")["gap"].mean()
+axes[0].plot(copies, "o-", color=figures.FIX, fillstyle="none")
+axes[1].semilogx(columns, "o-", color=figures.PITFALL, fillstyle="none")
+for ax, title in zip(axes, titles):
+    ax.set_title(title)
+    ax.axhspan(-0.03, 0.03, color=figures.CHANCE, alpha=0.18)
+axes[0].set(xlabel="share of them who are copies", ylabel="claimed − deployed")
+axes[1].set_xlabel("genes, for 4 000 training patients")
+axes[1].set_xticks([5, 20, 100, 400], ["5", "20", "100", "400"])
+plt.show()
+
+# %% tags=["remove-cell"]
+assert copies[0.02] < 0.03 < copies[0.1] and columns[50] < 0.03 < columns[400]
+for world in lesson.simulated:
+    verdicts = evidence.verdict_of_kind(evidence.read(world, kind=True), world)
+    assert not (verdicts["verdict"] == "broken").any()
+
+# %% [markdown]
+# Give a stiff model hundreds of columns, and it memorises too. And new rows are as good as they are
+# new: a few copies under other names, and the honest score is off by more than the grey band. Nothing
+# in it tells you. [Copies](../04_duplicates/04a_pitfall.ipynb), [patients who come
+# twice](../05_shared_subjects/05a_pitfall.ipynb) and [time](../07_look_ahead/07a_pitfall.ipynb) have
+# chapters of their own.
 #
 # ## Question 2: compared with what?
 #

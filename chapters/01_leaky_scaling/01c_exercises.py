@@ -20,7 +20,10 @@
 # read [the fix](01b_fix.ipynb) first.
 
 # %%
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -30,9 +33,10 @@ from pitfalls import course
 from pitfalls.checks import features_that_need_the_future
 from pitfalls.datasets import make_price_series, make_price_windows
 from pitfalls.metrics import mean_interval
-from pitfalls.notebook.feedback import miss
+from pitfalls.notebook.feedback import in_words, miss, number
 
 peek = course.load("leaky_scaling").world("window").pitfall
+in_words()
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -56,8 +60,8 @@ print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
 # %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
-# A colleague sends this script. No share is on both sides of the split, the features end on day 0,
-# and the scaler is inside a `Pipeline`. Write `repaired`: the same analysis without the leak.
+# A colleague sends this script. No share and no date is on both sides of the split, the features end
+# on day 0, and the scaler is inside a `Pipeline`. Write `repaired`: the same analysis without the leak.
 
 
 # %%
@@ -84,10 +88,16 @@ def repaired(X, y, random_state=0):
 # %% tags=["raises-exception", "remove-output"]
 study = make_price_windows(random_state=0)
 blank = study.X.loc[:, :0].reindex(columns=study.X.columns)
-leaky, fixed = colleague(study.X, study.y), repaired(study.X, study.y)
-assert fixed == repaired(blank, study.y), "Yours changes when the days to come are blanked."
+leaky, fixed = colleague(study.X, study.y), number(repaired, study.X, study.y)
+again = number(repaired, blank, study.y)
+assert fixed == again, f"{fixed:.2f} becomes {again:.2f} when the days to come are blanked."
 lively = make_price_windows(momentum=0.9, random_state=0)
-assert repaired(lively.X, lively.y) > 0.7, "Yours no longer finds a strong momentum."
+found = number(repaired, lively.X, lively.y)
+assert found > 0.7, f"Yours gets {found:.2f} in a market with a strong momentum: what is lost?"
+rng = np.random.default_rng(0)
+few = [make_price_windows(60, n_fresh=2, random_state=s) for s in range(10)]
+coins = np.mean([number(repaired, one.X, rng.permutation(one.y)) for one in few])
+assert coins < 0.6, f"Outcomes drawn by lot, and yours gets {coins:.2f}: which rows are scored?"
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
@@ -105,12 +115,17 @@ def scores(momentum):
 
 # %% tags=["raises-exception", "remove-output"]
 markets = {momentum: scores(momentum) for momentum in (0, 0.5, 0.9)}
+assert all(np.shape(pair) == (2,) for pair in markets.values()), "Return two numbers, in a pair."
 claims, deploys = np.transpose(list(markets.values()))
 assert claims.min() > 0.95, f"Her claim does not depend on the market; you have {claims.round(2)}."
 assert abs(deploys[0] - 0.5) < 0.03, (
     f"A random walk deploys at a coin's score, not {deploys[0]:.2f}."
 )
 assert deploys[0] > deploys[1] > deploys[2], f"Momentum should hurt: {deploys.round(2)}"
+one = make_price_windows(momentum=0.7, random_state=0).run(peek)
+assert abs(scores(0.7)[1] - one.deployed) < 0.05, (
+    f"At 0.7 yours deploys at {scores(0.7)[1]:.2f}, and one of her models at {one.deployed:.2f}."
+)
 print({m: f"{claim:.2f} → {deploy:.2f}" for m, (claim, deploy) in markets.items()})
 
 # %% [markdown]
@@ -132,9 +147,18 @@ def difference(study):
 
 # %% tags=["raises-exception", "remove-output"]
 series = [make_price_series(n_fresh=2, random_state=s) for s in range(30)]
-differences = [difference(study) for study in series]
+differences = [number(difference, study) for study in series]
 mean, low, high = mean_interval(differences)
 assert np.std(differences) > 0, "All series give the same: did you fit both scalers?"
+rows = np.arange(1500)
+repeated = SimpleNamespace(X=series[0].X.iloc[rows % 900], y=series[0].y[rows % 900])
+assert difference(repeated) == 0, "Both scalers see the same range here, and yours finds a gain."
+loud = int(np.argmax(np.abs(differences)))
+answers = np.where(rows < 900, series[loud].y, 1 - series[loud].y)
+turned = SimpleNamespace(X=series[loud].X, y=answers)
+assert np.isclose(difference(turned), -differences[loud]), (
+    "Where the outcomes of the test rows are turned, so is the gain; yours is not."
+)
 assert abs(mean) < 0.03, f"Yours gains {mean:.2f}: does a row see more than its known days?"
 print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
 
@@ -162,6 +186,10 @@ def my_features(X):
 # %% tags=["raises-exception", "remove-output"]
 from pitfalls.notebook.own_report import record
 
+made = my_features(X)
+assert made is not None, "my_features returned None: does it end with a line that says `return`?"
+varied = pd.DataFrame(made).nunique().max()
+assert varied > 1, "All rows have the same features: put in the code that makes yours."
 changed = features_that_need_the_future(my_features, X, known=known, random_state=0)
 record("6a", check=changed, name="features_that_need_the_future")
 guilty = changed[changed > 0]

@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Choosing features before the split: the claim
+# # Twenty genes: the claim
 #
 # **What you'll do.** Choose 20 of 10 000 genes, cross-validate a model on them, and find out what
 # it gets in the clinic.
-#
-# **What you'll learn.**
-# - why cross-validation cannot help once every row has had a say in the choice;
-# - how the damage grows with the number of candidates, and where there is none;
-# - which of the two is wrong, the model or the number.
 #
 # **What you'll need.** `fit`, `predict` and cross-validation in scikit-learn. 20 minutes.
 #
@@ -254,6 +249,12 @@ assert coin.claimed > 0.9 and abs(coin.deployed - 0.5) < 0.03
 
 # %% [markdown] slideshow={"section": "cases"}
 # Nearly every coin guessed right, says the claim.
+#
+# ## What you have learned
+#
+# - why cross-validation cannot help once every row has had a say in the choice;
+# - how the damage grows with the number of candidates, and where there is none;
+# - which of the two is wrong, the model or the number.
 #
 # ## Where it happened
 #

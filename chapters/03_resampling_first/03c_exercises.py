@@ -27,16 +27,17 @@ from imblearn.pipeline import make_pipeline
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import precision_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
 
 from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
-from pitfalls.notebook.feedback import miss
+from pitfalls.notebook.feedback import in_words, miss, number
 
 lesson = course.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
+in_words()
 
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
@@ -93,10 +94,11 @@ def repaired(X, y):
 settings = {"effect": 0, "missing": 0.6, "n_fresh": 2}
 coin = [make_screening(400, **settings, random_state=seed) for seed in range(20)]
 leaky = np.mean([colleague(study.X, study.y) for study in coin])
-fixed = np.mean([repaired(study.X, study.y) for study in coin])
-assert abs(fixed - 0.5) < 0.05, f"On coin flips yours still scores {fixed:.2f}."
+fixed = np.mean([number(repaired, study.X, study.y) for study in coin])
+assert abs(fixed - 0.5) < 0.05, f"On coin flips yours still scores {fixed:.2f}: what reads y?"
 strong = make_screening(400, effect=2, missing=0.3, n_fresh=2, random_state=0)
-assert repaired(strong.X, strong.y) > 0.9, "Yours no longer finds a strong signal."
+found = number(repaired, strong.X, strong.y)
+assert found > 0.9, f"Yours no longer finds a strong signal: {found:.2f}."
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
@@ -114,10 +116,12 @@ def claims(min_samples_leaf):
 
 
 # %% tags=["raises-exception", "remove-output"]
-found = {leaf: float(claims(leaf)) for leaf in (1, 20, 200)}
+found = {leaf: number(claims, leaf) for leaf in (1, 20, 200)}
 assert found[1] > 0.98, f"Leaves of one row remember all; yours claims {found[1]:.2f}."
 assert found[1] > found[20] > found[200], f"Larger leaves remember less: {found}"
 assert found[200] < 0.9, f"Leaves of 200 rows cannot remember a woman: {found[200]:.2f}"
+hint = "Are the rows held out that are scored, and are they the resampled ones?"
+assert 0.89 < found[20] < 0.95, f"At 20 rows a leaf she claims another AUROC. {hint}"
 print({leaf: round(claim, 2) for leaf, claim in found.items()})
 
 # %% [markdown]
@@ -142,12 +146,13 @@ def precision(X, y, threshold):
 
 
 # %% tags=["raises-exception", "remove-output"]
-X_even, y_even = RandomOverSampler(random_state=0).fit_resample(X_test, y_test)
-as_it_is, balanced = precision(X_test, y_test, 0.1), precision(X_even, y_even, 0.1)
-assert 0.2 < as_it_is < 0.7, f"Take rows above the threshold only; got {as_it_is:.2f}"
-assert balanced > as_it_is + 0.2, "Copying the cases should make precision look better."
+parts = (X_test, y_test), RandomOverSampler(random_state=0).fit_resample(X_test, y_test)
+as_it_is, balanced = (number(precision, *part, 0.1) for part in parts)
+right = [precision_score(y, model.predict_proba(X)[:, 1] > 0.1) for X, y in parts]
+asked = f"You say {as_it_is:.2f}: of the rows above the threshold, how many are early?"
+assert abs(as_it_is - right[0]) < 0.01, asked
+assert abs(balanced - right[1]) < 0.01, f"For the rows handed in, not others: {balanced:.2f}."
 print(f"precision {as_it_is:.2f}, balanced {balanced:.2f}")
-parts = (X_test, y_test), (X_even, y_even)
 auroc = [roc_auc_score(y, model.predict_proba(X)[:, 1]) for X, y in parts]
 print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 
@@ -156,9 +161,23 @@ print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 #
 # Take the training and test set of your last project, just as the model got them, and put them into
 # `train` and `test`. (No project at hand? Take any split of this chapter that you consider clean.)
-# The check reads them. "Not checked" is an answer as well: then ask which step of yours looked at
-# other rows, and write it down. The result joins your report in `work/reforms.yaml`; run it again,
-# and the entry is replaced.
+# The check reads them, numbers in standard deviations. "Not checked" is an answer as well: then ask
+# which step of yours looked at other rows, and write it down. The result joins your report in
+# `work/reforms.yaml`; run it again, and the entry is replaced.
+
+
+# %%
+def in_standard_deviations(train, test):
+    both = [pd.DataFrame(side) for side in (train, test)]
+    if not (isinstance(train, pd.DataFrame) and isinstance(test, pd.DataFrame)):
+        names = both[0 if isinstance(train, pd.DataFrame) else 1].columns
+        both = [side.set_axis(names, axis=1) for side in both]
+    numbers = both[0].select_dtypes("number").astype(float)
+    mean, sd = numbers.mean(), numbers.std().replace(0, 1)
+    rest = [side.drop(columns=numbers.columns) for side in both]
+    scaled = [(side[numbers.columns] - mean) / sd for side in both]
+    return [pd.concat(parts, axis=1) for parts in zip(scaled, rest)]
+
 
 # %% tags=["raises-exception", "remove-output"]
 # Your own rows, as frames or arrays:
@@ -167,8 +186,17 @@ raise NotImplementedError("Write your answer here.")
 # %% tags=["raises-exception", "remove-output"]
 from pitfalls.notebook.own_report import record
 
-report = resampled_before_split(train, test)
+tables = np.ndim(train) == 2 and np.ndim(test) == 2
+assert tables, "Put a table of rows into train, and one into test, as the model got them."
+wide = f"{np.shape(train)[1]} columns in train and {np.shape(test)[1]} in test"
+assert np.shape(train)[1] == np.shape(test)[1], f"{wide}: is one of them the outcome?"
+assert min(len(train), len(test)) > 6, "With six rows or fewer on a side nothing can be seen."
+report = resampled_before_split(*in_standard_deviations(train, test))
 record("6a", check=report, name="resampled_before_split")
+known, distinct = report.loc["copies", "value"], len(pd.DataFrame(test).drop_duplicates())
+inside = known == 1 and distinct > 0.9 * len(test)
+assert not inside, "Every test row is a training row as well: is anything held out?"
 suspects = list(report.index[report["verdict"] == "suspect"])
-assert not suspects, f"These rows look resampled before the split: {suspects}"
+shares = " and ".join(f"{report.loc[one, 'value']:.0%} {one}" for one in suspects)
+assert not suspects, f"Of the test rows there are {shares} training rows: what made them?"
 report.round(3)

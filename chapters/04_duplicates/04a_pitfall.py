@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Copies on both sides: the claim
+# # Merged archives: the claim
 #
 # **What you'll do.** Merge four archives, hold out a test set, hold out a whole archive as well, and
 # find out what the model gets on patients who are in none of them.
-#
-# **What you'll learn.**
-# - why `drop_duplicates` finds nothing where most rows are copies;
-# - why another archive need not be an external test;
-# - how much copies add to the score of a model that remembers.
 #
 # **What you'll need.** A train-test split and a forest in scikit-learn. 20 minutes.
 #
@@ -248,14 +243,15 @@ turn("duplicates", "near", arms=["pitfall"])
 
 
 # %% tags=["protocol"]
-def make_archive_study(strength, random_state):
+def make_archive_study(strength, random_state, **kind):
     """Merge archives of which up to 70 % of the rows are near copies."""
-    return make_merged_archives(strength=strength, random_state=random_state)
+    return make_merged_archives(strength=strength, random_state=random_state, **kind)
 
 
-def make_coin_flip_study(strength, random_state):
+def make_coin_flip_study(strength, random_state, **kind):
     """Make the same archives with labels that no measurement knows."""
-    return make_merged_archives(effect=0, strength=strength, random_state=random_state)
+    dial = {"strength": strength, "random_state": random_state}
+    return make_merged_archives(effect=0, **dial, **kind)
 
 
 def remember_the_rows(data):
@@ -267,9 +263,10 @@ def remember_the_rows(data):
 
 
 # %% tags=["protocol"]
-def make_exact_study(strength, random_state):
+def make_exact_study(strength, random_state, **kind):
     """Merge archives whose copies are exact."""
-    return make_merged_archives(jitter=0, strength=strength, random_state=random_state)
+    dial = {"strength": strength, "random_state": random_state}
+    return make_merged_archives(jitter=0, **dial, **kind)
 
 
 def make_digit_study(random_state):
@@ -315,6 +312,12 @@ assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 # The dots lie along the line, and nothing was fitted. Where the honest score is *h* instead of one
 # half, a model that remembers claims *h* + *d*(1 − *h*). So once you know how many copies there
 # are, you can tell beforehand what they will do to a score.
+#
+# ## What you have learned
+#
+# - why `drop_duplicates` finds nothing where most rows are copies;
+# - why another archive need not be an external test;
+# - how much copies add to the score of a model that remembers.
 #
 # ## Where it happened
 #

@@ -9,100 +9,93 @@
 # %% [markdown]
 # # Copies on both sides: the fix
 #
-# **What you'll do.** Find the copies by their distance, give all copies of a scan one number, and
-# split by that number.
+# **What you'll do.** Link rows that may be copies of each other, as far as that can go, and split
+# what is linked as one.
 #
 # **What you'll learn.**
-# - how to justify the distance below which rows are the same, instead of guessing it;
-# - what copies cost, however you split;
+# - how to find copies without knowing how far they are off;
+# - what copies cost, however you split, and where the fix stops;
 # - which models are fooled, and a check for any pair of training and test rows.
 #
-# **What you'll need.** [The claim](04a_pitfall.ipynb). 15 minutes.
+# **What you'll need.** [The claim](04a_pitfall.ipynb). 20 minutes.
 #
 # ---
 #
-# ## A distance that can be justified
+# ## How near is too near?
 #
-# How near is too near? Let the rows say. Put each column in standard deviations and take, for
-# every row, the distance to the nearest other row.
+# Put each column in standard deviations and take, for every row, the distance to the nearest other
+# row. Above for Mira's archives, below for others, whose copies are off by very different amounts.
 
-# %%
+# %% mystnb={"image": {"alt": "Two histograms on a logarithmic axis of the distance to the nearest other row. Mira's rows have two humps, near 0.2 and near 2, with an empty stretch between. In archives with mixed copies the rows fill the whole range from 0.03 to 3 without a gap."}}
+import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
+from scipy.spatial import KDTree
 from sklearn.preprocessing import StandardScaler
 
+from pitfalls import figures
 from pitfalls.datasets import make_merged_archives
 
-
-def distances_to_nearest(X):
-    Z = StandardScaler().fit_transform(X)
-    distances, _ = NearestNeighbors(n_neighbors=1).fit(Z).kneighbors()
-    return np.sort(distances[:, 0])[len(X) // 100 :]
-
-
 study = make_merged_archives(random_state=0)
-nearest = distances_to_nearest(study.X)
-
-# %% [markdown]
-# How far apart copies are depends on the second export; how far apart different scans are depends
-# on how people differ. Where the first is much smaller there is a gap, and any distance inside it
-# will do. Sort the distances and look for the largest *ratio* between one and the next. (The
-# lowest hundredth is left out: among a few very near pairs a large ratio can be luck.)
-
-# %%
-ratio = nearest[1:] / nearest[:-1]
-widest = ratio.argmax()
-below, above = nearest[widest : widest + 2]
-tolerance = np.sqrt(below * above)
-print(f"widest gap: from {below:.2f} to {above:.2f},", end=" ")
-print(f"a factor of {ratio[widest]:.1f}; the next widest: {np.sort(ratio)[-2]:.2f}")
-
-# %% mystnb={"image": {"alt": "Two histograms on a logarithmic axis of the distance to the nearest other row. Mira's rows have two humps, near 0.2 and near 2, with an empty stretch between and a dashed line in it. Rows without copies have the right hump only."}}
-import matplotlib.pyplot as plt
-
-from pitfalls import figures
-
+mixed = make_merged_archives(jitter=0.1, spread=10, random_state=0)
 figures.house_style()
-without = distances_to_nearest(make_merged_archives(strength=0, random_state=0).X)
-bins = np.geomspace(0.05, 5, 60)
 fig, axes = plt.subplots(2, 1, figsize=(7, 4.4), sharex=True)
-samples = {"Mira's rows": nearest, "without copies": without}
-for ax, (title, values) in zip(axes, samples.items()):
-    ax.hist(values, bins, color="#56B4E9")
+samples = {"Mira's archives": study, "archives with all kinds of copies": mixed}
+for ax, (title, merged) in zip(axes, samples.items()):
+    Z = StandardScaler().fit_transform(merged.X)
+    nearest = KDTree(Z).query(Z, 2)[0][:, 1]
+    ax.hist(nearest, np.geomspace(0.02, 5, 60), color="#56B4E9")
     ax.set(xscale="log", ylabel="rows", title=title)
-axes[0].axvline(tolerance, color="#333333", ls="--")
-axes[0].text(0.97 * tolerance, 90, "cut in the gap", color="#333333", ha="right")
 axes[1].set(xlabel="distance to the nearest other row (sd)")
-axes[1].set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
+axes[1].set_xticks([0.02, 0.1, 0.5, 2, 5], ["0.02", "0.1", "0.5", "2", "5"])
 axes[1].minorticks_off()
 plt.show()
 
 # %% [markdown] slideshow={"text": "conclusion"}
-# What would chance do? Among different rows that vary in twelve directions, a neighbour at half
-# the distance is 2¹² = 4 096 times as rare. So at the lower end a factor of 2 between one distance
-# and the next comes about once in 4 096 tables, and further up it is rarer still. **A gap wider
-# than a factor of 2 separates two kinds of pairs; without one there is nothing to cut.** The lower
-# histogram has none.
+# Above you could cut in the gap. Below there is none: real copies run from exact to heavily
+# edited. So think of what the two errors cost. If a copy is missed, the score is wrong. If two
+# strangers are taken for one scan, the test loses a row. **When in doubt, link.**
 #
-# ## One number for each scan
+# ## Until strangers meet
 #
-# Link rows that are nearer than the cut. Rows that are linked, directly or through others, are one
-# cluster. DBSCAN with `min_samples=1` finds these clusters. Then split the *clusters*, and test on
-# one row of each, so that no scan counts twice. (There are as many clusters here as there are
-# different scans.)
+# How far can that go? Link all rows nearer than some distance; rows that are linked, directly or
+# through others, are one *cluster*. Now raise the distance. First copies are linked, then a few
+# strangers, and soon nearly all rows are one cluster, and nothing is left to split. Stop before
+# that: where a cluster would hold more than a tenth of the rows.
+
+# %% mystnb={"image": {"alt": "Size of the largest cluster against the distance below which rows are linked, for Mira's archives, archives with all kinds of copies, and rows without copies. All three curves stay near zero up to about 2 and then shoot up to nearly all rows. A dotted line marks a tenth."}}
+from scipy.cluster.hierarchy import fcluster, linkage
+
+without = make_merged_archives(strength=0, random_state=0)
+samples = {"Mira's": study, "all kinds": mixed, "no copies": without}
+fig, ax = plt.subplots(figsize=(7, 3.6))
+for (name, merged), style in zip(samples.items(), ("-", "--", ":")):
+    tree = linkage(StandardScaler().fit_transform(merged.X), "single")
+    distance, size = tree[:, 2], np.maximum.accumulate(tree[:, 3]) / len(merged)
+    ax.plot(distance, size, style, color=figures.FIX, label=name)
+ax.axhline(0.1, color=figures.CHANCE, lw=1)
+ax.text(0.05, 0.12, "a tenth", color="#555555")
+ax.set(xlabel="link rows nearer than this (sd)", ylabel="largest cluster, share of rows")
+ax.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# The curve turns where strangers meet, whatever the copies are like. (`linkage` with `"single"`
+# notes at which distance clusters join, and how large they are then.) Split the *clusters*. To
+# *count* the test rows, be stricter: of rows within half that distance, where strangers are rare,
+# test on one, so that no scan counts twice.
 
 # %%
-from sklearn.cluster import DBSCAN
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GroupShuffleSplit
 
-Z = StandardScaler().fit_transform(study.X)
-cluster = DBSCAN(eps=tolerance, min_samples=1).fit_predict(Z)
+tree = linkage(StandardScaler().fit_transform(study.X), "single")
+cut = tree[np.argmax(tree[:, 3] > len(study) / 10), 2] * (1 - 1e-9)  # just below
+cluster, same = (fcluster(tree, at, "distance") for at in (cut, cut / 2))
 splitter = GroupShuffleSplit(1, test_size=0.3, random_state=0)
 train, test = next(splitter.split(study.X, groups=cluster))
-one_each = test[np.unique(cluster[test], return_index=True)[1]]
+one_each = test[np.unique(same[test], return_index=True)[1]]
 model = ExtraTreesClassifier(20, random_state=0).fit(study.X[train], study.y[train])
-print(f"{cluster.max() + 1} clusters, of which {len(one_each)} to test on")
+print(f"{cluster.max()} clusters, {same.max()} scans, {len(one_each)} of them to test on")
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -112,16 +105,19 @@ print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown]
 # ## Side by side
+#
+# The interval counts clusters and not rows, since rows of one cluster may have more in common than
+# they should.
 
 # %% tags=["protocol"]
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.stats import binomtest
-from sklearn.cluster import DBSCAN
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
-from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from pitfalls.checks import shared_rows
@@ -129,48 +125,50 @@ from pitfalls.datasets import make_merged_archives
 from pitfalls.study import Claim
 
 
-def tolerance_in_the_gap(Z):
-    """Return a distance in the widest gap, or next to nothing."""
-    distances, _ = NearestNeighbors(n_neighbors=1).fit(Z).kneighbors()
-    nearest = np.sort(distances[:, 0])[len(Z) // 100 :].clip(1e-6)
-    ratio = nearest[1:] / nearest[:-1]
-    widest = ratio.argmax()
-    middle = np.sqrt(nearest[widest] * nearest[widest + 1])
-    return middle if ratio[widest] > 2 else 1e-6
+# %% tags=["protocol"]
+def linked(X):
+    """Number clusters as large as they can be, and rows within half the distance."""
+    tree = linkage(StandardScaler().fit_transform(X), "single")
+    cut = tree[np.argmax(tree[:, 3] > len(X) / 10), 2] * (1 - 1e-9)
+    return fcluster(tree, cut, "distance"), fcluster(tree, cut / 2, "distance")
+
+
+def split_apart(X, found=None):
+    """Hold out three clusters of ten, and of rows that are the same scan keep one."""
+    cluster, same = linked(X) if found is None else found
+    splitter = GroupShuffleSplit(1, test_size=0.3, random_state=0)
+    train, test = next(splitter.split(X, groups=cluster))
+    return train, test[np.unique(same[test], return_index=True)[1]]
 
 
 # %% tags=["protocol"]
-def score_split(model, data, train, test):
-    """Train on some rows, and claim the score on others; ship that model."""
+def score_split(model, data, train, test, cluster=None):
+    """Train on some rows, claim the score on others; the interval counts clusters."""
     model.fit(data.X[train], data.y[train])
-    correct = model.predict(data.X[test]) == data.y[test]
+    claimed = model.score(data.X[test], data.y[test])
+    n = len(test) if cluster is None else len(np.unique(cluster[test]))
     return Claim(
-        claimed=correct.mean(),
-        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
+        claimed=claimed,
+        interval=binomtest(round(claimed * n), n).proportion_ci(method="wilson"),
         score=lambda sample: model.score(sample.X, sample.y),
     )
 
 
-def split_apart(X):
-    """Hold out three clusters of ten, one row of each."""
-    Z = StandardScaler().fit_transform(X)
-    cluster = DBSCAN(eps=tolerance_in_the_gap(Z), min_samples=1).fit_predict(Z)
-    splitter = GroupShuffleSplit(1, test_size=0.3, random_state=0)
-    train, test = next(splitter.split(X, groups=cluster))
-    return train, test[np.unique(cluster[test], return_index=True)[1]]
+def score_clusters(model, data):
+    """Keep the copies of a row on one side."""
+    found = linked(data.X)
+    return score_split(model, data, *split_apart(data.X, found), found[0])
 
 
 # %% tags=["protocol"]
 def split_the_clusters(data):
-    """Keep the copies of a row on one side."""
-    model = ExtraTreesClassifier(20, random_state=0)
-    return score_split(model, data, *split_apart(data.X))
+    """Split what is linked as one, and train a forest."""
+    return score_clusters(ExtraTreesClassifier(20, random_state=0), data)
 
 
 def remember_the_clusters(data):
     """Do the same, and let one nearest neighbour answer."""
-    model = KNeighborsClassifier(1, algorithm="brute")
-    return score_split(model, data, *split_apart(data.X))
+    return score_clusters(KNeighborsClassifier(1, algorithm="brute"), data)
 
 
 def drop_duplicates_first(data):
@@ -228,34 +226,90 @@ shown.astype(object).where(shown.notna(), "not run")
 # `drop_duplicates` is right where copies are exact and blind where they are not. Testing on a
 # separate archive does not help as long as archives share scans.
 #
-# ## What copies cost, and where the fix stops
+# ## Other archives
+#
+# Mira's is one collection of archives. Is yours among these?
+
+# %%
+ranges = {name: (one.low, one.high, one.why) for name, one in world.varies.items()}
+pd.DataFrame(ranges, index=["from", "to", "because"]).T
+
+# %% [markdown]
+# Claimed minus deployed of the fix in archives drawn from all of these ranges, and in either half
+# of each:
+
+# %%
+others = evidence.verdict_of_kind(evidence.read(world, kind=True), world)
+others.query("clause == 3").set_index("part")[["mean", "low", "high", "n"]].round(3)
+
+# %% [markdown]
+# ## What copies cost
 #
 # The number is repaired; the scans are still few. Here is the deployed accuracy by the share of
 # copies, at the same number of rows:
 
 # %%
-merged = near[near["arm"] == "pitfall"].groupby("strength")
-cost = merged["deployed"].agg(["mean", "sem"])
+cost = near.query("arm == 'pitfall'").groupby("strength")["deployed"].agg(["mean", "sem"])
 shown = cost.set_axis(world.ticks).rename_axis("copies").T.round(3)
 shown.rename({"sem": "standard error"})
 
 # %% [markdown]
-# The fix needs the gap. Let the second export change more: a mirrored picture, another contrast, a
-# crop. At some point copies are as far apart as strangers, and no distance tells them apart.
+# ## Where it stops
+#
+# Let the second export change more: a mirrored picture, another contrast, a crop. At some point a
+# copy is as far away as a stranger. In few columns that is soon, since strangers lie close together
+# there. Here is how far both claims are off. (The archives have 1 200 rows, and all columns together
+# tell equally much.)
+
+
+# %% tags=["protocol"]
+def measure_limit(columns, jitter, random_state):
+    """Say how far both arms are off, and whether the check alarms on the fix's split."""
+    settings = {"n_features": columns, "effect": 0.7 / columns**0.5, "jitter": jitter}
+    study = make_merged_archives(**settings, n_fresh=2_000, random_state=random_state)
+    data, forest = study.development, ExtraTreesClassifier(20, random_state=0)
+    rows = train_test_split(np.arange(len(data)), test_size=0.3, random_state=0)
+    pitfall = study.settle(score_split(forest, data, *rows)).gap
+    fix = study.settle(split_the_clusters(data)).gap
+    train, test = (data.X[part] for part in split_apart(data.X))
+    alarm = int(shared_rows(train, test)["verdict"].item() == "suspect")
+    return {"pitfall": pitfall, "fix": fix, "alarm": alarm}
+
+
+# %% mystnb={"image": {"alt": "Four panels of claimed minus deployed accuracy against how far copies are off, for 2, 4, 6 and 12 columns. The pitfall starts near 0.25, in two columns lower, and falls to nothing as copies move away. The fix lies near nothing in 12 columns throughout; in 6 columns it is about 0.05 too high at 0.4, in 4 columns from 0.2 on, and in 2 columns from the start."}}
+limits = evidence.read(lesson.experiment("limits"))
+means = limits.groupby(["columns", "jitter"])[["pitfall", "fix", "alarm"]].mean()
+fig, axes = plt.subplots(1, 4, figsize=(10.5, 3.2), sharey=True)
+for ax, (columns, part) in zip(axes, means.groupby("columns")):
+    part = part.droplevel("columns")
+    for arm, hue in (("pitfall", figures.PITFALL), ("fix", figures.FIX)):
+        ax.plot(part[arm], "o-", color=hue, label=arm)
+    ax.axhline(0, color=figures.CHANCE, lw=1, ls=":")
+    ax.set(xscale="log", title=f"{columns} columns", xlabel="copies are off by (sd)")
+    ax.set_xticks(part.index, [f"{jitter:g}" for jitter in part.index])
+    ax.minorticks_off()
+axes[0].set(ylabel="claimed − deployed accuracy")
+axes[0].legend(frameon=False)
+plt.show()
 
 # %%
-for jitter in (0.05, 0.1, 0.2, 0.4):
-    blurred = make_merged_archives(jitter=jitter, random_state=0)
-    distances = distances_to_nearest(blurred.X)
-    gap = (distances[1:] / distances[:-1]).max()
-    score = blurred.run(split_the_clusters)
-    print(f"jitter {jitter:4}: widest gap {gap:3.1f}, ", end="")
-    print(f"claimed {score.claimed:.2f}, deployed {score.deployed:.2f}")
+alarms = limits.groupby("columns")["alarm"].agg(["sum", "size"])
+alarms.rename(columns={"sum": "alarms on the fix's split", "size": "studies"}).T
+
+# %% [markdown]
+# In twelve columns the fix holds; where it misses copies they are so far away that they hardly help
+# the model. In six columns it stops at 0.4, in four at 0.2: copies are missed there that still help.
+# In two it does not hold at all, since strangers lie as close as copies, and some are counted as one
+# scan. The check at the end of this page sees nothing there either: what no distance can tell apart,
+# no check of distances can.
+#
+# What helps beyond the limit is a better distance (one that a mirror image does not change), or
+# knowing where each row comes from: names, dates and versions of the archives. That is why REFORMS
+# asks for sources first. And one scan that makes up more than a tenth of all rows ends the linking
+# at once: take it out first.
 
 # %% tags=["remove-cell"]
-assert len(np.unique(study.truth["source"])) == cluster.max() + 1
-assert ratio[widest] > 2 > 1.5 > np.sort(ratio)[-2]
-assert (without[1:] / without[:-1]).max() < 2
+assert np.isin(study.truth["source"][test], study.truth["source"][train]).mean() == 0
 fix = scores["fix"]
 assert (fix.claimed, fix.deployed) == (claimed, deployed)
 assert scores["pitfall"].claimed > fix.claimed + 0.15
@@ -263,12 +317,16 @@ assert scores["pitfall"].claimed == scores["drop duplicates first"].claimed
 for each in lesson.simulated:
     verdict = evidence.verdict(evidence.read(each), each)["verdict"]
     assert (verdict == "holds").all()
-assert (evidence.coverage(rows, world)["mean"] > 0.85).all()
+    assert (evidence.coverage(rows, each)["mean"] >= 0.9).all()
+assert not (others["verdict"] == "broken").any()
 assert table.loc["drop_duplicates_first", "duplicates.near"] > 0.9
 assert table.loc["drop_duplicates_first", "duplicates.exact"] < 0.75
 assert table.loc["hold_out_an_archive", "duplicates.near"] > 0.9
 assert cost["mean"][0] - cost["mean"][1] > 8 * cost["sem"].mean() > 0
-assert gap < 2 and score.claimed - score.deployed > 0.1
+fixed = means["fix"].unstack().abs()  # noqa: PD010
+assert fixed.loc[12].max() < 0.03 and fixed.loc[6, :0.2].max() < 0.03
+assert fixed.loc[6, 0.4] > 0.03 and fixed.loc[4, 0.2] > 0.03 and fixed.loc[2, 0.05] > 0.03
+assert alarms["sum"].sum() == 0
 
 # %% [markdown]
 # Where the gap has closed, the fix finds nothing and claims too much again. What helps then is a
@@ -339,31 +397,6 @@ digits[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 # they differ. From that follows how near the *nearest* comes by chance. If it is nearer than it
 # would be in 99 of 100 cases by chance, the test row counts as shared.
 
-# %% tags=["check"]
-import numpy as np
-import pandas as pd
-from scipy import spatial, stats
-
-
-def shared_rows(train, test, tolerance=0.01):
-    """Find test rows with an exact or near copy among the training rows."""
-    rows = pd.concat(map(pd.DataFrame, (train, test)), ignore_index=True)
-    X = pd.DataFrame([pd.Categorical(c).codes for _, c in rows.items()]).T
-    n, m, value, says = len(train), min(10, len(train) // 2), np.nan, "not checked"
-    if m >= 5 and len(test) > 1 and X.size and X.nunique().max() > 1:
-        room = X.apply(lambda c: c.map(c[:n].value_counts())).fillna(1) - 0.9
-        w = np.log(n / (room.mean() + 0.9)).to_numpy()
-        Z = w * (X.rank() + room * (np.random.default_rng(0).random(X.shape) - 0.5))
-        r = spatial.KDTree(Z[:n]).query(Z[n:], 2 * m, workers=-1)[0]
-        spread = (np.diff(np.log(r[:, m - 1 :])) * np.arange(m, 2 * m)).mean()
-        limit = r[:, m - 1] * (1 - (1 - tolerance) ** (1 / (m - 1))) ** spread
-        value = (r[:, 0] < limit).mean()
-        if np.median(np.linalg.norm(w * room[n:], axis=1) / limit) < 6**0.5:
-            alarm = stats.binom.sf(value * len(r) - 0.5, len(r), tolerance) < 0.01
-            says = "suspect" if alarm else "clean"
-    return pd.DataFrame(dict(value=value, null=tolerance, verdict=says), ["test"])
-
-
 # %%
 rows_train, rows_test = train_test_split(study.X, test_size=0.3, random_state=0)
 splits = {"rows": (rows_train, rows_test)}
@@ -415,10 +448,12 @@ seen = small.groupby(["n", "strength"])["alarm"].mean()
 assert seen[1200, 0.07] > 0.8 and seen[300, 0.15] > 0.8 and seen[100, 0.3] > 0.8
 
 # %% [markdown]
-# What it misses is small: a few copies in a hundred rows, worth two or three points. No study
-# without copies raised an alarm. It cannot see a copy that was changed until it is as far away as
-# a stranger. And other near rows set it off as well: two visits of one patient may be alike, and
-# [that is a chapter of its own](../05_shared_subjects/05a_pitfall.ipynb).
+# Few copies are missed, and they are worth two or three points. No study without copies raised an
+# alarm. But the check has blind spots. It cannot see a copy that was changed until it is as far
+# away as a stranger. It cannot see copies by the dozen, such as forty frames of one clip: the
+# nearest row is then no nearer than the tenth. And other near rows set it off as well: two visits
+# of one patient may be alike. For clips and for patients ask who the row is from, as in
+# [a chapter of its own](../05_shared_subjects/05a_pitfall.ipynb).
 #
 # **What this was.** Taxonomy L1.4, duplicates in training and test data. REFORMS items 2a (which
 # data, in which version), 3a (sources, for training and evaluation data) and 6b (duplicates and

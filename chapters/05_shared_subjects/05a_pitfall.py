@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # The same patients on both sides: the claim
+# # The tremor in a voice: the claim
 #
 # **What you'll do.** Tell a disease from the sound of a voice, hold out a quarter of the
 # recordings, and find out what the model gets for people whom it has never heard.
-#
-# **What you'll learn.**
-# - what a model learns when the same person is in the training set and in the test set;
-# - how the damage grows, the more a recording reveals who is speaking;
-# - which learners recognise people, and which hardly can.
 #
 # **What you'll need.** `fit`, `predict` and a hold-out set in scikit-learn. 20 minutes.
 #
@@ -197,9 +192,10 @@ plt.show()
 # labels, our patients give the score that it reported for random labels.
 
 # %% tags=["protocol"]
-def make_disease_study(strength, random_state):
-    """120 patients, eight recordings each; every measurement knows a little."""
-    return make_voice_recordings(strength=strength, random_state=random_state)
+def make_disease_study(strength, random_state, n_patients=120, n_repeats=8, **kind):
+    """Some patients, recorded several times each; every measurement knows a little."""
+    kind |= {"n_repeats": n_repeats, "strength": strength, "random_state": random_state}
+    return make_voice_recordings(n_patients * n_repeats, **kind)
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the share of variance that is the patient. At 0 the claim and the deployed score agree, near .65. With more identity the claim climbs to 1 and the deployed score falls slightly, to about .6. An arrow near 70 percent marks Yagis et al., 2021."}}
@@ -228,9 +224,9 @@ turn("shared_subjects", "disease", arms=["pitfall"])
 # Now flip a coin for each patient and use it in place of the diagnosis. No voice can reveal it.
 
 # %% tags=["protocol"]
-def make_coin_flip_study(strength, random_state):
+def make_coin_flip_study(strength, random_state, **kind):
     """Make the same study with a coin for each patient, which no voice knows."""
-    return make_voice_recordings(effect=0, strength=strength, random_state=random_state)
+    return make_disease_study(strength, random_state, effect=0, **kind)
 
 
 # %%
@@ -318,6 +314,12 @@ assert means["deployed"].idxmax() == "logistic regression"
 # the best. The learner that claims most is the one that gets least: such a comparison picks the
 # best memory.
 #
+# ## What you have learned
+#
+# - what a model learns when the same person is in the training set and in the test set;
+# - how the damage grows, the more a recording reveals who is speaking;
+# - which learners recognise people, and which hardly can.
+#
 # ## Where it happened
 #
 # - **Brain scans.** [Yagis and colleagues (2021)](https://doi.org/10.1038/s41598-021-01681-w) cut
@@ -341,4 +343,4 @@ assert means["deployed"].idxmax() == "logistic regression"
 # each other. Industry: measurements of one machine, wafers of one lot.
 #
 # Before you open [the fix](05b_fix.ipynb): which line changes? And when would Noor's split be
-# right?
+# right? (For that there is [a page of its own](05d_known_patients.ipynb).)

@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Written down afterwards: the claim
+# # An hour of fever: the claim
 #
 # **What you'll do.** Train a model on a hospital's archive, hold out half of the patients, and
 # find out what it says about people who came through the door an hour ago.
-#
-# **What you'll learn.**
-# - how a column that is perfectly correct can make a model worthless;
-# - why the model that ships is *worse* than one that never saw the column;
-# - what accuracy, AUROC and calibration each show.
 #
 # **What you'll need.** `fit`, `predict`, and AUROC: the chance that a random ill patient gets a
 # higher score than a random other one. 20 minutes.
@@ -193,24 +188,24 @@ from pitfalls.study import Claim
 
 def use_the_whole_record(data):
     """Train on every column of the archive."""
-    return train_and_ask(data, list(data.X))
+    return train_and_ask(data.X, data.y)
 
 
 # %% tags=["protocol"]
-def train_and_ask(data, columns):
+def train_and_ask(X, y):
     """Train on half of the archive, ask about the other half; ship that model."""
-    half = len(data) // 2
+    half = len(y) // 2
     model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=8)
-    model.fit(data.X[columns][:half], data.y[:half])
+    model.fit(X[:half], y[:half])
 
     def score(sample):
-        return three_measures(sample.y, model.predict_proba(sample.X[columns])[:, 1])
+        return three_measures(sample.y, model.predict_proba(sample.X[X.columns])[:, 1])
 
-    y, risk = data.y[half:], model.predict_proba(data.X[columns][half:])[:, 1]
-    correct, found = (risk > 0.5) == y, three_measures(y, risk)
+    risk = model.predict_proba(X[half:])[:, 1]
+    correct, found = (risk > 0.5) == y[half:], three_measures(y[half:], risk)
     return Claim(
         claimed=correct.mean(),
-        interval=binomtest(correct.sum(), len(y)).proportion_ci(method="wilson"),
+        interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
         score=score,
         measures={"claimed_auroc": found["auroc"], "claimed_excess": found["excess"]},
     )
@@ -244,9 +239,9 @@ plt.show()
 
 
 # %% tags=["protocol"]
-def make_archive_study(strength, random_state):
+def make_archive_study(strength, random_state, **kind):
     """A thousand patients; the dial is the share of late entries in the column."""
-    return make_admissions(strength=strength, random_state=random_state)
+    return make_admissions(strength=strength, random_state=random_state, **kind)
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the probability that the column was filled in after the outcome. At 0 the claim and the deployed score agree near .63. The claim rises to .95 while the deployed score falls to .50."}}
@@ -281,6 +276,12 @@ assert means.loc[1, "deployed"] < means.loc[0, "deployed"] - 0.1
 # and the less it has left on the day. **A target leak does not only flatter a model. It replaces
 # it.**
 #
+# ## What you have learned
+#
+# - how a column that is perfectly correct can make a model worthless;
+# - why the model that ships is *worse* than one that never saw the column;
+# - what accuracy, AUROC and calibration each show.
+#
 # ## Where it happened
 #
 # - **Hypertension.** [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804)
@@ -292,8 +293,9 @@ assert means.loc[1, "deployed"] < means.loc[0, "deployed"] - 0.1
 #   of AdaBoost fell from 0.990 to 0.974. That looks like little, but wars go on, so the rule
 #   "same as last year" gets 0.975. The whole lead over that rule was gone.
 # - **Data-mining contests.** [Kaufman, Rosset, Perlich and Stitelman
-#   (2012)](https://doi.org/10.1145/2382577.2382579) define leakage by the time at which a value
-#   becomes legitimate, and report that the contests INFORMS 2010 and IJCNN 2011 leaked.
+#   (2012)](https://doi.org/10.1145/2382577.2382579) define leakage by what may legitimately be
+#   known when the prediction is made, and report that the contests INFORMS 2010 and IJCNN 2011
+#   leaked.
 #
 # **Where it hides.** Clinic: length of stay, ward at discharge, a code that is set for billing.
 # Finance: a limit that was cut after the default. Text: the moderator's tag in the text to be

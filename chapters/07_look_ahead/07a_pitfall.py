@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Features that see tomorrow: the claim
+# # The price of wheat: the claim
 #
 # **What you'll do.** Forecast a price with a feature that every charting tool offers, split the
 # days properly, and find out what the forecast is worth when it is used.
-#
-# **What you'll learn.**
-# - why a clean split does not help when a *feature* reaches over it;
-# - what the model then does when the future is missing;
-# - the same mistake in two more forms: "denoise, then split" and shuffled folds.
 #
 # **What you'll need.** `fit`, `predict`, a rolling mean in pandas. 25 minutes.
 #
@@ -126,7 +121,8 @@ print(f"Of 100 evenings: promised {calls[0]} wrong calls, got {calls[1]}.")
 #
 # ## What the model learned
 #
-# Here are the twenty-five days on either side of one evening, the dot. The question is whether the
+# Here are the twenty-five days on either side of one evening, the dot: of some 300, the one with
+# the largest move to come. The question is whether the
 # mean of the ten shaded days will be higher than the dot. And the centred mean at the dot averages
 # the evening, the ten days before it and these same shaded days.
 
@@ -232,16 +228,15 @@ plt.show()
 # momentum.
 
 # %% tags=["protocol"]
-def make_price_study(strength, random_state):
+def make_price_study(strength, random_state, **kind):
     """Daily prices; the dial is the share of the future inside the trend lines."""
-    study = make_price_series(strength=strength, random_state=random_state)
+    study = make_price_series(strength=strength, random_state=random_state, **kind)
     return study.knowing(share_of_future=strength)
 
 
-def make_archive_study(strength, random_state):
+def make_archive_study(strength, random_state, **kind):
     """The same days, but the rows to be judged are old recordings as well."""
-    study = make_price_series(archived=True, strength=strength, random_state=random_state)
-    return study.knowing(share_of_future=strength)
+    return make_price_study(strength, random_state, archived=True, **kind)
 
 
 def make_pressure_study(random_state):
@@ -249,15 +244,15 @@ def make_pressure_study(random_state):
     return load_pressure_windows(random_state=random_state)
 
 
-def make_return_study(strength, random_state):
+def make_return_study(strength, random_state, **kind):
     """Daily returns, of which a little can be predicted."""
-    study = make_returns(strength=strength, random_state=random_state)
+    study = make_returns(strength=strength, random_state=random_state, **kind)
     return study.knowing(weight_of_future=strength)
 
 
-def make_unrelated_study(strength, random_state):
+def make_unrelated_study(strength, random_state, **kind):
     """Series that wander, and an outcome that knows nothing of them."""
-    return make_unrelated_series(strength=strength, random_state=random_state)
+    return make_unrelated_series(strength=strength, random_state=random_state, **kind)
 
 
 # %% mystnb={"image": {"alt": "Accuracy against the number of future days inside the trend line. With none, claim and deployed score agree a little above chance. With more, the claim climbs steeply while the deployed score drops below chance and stays there."}}
@@ -364,6 +359,12 @@ assert abs(ends[lesson.world("shuffled").slug] - 0.5) < 0.02
 
 # %% [markdown] slideshow={"section": "cases"}
 # On the left the shipped model is misleading, like Jonas's. On the right it is only a coin.
+#
+# ## What you have learned
+#
+# - why a clean split does not help when a *feature* reaches over it;
+# - what the model then does when the future is missing;
+# - the same mistake in two more forms: "denoise, then split" and shuffled folds.
 #
 # ## Where it happened
 #

@@ -30,18 +30,19 @@ from sklearn.neighbors import KNeighborsClassifier
 from pitfalls import course
 from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_returns, make_unrelated_series
-from pitfalls.notebook.feedback import miss
+from pitfalls.notebook.feedback import in_words, miss, number
 
 lesson = course.load("look_ahead")
 peek = lesson.world("centred").pitfall
 honest = lesson.world("centred").fixes["trend_over_the_past"]
+in_words()
 
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
 #
-# Jonas shortens the part of the future in his long trend to a **single day**: the window goes from
-# ten days before to one day after, and the short trend sees none. You have seen what he claims with
-# no future day and with ten. What does he claim with one?
+# Jonas shortens the part of the future in his long trend to **three days**: the window goes from
+# ten days before to three days after, and that of the short trend from five before to two after.
+# You have seen what he claims with no future day and with ten. What does he claim now?
 
 # %% tags=["raises-exception", "remove-output"]
 # Your estimate of the claimed accuracy, between 0 and 1, as estimate = ...
@@ -49,12 +50,12 @@ raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
 studies = [make_price_series(n_fresh=2_000, random_state=s) for s in range(10)]
-one_day = [study.knowing(share_of_future=0.1) for study in studies]
-claimed = np.mean([study.run(peek).claimed for study in one_day])
+three_days = [study.knowing(share_of_future=0.3) for study in studies]
+claimed = np.mean([study.run(peek).claimed for study in three_days])
 without = np.mean([study.run(honest).claimed for study in studies])
-missed = miss(estimate, claimed, 0.04)
-assert not missed, f"{missed} How much of a window of twelve days is one day?"
-print(f"no future day: {without:.2f}, one: {claimed:.2f}")
+missed = miss(estimate, claimed, 0.03)
+assert not missed, f"{missed} How much do two trends tell together?"
+print(f"no future day: {without:.2f}, three: {claimed:.2f}")
 
 # %% [markdown]
 # ## 2. Find the leak (8 minutes)
@@ -87,10 +88,20 @@ def repaired(frame):
 
 
 # %% tags=["raises-exception", "remove-output"]
+theirs, mine = colleague(series), repaired(series)
+assert isinstance(mine, pd.DataFrame), f"repaired gave {type(mine).__name__} and no frame."
+assert set(mine) == set(theirs), "Keep the four names, and no others."
 found = features_that_look_ahead(repaired, series, n_cuts=40, random_state=0)
-assert list(found.index) == list(colleague(series).columns), "Keep the four names."
 assert (found == 0).all(), f"These still look ahead: {list(found[found > 0].index)}"
-assert repaired(series).iloc[300:].std().min() > 0, "A feature that never changes tells nothing."
+late = mine.iloc[300:]
+assert late.std().min() > 0, "A feature that never changes tells nothing."
+same = [np.allclose(late[name], theirs[name][300:]) for name in ("momentum", "volatility")]
+assert all(same), "Momentum and volatility did not look ahead: leave them as they were."
+place, price = late["place in the range"], series["price"][300:]
+assert place.between(0, 1).all(), "A place in the range lies between 0 and 1."
+follows = late[["place in the range", "weekly"]].corrwith(price).round(2).to_dict()
+assert min(follows.values()) > 0.3, f"Both should follow the price; correlations: {follows}"
+assert abs(late["weekly"] - price).mean() < 10, "A weekly mean lies near the price."
 print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
 
 # %% [markdown]
@@ -112,11 +123,14 @@ def smoothed_tonight(X, days_ago):
 # %% tags=["raises-exception", "remove-output"]
 study = make_returns(random_state=0)
 live = study.deployment
+assert smoothed_tonight(live.X, 0) is not None, "smoothed_tonight returned None: no `return`?"
 archive, tonight = (
     pd.DataFrame({ago: smoothed_tonight(X, ago).round(1) for ago in range(8)})
     for X in (study.X, live.X)
 )
 assert tonight.notna().all().all(), "Some values are missing: leave the empty days out of the sum."
+ones = smoothed_tonight(live.X.where(live.X.isna(), 1.0), 0)
+assert np.allclose(ones, 1), f"Returns of 1 become {ones.mean():.2f}: do the weights sum to 1?"
 model = LinearRegression().fit(archive[:900], study.y[:900])
 again = r2_score(live.y, model.predict(tonight))
 streamed = study.run(lesson.world("denoise").pitfall).deployed
@@ -139,12 +153,17 @@ def gap_score(study, seed):
 
 # %% tags=["raises-exception", "remove-output"]
 records = [make_unrelated_series(n_fresh=2, random_state=seed) for seed in range(20)]
-filled = np.mean([gap_score(record, seed) for seed, record in enumerate(records)])
+filled = np.mean([number(gap_score, record, seed) for seed, record in enumerate(records)])
 folds = KFold(5, shuffle=True, random_state=0)
 model = KNeighborsClassifier(3)
 claimed = np.mean([cross_val_score(model, r.X, r.y, cv=folds).mean() for r in records])
 assert filled > 0.7, f"Yours fills {filled:.2f} correctly: are the hidden moments drawn at random?"
 assert abs(filled - claimed) < 0.04, f"Yours {filled:.2f}, shuffled folds {claimed:.2f}."
+noise = [make_unrelated_series(n_fresh=2, strength=0, random_state=s) for s in range(20)]
+nothing = np.mean([number(gap_score, record, seed) for seed, record in enumerate(noise)])
+assert abs(nothing - 0.5) < 0.05, (
+    f"Without any memory yours still fills {nothing:.2f}: are the hidden moments out of training?"
+)
 print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 
 # %% [markdown]
@@ -152,8 +171,12 @@ print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 #
 # List the columns of your last table of data over time, and write beside each one *when its value
 # was known*. Then put the code between the raw series and the features into `my_features(frame)`.
-# (No project at hand? Use any rolling feature you like; `series` has the column `price`.) The
-# result joins your report in `work/reforms.yaml`; run it again, and the entry is replaced.
+# (No project at hand? Use any rolling feature you like; the series below has the column `price`.)
+# The result joins your report in `work/reforms.yaml`; run it again, and the entry is replaced.
+
+# %%
+# A series of your own, as a frame in order of time:
+own = make_price_series(random_state=1).X[0].rename("price").to_frame()
 
 
 # %% tags=["raises-exception", "remove-output"]
@@ -164,7 +187,14 @@ def my_features(frame):
 # %% tags=["raises-exception", "remove-output"]
 from pitfalls.notebook.own_report import record
 
-mine = features_that_look_ahead(my_features, series, n_cuts=40, random_state=0)
+made = my_features(own)
+assert isinstance(made, pd.DataFrame), f"my_features gave {type(made).__name__} and no frame."
+spread = made.std()
+still = list(made.columns[~(spread > 0)])
+assert not still, f"These are the same on every day and tell nothing: {still}"
+mine = features_that_look_ahead(
+    lambda frame: my_features(frame) / spread, own, n_cuts=40, random_state=0
+)
 record("6c", check=mine, name="features_that_look_ahead")
 assert (mine == 0).all(), f"These look ahead: {dict(mine[mine > 0])}"
 print(f"{len(mine)} features, none looks ahead")

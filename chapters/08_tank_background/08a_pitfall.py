@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Right for the weather: the claim
+# # Tanks and lorries: the claim
 #
 # **What you'll do.** Train a network to tell tanks from lorries, send it into the field, and look
 # at the pictures that it was surest about.
-#
-# **What you'll learn.**
-# - how a perfectly clean split certifies a model that has never looked at a tank;
-# - what *shift* is, and how to tell it from the leaks of part 1;
-# - why the harm, as the dial turns, comes late and then all at once.
 #
 # **What you'll need.** `fit` and `predict`. The network is used like any classifier of
 # scikit-learn; PyTorch takes a few seconds to start, and a few to train it. 25 minutes.
@@ -363,6 +358,12 @@ assert gaps[0] < 0.03 and gaps[0.5] < 0.06 < 0.1 < gaps[0.8] < 0.2 and gaps[0.95
 #
 # So the training of this chapter was settled beforehand, by the archive's own score and until the
 # field stands still. And nothing in the left panel tells what happens in the right one.
+#
+# ## What you have learned
+#
+# - how a perfectly clean split certifies a model that has never looked at a tank;
+# - what *shift* is, and how to tell it from the leaks of part 1;
+# - why the harm, as the dial turns, comes late and then all at once.
 #
 # ## Where it happened
 #

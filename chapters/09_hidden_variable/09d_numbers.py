@@ -160,8 +160,9 @@ plt.show()
 # comparison out.
 #
 # *Posture alone*, in the table, is the AUROC of somebody who looks at the bed and not at the film.
-# Where the habit holds, the network adds next to nothing to it, however splendid its own number
-# is.
+# Where the habit holds, does the network add anything to it? Two AUROCs side by side cannot say.
+# *Within posture* can: among patients in one posture the network still tells the ill from the
+# healthy, less well than its own splendid number suggests.
 #
 # *Leave one hospital out* is the usual advice when there are several hospitals. It tells how well a
 # network does in a ward with the same habit, and nobody should rely on a habit.

@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Whose labels they are: the claim
+# # Content, or not: the claim
 #
 # **What you'll do.** Train a classifier on reviews that forty people wrote down and labelled, and
 # find out what it gets on reviews that other people wrote down.
-#
-# **What you'll learn.**
-# - how a model learns who labelled a text instead of what the text says;
-# - why cross-validation does not notice;
-# - that a score can be right, and be the answer to another question.
 #
 # **What you'll need.** `fit`, `predict`, a bag of words. 20 minutes.
 #
@@ -176,9 +171,10 @@ def score_by_random_folds(data):
     )
 
 
-def make_review_study(strength, random_state):
+def make_review_study(strength, random_state, **kind):
     """At strength 0 everybody ticks as the panel does, at 1 people lean either way."""
-    return make_reviews(strength=strength, random_state=random_state)
+    settings = {"n_others": 100, "strength": strength, "random_state": random_state}
+    return make_reviews(**settings, **kind)
 
 
 # %% [markdown]
@@ -230,6 +226,12 @@ turn("label_quality", "annotators", arms=["pitfall"])
 # Habits of writing do no harm by themselves. And look at the claim: **the labels get worse, and in
 # the end the score is higher than with perfect labels.** Recognising people gains the model more
 # than it loses by the worse labels.
+#
+# ## What you have learned
+#
+# - how a model learns who labelled a text instead of what the text says;
+# - why cross-validation does not notice;
+# - that a score can be right, and be the answer to another question.
 #
 # ## Where it happened
 #

@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Those who were left out: the claim
+# # The memory clinic: the claim
 #
 # **What you'll do.** Build a blood test from patients whose diagnosis is beyond doubt, and use it
 # on everybody.
-#
-# **What you'll learn.**
-# - how a test set can be clean, untouched and about the wrong people;
-# - why more data of the same kind confirm the claim;
-# - that it matters who is left out, not how many.
 #
 # **What you'll need.** `fit`, `predict` and a train/test split. 20 minutes.
 #
@@ -169,9 +164,9 @@ def study_who_was_recruited(data):
     )
 
 
-def make_clear_study(strength, random_state):
+def make_clear_study(strength, random_state, **kind):
     """1 000 patients; the higher the strength, the clearer they have to be."""
-    return make_referrals(strength=strength, random_state=random_state)
+    return make_referrals(strength=strength, random_state=random_state, **kind)
 
 
 # %% mystnb={"image": {"alt": "The card of numbers. Claimed and fresh are near 1, deployed is near .8, far outside the claim's short interval."}}
@@ -214,10 +209,10 @@ turn("biased_sample", "spectrum", arms=["pitfall"])
 # clinic's patients as Leila's does, but whose doctors drew lots.
 
 # %% tags=["protocol"]
-def make_chance_study(strength, random_state):
+def make_chance_study(strength, random_state, **kind):
     """As many patients are left out as in the study of clear cases, by lot."""
     options = {"strength": strength, "random_state": random_state}
-    return make_referrals(leaves_out="anybody", **options)
+    return make_referrals(leaves_out="anybody", **options, **kind)
 
 
 # %%
@@ -235,6 +230,12 @@ assert share[12] < 0.65 and min(share[0], share[-1]) > 0.97
 assert np.abs(study.meta["severity"]).min() > cut
 
 # %% [markdown] slideshow={"section": "cases"}
+# ## What you have learned
+#
+# - how a test set can be clean, untouched and about the wrong people;
+# - why more data of the same kind confirm the claim;
+# - that it matters who is left out, not how many.
+#
 # ## Where it happened
 #
 # - **Autism.** The example that [Kapoor and

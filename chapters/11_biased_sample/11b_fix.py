@@ -9,12 +9,11 @@
 # %% [markdown]
 # # Those who were left out: the fix
 #
-# **What you'll do.** Take patients as they come, report by stratum, and look at two more studies
-# that left somebody out.
+# **What you'll do.** Take patients as they come, report by stratum, and draw who left.
 #
 # **What you'll learn.**
 # - what to repair: the number, which takes a few hundred patients, or the model as well;
-# - when weights will do instead, and when only new rows will;
+# - what a table by stratum shows that one number hides;
 # - a flow chart and a check that show who is missing.
 #
 # **What you'll need.** [The claim](11a_pitfall.ipynb). 20 minutes.
@@ -55,13 +54,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pitfalls import course
 from pitfalls.checks import who_was_excluded
-from pitfalls.datasets import (
-    load_biopsies,
-    make_fund_archive,
-    make_rated_comments,
-    make_referrals,
-)
-from pitfalls.metrics import mean_interval
+from pitfalls.datasets import load_biopsies, make_referrals
 from pitfalls.study import Claim, Sample
 
 
@@ -118,10 +111,9 @@ plt.show()
 # on them, but the fixes no longer claim it. Look at "deployed", which hardly differs: the clear
 # cases had already taught the model the right direction. **The fix repairs the data, and with them
 # the number.** If you have such a model already, a test set from the right people is all that you
-# need to buy *here*, since one direction carries everything. Where early disease has other signs than
-# the clear cases, a model of clear cases is worse as well. (In medicine this is *spectrum bias*,
-# described by [Ransohoff and Feinstein (1978)](https://doi.org/10.1056/NEJM197810262991705). Its
-# sister is *verification bias*: only those are tested whom something has made suspect.)
+# need to buy *here*: every marker rises with the severity, in mild disease as in grave. [The next
+# page](11d_limits.ipynb) has a disease of which that is not true. Medicine calls this *spectrum
+# bias* ([Ransohoff and Feinstein, 1978](https://doi.org/10.1056/NEJM197810262991705)).
 #
 # Does the model gain nothing? Not in accuracy. But ask it how sure it is.
 
@@ -160,6 +152,24 @@ verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 # %% [markdown]
 # The table is a test of both fixes: over all seeds, the 90 % interval of claimed minus deployed
 # has to lie inside ± the margin.
+#
+# All of these clinics have five markers, and half of their patients are ill. Yours is another. So
+# here are others, each drawn from ranges that are wide enough, it is hoped, for yours to be among
+# them:
+
+# %%
+ranges = {name: (one.low, one.high, one.why) for name, one in world.varies.items()}
+pd.DataFrame(ranges, index=["from", "to", "because"]).T
+
+# %% [markdown]
+# The same difference, over all of them, and in that half of a range where it is lowest and highest:
+
+# %%
+others = evidence.verdict_of_kind(evidence.read(world, kind=True), world)
+kind = others.query("clause == 3").set_index("part")
+table = kind.query("part == 'all'").set_index("arm")[["mean", "low", "high", "n"]]
+halves = kind.drop("all").groupby("arm")["mean"]
+table.assign(lowest_half=halves.min(), highest_half=halves.max()).round(3)
 
 # %% [markdown]
 # ## Report by stratum
@@ -168,6 +178,7 @@ verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 # difficult patients. So report the score in each stratum, and how many patients it rests on. Here
 # the model of everybody is scored on the second half of the old study, and of the consecutive
 # patients.
+
 
 # %%
 def by_severity(X, y, severity):
@@ -186,117 +197,19 @@ pd.concat(tables, axis=1).rename_axis("distance from the border (sd)").round(2)
 # Under "study", three of the four strata are empty. A table with these zeros would have warned
 # everyone.
 #
-# ## Weights, where there is something to weigh
-#
-# Must it be new patients? Suppose that five in every hundred unclear patients had slipped into the
-# study, and that Leila knows from the register how many unclear patients there are. Then the few
-# can speak for the many: score the strata separately, and weight each by its share of *everybody*.
-
-# %% tags=["protocol"]
-def make_slip_study(strength, random_state):
-    """Five of 100 unclear patients are recruited all the same."""
-    return make_referrals(slips=0.05, strength=strength, random_state=random_state)
-
-
-def weight_the_strata(data):
-    """Score the strata apart, and weight them by their shares of everybody."""
-    half, share = len(data) // 2, data.info["clear_share"]
-    model = LogisticRegression().fit(data.X[:half], data.y[:half])
-    correct = model.predict(data.X[half:]) == data.y[half:]
-    clear = np.abs(data.meta["severity"].to_numpy()[half:]) > data.info["cut"]
-    parts = [(share, correct[clear])] + [(1 - share, correct[~clear])] * (share < 1)
-    claimed = sum(weight * part.mean() for weight, part in parts)
-    variance = sum(weight**2 * part.var() / len(part) for weight, part in parts)
-    interval = claimed + np.array([-1.96, 1.96]) * np.sqrt(variance)
-    return Claim(claimed, interval, lambda sample: model.score(sample.X, sample.y))
-
-
-# %%
-slips = evidence.read(lesson.world("slips"))
-slips = slips[slips["strength"] == 1].groupby("arm", sort=False)
-slips[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
-
-# %% [markdown]
-# On average the weighted claim is right, but it varies more, since a few patients speak for most.
-# In an empty stratum no weight helps: zero times anything is zero. So weights give an honest
-# number only where every stratum has some rows. They also need the stratum to be written down.
-# With a proxy for it they remove only part of the bias.
-#
-# ## Two more of a kind
-#
-# **Closed funds.** An archive has the funds that are still listed today. Its analyst finds that
-# the bolder half, those whose returns had varied most before the purchase, went on to earn well.
-# The funds are simulated and have no skill. The fix takes the closed ones from the register as
-# well. (Our funds live dangerously. In real mutual funds [Carhart and colleagues
-# (2002)](https://doi.org/10.1093/rfs/15.5.1439) find a bias of 1 % a year in samples of more than
-# 15 years.)
-
-# %% tags=["protocol"]
-def make_fund_study(strength, random_state):
-    """1 000 funds; the higher the strength, the sooner a loss closes one."""
-    return make_fund_archive(strength=strength, random_state=random_state)
-
-
-def buy_the_bold(funds, cost=0):
-    """Buy the funds whose track record varies more than the median one."""
-    bold = np.median(funds.X.std(axis=1))
-
-    def returns(sample):
-        return sample.y[sample.X.std(axis=1) > bold]
-
-    claimed, low, high = mean_interval(returns(funds))
-    return Claim(claimed, (low, high), lambda sample: returns(sample).mean(), cost)
-
-
-# %% tags=["protocol"]
-def backtest_the_listed(data):
-    """Choose among the funds of the archive, which are still listed."""
-    return buy_the_bold(data)
-
-
-def backtest_the_register(data):
-    """Choose among as many funds of the register, the closed ones included."""
-    return buy_the_bold(data.collect(len(data)), cost=len(data))
-
-
-def make_comment_study(strength, random_state):
-    """2 000 comments; the higher the strength, the more raters had to agree."""
-    return make_rated_comments(strength=strength, random_state=random_state)
-
-
-def make_biopsy_study(random_state):
-    """200 clear biopsies; those that are left, clear or not, are the deployment."""
-    return load_biopsies(random_state=random_state)
-
-
-# %% [markdown]
-# **Disputed comments.** Nine raters say whether a comment is rude, and the majority decides. The
-# data set keeps the comments on which enough raters agree, "to have clean labels". In use,
-# comments come as they are. The fix keeps the disputed ones, which had been labelled and paid for.
-
-# %% mystnb={"image": {"alt": "Two dials with both arms. Left, return of funds: the pitfall's claim rises from 0 to almost 6 per cent a year as more funds are closed, while the fix's claim and all deployed returns stay at 0. Right, accuracy on comments: the pitfall's claim rises from .7 to .86, the fix’s claim and the deployed scores stay at .7."}}
-fig, axes = plt.subplots(1, 2, figsize=(11.5, 4.2))
-for ax, name in zip(axes, ("funds", "comments")):
-    here = lesson.world(name)
-    shown = evidence.read(here)
-    options = {"metric": here.metric, "chance": here.chance, "label": here.dial}
-    figures.dial(shown, ticks=here.ticks, ax=ax, **options)
-    ax.set_title(name)
-plt.show()
-
-# %%
-turn("biased_sample", "funds")
-
-# %% [markdown]
-# Three simulated studies, one lesson: **name the population before you count anything** (REFORMS
-# 1a), say where your rows come from (3b), and why they represent the population (3g).
-#
 # ## On real data
 #
 # These are biopsies of 569 breast tumours, with seven weak measurements each. The 40 % nearest to
 # the boundary between the classes are left out. A model of all rows tells which these are: it
 # plays the recruiter. Here are forty random splits. They are splits of one table, so their spread
 # says nothing about other hospitals.
+
+
+# %% tags=["protocol"]
+def make_biopsy_study(random_state):
+    """200 clear biopsies; those that are left, clear or not, are the deployment."""
+    return load_biopsies(random_state=random_state)
+
 
 # %%
 biopsies = lesson.world("biopsies")
@@ -308,6 +221,8 @@ by_arm.agg(["mean", "std"]).round(2)
 for each in lesson.simulated:
     table = evidence.verdict(evidence.read(each), each)
     assert (table["verdict"] == "holds").all(), each.slug
+    table = evidence.verdict_of_kind(evidence.read(each, kind=True), each)
+    assert not (table["verdict"] == "broken").any(), each.slug
 assert (fix.claimed, fix.deployed) == (claimed, deployed)
 assert kept.deployed == pitfall.deployed
 assert abs(fix.deployed - pitfall.deployed) < 0.02
@@ -322,6 +237,7 @@ assert off["pitfall"] > 0.08 and abs(off["study_everybody"]) < 0.03
 #
 # Leila's clinic has a register of all who were referred until her study was full. Reports of
 # clinical trials show in a flow chart who left, when, and why. REFORMS 4a asks for the same.
+
 
 # %% mystnb={"image": {"alt": "A flow chart from top to bottom. Of nearly 10 000 patients who were referred, some did not give consent, a few samples were not usable, and by far the most went at the last step, because their diagnosis was not clear; 1 000 are left."}}
 def draw_flow(steps, ax):
@@ -348,42 +264,31 @@ plt.show()
 # %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
-# A flow chart says how many left. Are they like those who stayed? At each step the check compares
-# the two in every characteristic that the register has: how high it is, and how far from the
-# middle. `value` is the larger difference, in standard deviations (of ranks, for numbers). `null`
-# is the limit: a step that draws lots exceeds it, in any characteristic, once in a hundred times.
-
-# %% tags=["check"]
-import numpy as np
-import pandas as pd
-from scipy.stats import pearson3
-
-
-def who_was_excluded(frame, steps):
-    """Compare who goes at each step with who stays, in all that is recorded."""
-    left, rows = pd.DataFrame(frame).reset_index(drop=True), {}
-    for step, keep in steps.items():
-        stay = pd.Series(np.asarray(keep(frame) if callable(keep) else keep, bool))
-        for name, seen in ((k, column.dropna()) for k, column in left.items()):
-            m = len(seen) * stay[seen.index].var(ddof=0) or np.nan
-            X = {v: seen == v for v, k in seen.value_counts().head(50).items() if k > 9}
-            X = pd.DataFrame(seen.rank() if seen.dtype.kind in "iufmM" else X)
-            X = pd.concat([X, abs(X - X.mean())], axis=1, keys=[0, 1]).astype(float)
-            d = (X.groupby(stay).mean().diff().abs().max() / X.std()).max()
-            p = 0.005 / left.shape[1] / max(1, X.shape[1]) if m > 3 else np.nan
-            null = pearson3.isf(p, X.skew().abs().max() / m**0.5) / m**0.5
-            say = "suspect" if d > null else "clean" if d <= null else "not checked"
-            rows[step, name] = (~stay[left.index]).sum(), d, null, say
-        left = left[stay[left.index]]
-    return pd.DataFrame(rows, "gone value null verdict".split()).T.infer_objects()
-
-
-# %% [markdown]
-# Here are the first thousand entries of the register:
+# A flow chart says how many left. Are they like those who stayed? Compare the two in everything
+# that the register has: how high it is, and how far from the middle.
 
 # %%
 register = study.info["register"][:1_000]
 steps = {step: keep[:1_000] for step, keep in study.info["steps"].items()}
+
+
+def differences(frame, stay):
+    ranks = frame.rank()
+    both = pd.concat({"high": ranks, "far": (ranks - ranks.mean()).abs()}, axis=1)
+    means = both.groupby(stay).mean()
+    apart = (means.loc[True] - means.loc[False]) / both.std()
+    return pd.DataFrame({name: apart[name] for name in ("high", "far")})
+
+
+differences(register[["age", "symptoms"]], steps["diagnosis clear"]).round(2)
+
+# %% [markdown]
+# `who_was_excluded` does so at each step, among those who are left, for words as well as numbers.
+# `value` is the larger of the two differences, in standard deviations (of ranks, for numbers).
+# `null` is the limit: a step that draws lots exceeds it, in any characteristic, once in a hundred
+# times.
+
+# %%
 who_was_excluded(register, steps).round(2)
 
 # %% [markdown]
@@ -407,6 +312,7 @@ print("drawn by lot:", by_lot.value_counts().to_dict())
 # %% [markdown]
 # How much of a register does the check need? Here is the share of simulated clinics with an alarm,
 # from the first 100, 300 and 1 000 entries:
+
 
 # %% tags=["protocol"]
 def measure_check(strength, n, random_state):
@@ -455,15 +361,12 @@ assert np.logical_and.reduce(keeps).sum() == len(study)
 #
 # ## On your own
 #
-# The [exercises](11c_exercises.ipynb) take about 30 minutes.
+# [Weights, and where it stops](11d_limits.ipynb) has more studies that left somebody out, and what
+# breaks the fix. The [exercises](11c_exercises.ipynb) take about 30 minutes.
 #
 # ## Further reading
 #
 # - [Oakden-Rayner and colleagues (2020)](https://doi.org/10.1145/3368555.3384468): how to look for
 #   strata that nobody has named.
-# - [Brown and colleagues (1992)](https://doi.org/10.1093/rfs/5.4.553): the fund study of this
-#   chapter, with the argument worked out. [Carhart and colleagues
-#   (2002)](https://doi.org/10.1093/rfs/15.5.1439) are the other side: they find that leaving out the
-#   funds that closed biases mean returns, and *weakens* the evidence that performance persists.
 # - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), sections 4.1, 4.7 and 6.3: an
 #   appropriate test set, fairness, and not to generalise beyond the data.

@@ -26,9 +26,19 @@ from sklearn.linear_model import LogisticRegression
 from pitfalls import course
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
-from pitfalls.notebook.feedback import miss
+from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.study import Sample
+
+
+def labels_by_lot(n=400):
+    """Return comments whose label no score knows, half of them with a clear majority."""
+    rng = np.random.default_rng(0)
+    agreement = pd.DataFrame({"agreement": np.where(np.arange(n) % 2, 9, 5)})
+    return Sample(rng.normal(size=(n, 150)), rng.integers(2, size=n), agreement)
+
 
 study_who_was_recruited = course.load("biased_sample").world("spectrum").pitfall
+in_words()
 
 # %% [markdown]
 # ## 1. A number, before you compute it (3 minutes)
@@ -77,15 +87,28 @@ def repaired(comments, random_state=0):
 
 
 # %% tags=["raises-exception", "remove-output"]
-off = []
+def answer(comments, seed):
+    both = repaired(comments, random_state=seed)
+    pair = isinstance(both, tuple) and len(both) == 2
+    assert pair, f"repaired returned {type(both).__name__}: return the model and the claim."
+
+    def claim():
+        return both[1]
+
+    return both[0], number(claim)
+
+
+luck = np.mean([answer(labels_by_lot(), seed)[1] for seed in range(5)])
+assert luck < 0.65, f"Labels by lot, and yours claims {luck:.2f}. Were these rows in training?"
+off, claims = [], []
 for seed in range(20):
-    comments = make_rated_comments(strength=0, random_state=seed)
-    for procedure in (colleague, repaired):
-        model, claim = procedure(comments)
-        gets = model.score(comments.deployment.X, comments.deployment.y)
-        off.append(claim - gets)
+    comments = make_rated_comments(1_000, strength=0, random_state=seed)
+    for model, claim in (colleague(comments), answer(comments, seed)):
+        off.append(claim - model.score(comments.deployment.X, comments.deployment.y))
+        claims.append(claim)
 theirs, yours = np.reshape(off, (20, 2)).mean(axis=0)
-assert abs(yours) < 0.02, f"On average over 20 studies you are off by {yours:+.2f}."
+assert np.std(claims[1::2]) > 0, "Yours claims the same number in every study."
+assert abs(yours) < 0.015, f"On average over 20 studies you are off by {yours:+.3f}."
 print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 
 # %% [markdown]
@@ -102,11 +125,13 @@ def gap(effect):
 
 
 # %% tags=["raises-exception", "remove-output"]
-gaps = {effect: float(gap(effect)) for effect in (0, 0.4, 1, 3)}
-print({effect: round(value, 2) for effect, value in gaps.items()})
-assert abs(gaps[0]) < 0.05, f"With no effect there is no gap: {gaps[0]:.2f}."
-assert gaps[0.4] > gaps[1] > gaps[3] > 0, f"Better tests, smaller gaps: {gaps}"
-assert gaps[0.4] > 0.15, f"Weak markers suffer most: {gaps[0.4]:.2f}."
+gaps = {effect: round(number(gap, effect), 3) for effect in (0, 0.4, 1, 3)}
+print(gaps)
+assert abs(gaps[0]) < 0.05, f"With no effect there is no gap, and yours is {gaps[0]:.2f}."
+assert gaps[0.4] > gaps[1] > gaps[3] > 0, (
+    f"A better test should have a smaller gap, and yours are {gaps}."
+)
+assert gaps[0.4] > 0.15, f"Weak markers suffer most, and yours gives {gaps[0.4]:.2f}."
 
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
@@ -127,12 +152,15 @@ study = make_referrals(random_state=0)
 patients = study.collect(1_000)
 model = LogisticRegression().fit(patients.X, patients.y)
 everybody, shares = study.deployment, (1, 0.5, study.info["clear_share"])
-accuracies = [when_sure(model, everybody.X, everybody.y, share) for share in shares]
+accuracies = [number(when_sure, model, everybody.X, everybody.y, share) for share in shares]
 print({f"{share:.0%}": f"{value:.2f}" for share, value in zip(shares, accuracies)})
 of_all = model.score(everybody.X, everybody.y)
-assert accuracies[0] == of_all, "At a share of 1, everybody is answered."
-assert accuracies[0] < accuracies[1] < accuracies[2], "The surer, the better."
-assert accuracies[2] > 0.97, f"Of the surest: {accuracies[2]:.3f}; expected more."
+assert abs(accuracies[0] - of_all) < 1e-9, "At a share of 1 everybody is answered."
+rising = accuracies[0] < accuracies[1] < accuracies[2]
+assert rising, f"The surer the model, the more often it should be right: {accuracies}."
+assert accuracies[2] > 0.97, f"Of the surest it gets {accuracies[2]:.3f} right; expected more."
+turned = number(when_sure, model, everybody.X, 1 - everybody.y, shares[2])
+assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend on the outcome."
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
@@ -154,8 +182,12 @@ from pitfalls.notebook.own_report import record
 has_rows = frame is not None and len(frame) > 0
 assert has_rows, "frame needs a row for everyone who could be in."
 assert len(steps) > 0, "steps needs a step, with a mask of those who are kept."
+for step, keep in steps.items():
+    mask = np.asarray(keep(frame) if callable(keep) else keep)
+    fits = mask.shape == (len(frame),) and set(np.unique(mask)) <= {False, True}
+    assert fits, f"{step!r} needs a mask: for each of {len(frame):,} rows, whether it was kept."
 table = who_was_excluded(frame, steps)
 compared = table["verdict"] != "not checked"
-assert compared.any(), "Nothing could be compared. Too few rows, or nobody left?"
+assert compared.any(), "Nothing could be compared: too few rows, or nobody was left out."
 record("3g", check=table, name="who_was_excluded")
 table.round(2)

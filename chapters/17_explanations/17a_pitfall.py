@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # The map that convinces
+# # Where they look: the claim
 #
 # **What you'll do.** Sit on a board that must choose between three networks, look at where each
 # of them looks, vote, and send your choice into the field.
-#
-# **What you'll learn.**
-# - what four kinds of attribution map show, and how a heap of maps becomes a number;
-# - why a map can lie on the right thing in a network that is wrong;
-# - what is left of a map once its network has been destroyed.
 #
 # **What you'll need.** `fit` and `predict`; [the tanks and the
 # weather](../08_tank_background/08a_pitfall.ipynb) help. 25 minutes.
@@ -452,6 +447,12 @@ assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 # at the right end: a network that was never trained points at the vehicle more than twice as
 # often as a dart would. A vehicle stands out. **The baseline of a pointing game is a network that
 # knows nothing**, not the size of the object.
+#
+# ## What you have learned
+#
+# - what four kinds of attribution map show, and how a heap of maps becomes a number;
+# - why a map can lie on the right thing in a network that is wrong;
+# - what is left of a map once its network has been destroyed.
 #
 # ## Where it happened
 #

@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Robust, and wrong: the claim
+# # Which one withstands: the claim
 #
 # **What you'll do.** Attack two networks with changes too small to see, buy the one that withstands
 # them, and send it into the field.
-#
-# **What you'll learn.**
-# - what an adversarial attack is, in one call;
-# - why a network that reads the background can be the *harder* one to fool;
-# - what decides it: how loud the cue is.
 #
 # **What you'll need.** The tank photographs of [chapter 8](../08_tank_background/08a_pitfall.ipynb).
 # 25 minutes.
@@ -453,6 +448,12 @@ assert tried.query("network == 'shortcut'")["steps_40"].min() > 0.85
 # network as sure as A that is nearly flat: captum takes so small a slope for none and stands still.
 # `attack` climbs the difference of the two logits instead. Even so, what an attack leaves is an
 # upper bound. Another kind of attack may leave less.
+#
+# ## What you have learned
+#
+# - what an adversarial attack is, in one call;
+# - why a network that reads the background can be the *harder* one to fool;
+# - what decides it: how loud the cue is.
 #
 # ## Where it happened
 #

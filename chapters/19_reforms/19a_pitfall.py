@@ -7,15 +7,10 @@
 # ---
 
 # %% [markdown]
-# # A report that looks complete: the claim
+# # The complete report: the claim
 #
 # **What you'll do.** Read a study's report on a checklist of 32 items, find it complete, and then
 # fill in the same report as somebody who has run the checks.
-#
-# **What you'll learn.**
-# - what the REFORMS checklist asks, in eight modules;
-# - how a report can be complete, true in every sentence about the split, and worthless;
-# - which check of this course sees which mistake, and which ones it cannot see.
 #
 # **What you'll need.** [The chapter on shared patients](../05_shared_subjects/05a_pitfall.ipynb), whose
 # study comes back. 20 minutes.
@@ -415,6 +410,12 @@ assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 #
 # So "a check was clean" is not an answer to an item. An answer says *which* check, and why this one
 # would have alarmed.
+#
+# ## What you have learned
+#
+# - what the REFORMS checklist asks, in eight modules;
+# - how a report can be complete, true in every sentence about the split, and worthless;
+# - which check of this course sees which mistake, and which ones it cannot see.
 #
 # ## Where it happened
 #

@@ -24,21 +24,35 @@
 # start.
 #
 # An interval costs its width, plus ten times the distance by which it misses. In the long run
-# nobody pays less than those who report what they believe.
+# nobody pays less than those who report what they believe. "From 0 to 1" is never wrong, and costs 1:
+# yours should cost less.
 
 # %%
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.notebook.unnamed import open_case, settle
+from pitfalls.notebook.feedback import in_words
+
+
+def answered(case, diagnosis, low, high):
+    """Settle an answer that is whole."""
+    known = ", ".join(case.diagnoses)
+    assert diagnosis in case.diagnoses, f"{diagnosis!r} is no diagnosis here; there are: {known}."
+    ends = f"Your interval is {low!r} to {high!r}; give two numbers, the lower one first."
+    assert all(isinstance(end, (int, float, np.number)) for end in (low, high)), ends
+    assert low <= high, ends
+    return settle(case, diagnosis, low, high)
+in_words()
 
 # %% [markdown]
 # ## 1. The turbine (15 minutes)
 #
 # Arno forecasts the output of a wind turbine. Each row of `X` is a stretch of readings around the
 # moment 0, at which the control room asks: will the mean of the next ten readings be higher than
-# the present one? The rows are in order of time, and far enough apart. "Two trend lines, three
-# steps, one regression. I trained on the first 60 % and left a gap."
+# the present one? The rows follow each other, so that their stretches overlap. "Two trend lines,
+# three steps, one regression. I trained on the first 60 % and left a gap, so that no outcome of a
+# training row reaches into the test."
 
 # %%
 turbine = open_case("unnamed_leakage", "A")
@@ -66,30 +80,33 @@ turbine.diagnoses
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-answer = settle(turbine, diagnosis, low, high)
+answer = answered(turbine, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
 # ## 2. The forty (15 minutes)
 #
 # Bea's app is for people with a disease that comes and goes: it tells them how they are today, from
-# a recording of their voice. Forty members have recorded themselves 24 times each, and noted how
-# they were. The claim stands on the members' page: "for you, on any day". `meta` says which member
-# it was.
+# a recording of their voice. Forty members have recorded themselves on 36 days, and noted how they
+# were. "I held out the last nine days of everybody. Every nine days the model is trained anew, on
+# the last 27." The claim stands on the members' page: "for you, on each of the next nine days". `meta`
+# says which member it was, and when.
 
 # %%
 voices = open_case("unnamed_leakage", "B")
 voices.meta.nunique()
 
 # %%
-from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
-split = train_test_split(voices.X, voices.y, test_size=0.25, random_state=0)
-X_train, X_test, y_train, y_test = split
-claimed = KNeighborsClassifier(5).fit(X_train, y_train).score(X_test, y_test)
-print(f"claimed: {claimed:.2f} of {len(y_test)} recordings right")
+member, day = voices.meta["patient"], voices.meta["day"]
+late = day > day.max() - 9
+model = KNeighborsClassifier(5).fit(voices.X[~late], voices.y[~late])
+claimed = model.score(voices.X[late], voices.y[late])
+print(f"claimed: {claimed:.2f} of {late.sum()} recordings right")
 
 # %% tags=["remove-cell"]
 assert abs(claimed - voices.claimed) < 1e-9
@@ -99,8 +116,10 @@ assert abs(claimed - voices.claimed) < 1e-9
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-answer = settle(voices, diagnosis, low, high)
+answer = answered(voices, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -133,6 +152,8 @@ assert abs(claimed - patients.claimed) < 1e-9
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-answer = settle(patients, diagnosis, low, high)
+answer = answered(patients, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")

@@ -23,6 +23,18 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.notebook.unnamed import open_case, settle
+from pitfalls.notebook.feedback import in_words
+
+
+def answered(case, diagnosis, low, high):
+    """Settle an answer that is whole."""
+    known = ", ".join(case.diagnoses)
+    assert diagnosis in case.diagnoses, f"{diagnosis!r} is no diagnosis here; there are: {known}."
+    ends = f"Your interval is {low!r} to {high!r}; give two numbers, the lower one first."
+    assert all(isinstance(end, (int, float, np.number)) for end in (low, high)), ends
+    assert low <= high, ends
+    return settle(case, diagnosis, low, high)
+in_words()
 
 # %% [markdown]
 # ## 1. The castings (15 minutes)
@@ -57,8 +69,10 @@ assert abs(claimed - castings.claimed) < 1e-9
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-answer = settle(castings, diagnosis, low, high)
+answer = answered(castings, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -89,8 +103,10 @@ assert abs(claimed - archives.claimed) < 1e-9
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-answer = settle(archives, diagnosis, low, high)
+answer = answered(archives, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -126,6 +142,8 @@ assert abs(claimed - reviews.claimed) < 1e-9
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-answer = settle(reviews, diagnosis, low, high)
+answer = answered(reviews, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")

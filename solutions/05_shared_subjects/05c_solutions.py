@@ -16,6 +16,7 @@
 
 # %%
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import GroupKFold, cross_val_score, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -24,11 +25,12 @@ from sklearn.preprocessing import StandardScaler
 from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
-from pitfalls.notebook.feedback import miss, number
+from pitfalls.notebook.feedback import in_words, miss, number
 
 world = course.load("shared_subjects").world("disease")
 by_recording = world.pitfall
 by_patient = world.fixes["split_by_patient"]
+in_words()
 
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
@@ -90,11 +92,11 @@ def repaired(X, y, patient, random_state=0):
 # %% tags=["check"]
 def average(procedure, effect):
     scores = []
-    for seed in range(12):
-        study = make_voice_recordings(effect=effect, n_fresh=2, random_state=seed)
+    for seed in range(16):
+        study = make_voice_recordings(480, effect=effect, n_fresh=2, random_state=seed)
         rows = np.random.default_rng(seed).permutation(len(study))  # as they come from a clinic
-        patient = study.meta["patient"].to_numpy()
-        scores.append(number(procedure, study.X[rows], study.y[rows], patient[rows]))
+        X, patient = 30 * study.X[rows], study.meta["patient"].to_numpy()[rows]
+        scores.append(number(procedure, X, study.y[rows], patient))
     return np.mean(scores)
 
 
@@ -136,6 +138,9 @@ deployed, width = ([pair[i] for pair in bought.values()] for i in (0, 1))
 falls = f"More patients should do better, by patient: {np.round(deployed, 2)}"
 assert deployed[0] > deployed[1] > deployed[2] > 0.5, falls
 assert 0.05 < width[0] < width[1] < width[2], f"Fewer patients know less: {np.round(width, 2)}"
+few = make_voice_recordings(n_repeats=40, n_fresh=2_000, random_state=0).run(by_patient)
+wide = f"One study alone has {np.diff(few.interval)[0]:.2f}; is {width[2]:.2f} from end to end?"
+assert 0.6 < width[2] / np.diff(few.interval)[0] < 1.6, wide
 for n, (score, wide) in bought.items():
     print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f} ± {wide / 2:.2f}")
 
@@ -189,11 +194,12 @@ for strength, (claimed, deployed) in measured.items():
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
-# Which rows of your last project belong together: a person, a machine, a day, a place? Put
-# everything between the raw rows and the number into `my_procedure(X, y)`, as far as your code
-# allows, with the groups taken from outside the function. (No project at hand? Take Noor's study,
-# below, and any split.) The check lets the groups exchange their labels. The result joins your
-# report in `work/reforms.yaml`; run it again, and the entry is replaced.
+# Which rows of your last project belong together: a person, a machine, a day, a place? Put your data
+# into `X`, `y` and `groups`, and everything between the raw rows and the number into
+# `my_procedure(X, y)`, which should return a score of which more is better. (No project at hand?
+# Take Noor's study, below, and any split.) The check first hands over labels that are easy to tell
+# from `X`, and the same ones shuffled, then lets the groups exchange their labels. The result joins
+# your report in `work/reforms.yaml`; run it again, and the entry is replaced.
 
 # %%
 study = make_voice_recordings(480, n_fresh=2, random_state=0)
@@ -210,7 +216,14 @@ def my_procedure(X, y):
 # %% tags=["check"]
 from pitfalls.notebook.own_report import record
 
-number(my_procedure, X, y)
+table = X if isinstance(X, pd.DataFrame) else np.reshape(X, (len(X), -1))
+table = StandardScaler().fit_transform(pd.get_dummies(pd.DataFrame(table)).fillna(0))
+along = np.linalg.svd(table, full_matrices=False)[0][:, 0]
+easy = np.unique(y)[[0, -1]][(along > np.median(along)).astype(int)]
+told = number(my_procedure, X, easy)
+guessed = number(my_procedure, X, np.random.default_rng(0).permutation(easy))
+better = f"{told:.2f} on labels that are easy to tell, {guessed:.2f} shuffled"
+assert told > guessed, f"{better}: is more better, and are X and y those handed over?"
 found = shared_groups(my_procedure, X, y, groups, random_state=0)
 record("6b", check=found, name="shared_groups")
 value, null, verdict = found.loc["groups"]

@@ -22,11 +22,12 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from pitfalls import course, evidence
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.notebook.feedback import miss, number
+from pitfalls.notebook.feedback import in_words, miss, number
 from pitfalls.vision import ImageClassifier
 
 lesson = course.load("tank_background")
 training = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, "weight_decay": 0.01}
+in_words()
 
 # %% [markdown]
 # ## 1. A number, before you look (3 minutes)
@@ -48,6 +49,16 @@ missed = miss(estimate, deployed, 0.06)
 hint = "Fifty of the 500 go against the weather, and it trains until it has those right too."
 assert not missed, f"{missed} {hint}"
 print(f"It gets {deployed:.2f}: most of the harm comes in the last step of the dial.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Two clues are to be had. The sky alone gives 95 of 100 in the archive and a coin in the field;
+# the vehicle alone gives some 95 of 100 in both. The network has been made to get the exceptions
+# right: which clue helps it with these? It need not have learned that one as well as where the sky
+# says nothing.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Following the sky is right nine times in ten. But the network trains until it is right on all 500,
@@ -99,6 +110,15 @@ apart = f"You say {yours:.2f}, the field {gets:.2f}: what is common there and ra
 assert abs(yours - gets) < 0.2, apart
 print(f"the colleague claims {claims:.2f}, you {yours:.2f}, the field gives {gets:.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Which photographs of the archive show what happens where the weather does not help? There are few
+# of them. Let each of the four groups of weather and vehicle count as much as it does in the
+# field.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # Clouds have edges, and under a grey sky there are no sharp shadows: the weather is in the texture
 # as well. Whatever is taken out, step 4 still asks the archive, and in the archive the traces of
@@ -128,6 +148,14 @@ gaps = {strength: number(gap, strength) for strength in (0, 0.95)}
 assert abs(gaps[0]) < 0.05, f"Without a correlation there is no gap; yours is {gaps[0]:.2f}."
 assert gaps[0.95] > 0.1, f"At .95 the gap should be plain to see; yours is {gaps[0.95]:.2f}."
 print({strength: round(float(g), 2) for strength, g in gaps.items()})
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `strength` stays 0 here; `dusk_strength` is what turns. Claim on the rows that were not trained
+# on, and take the deployed score from `study.deployment`.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Photographs that are crossed by one cue say nothing about the next. The remedy is to collect
@@ -165,6 +193,14 @@ assert all(0.4 < s < 0.95 for s in scores.values()), f"Scored on the deployment?
 assert len({round(s, 3) for s in scores.values()}) == 3, f"Three models and one score? {scores}"
 print({name: round(score, 2) for name, score in scores.items()})
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Train on all pictures of the study and score those of `framed.deployment`: the frame tells
+# nothing there. Pixels go from 0 to 255; bring them to 0 to 1 on both sides in the same way.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The linear model takes the bait as readily as the forest, because the frame is the clue that it
 # can use best. What matters is which clue is *easier for this model*. To the neighbours the frame
@@ -201,3 +237,11 @@ assert knows > 0.9, f"The frame tells nearly all; yours finds {knows:.2f}: is it
 assert abs(knows_nothing - 0.5) < 0.1, f"{knows_nothing:.2f} by a fair frame: what else is seen?"
 assert by_heart < 0.8, f"{by_heart:.2f} on noise: are the pictures scored that trained the model?"
 print(f"frame follows the label: {knows:.2f}, frame by chance: {knows_nothing:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Cover the same rectangle in all pictures, those that train and those that are scored. Work on a
+# copy. And score the half that was not trained on.
+#
+# </details>

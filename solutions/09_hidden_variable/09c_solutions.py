@@ -19,9 +19,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.datasets import make_chest_films, make_hospital_records
-from pitfalls.notebook.feedback import miss
+from pitfalls.notebook.feedback import in_words, miss, number
 from pitfalls.metrics import weighted_auc
 from pitfalls.vision import ImageClassifier
+
+in_words()
 
 # %% [markdown]
 # ## 1. Without the film (3 minutes)
@@ -39,7 +41,15 @@ ward = make_chest_films(20_000, size=16, n_fresh=2, strength=0.6, random_state=0
 posture_alone = weighted_auc(ward.y, ward.truth["posture"]).auc
 missed = miss(answer, posture_alone, 0.02)
 assert not missed, f"{missed} Compare an ill patient and a healthy one; equal postures are a half."
-print(f"It is {posture_alone:.2f}. A network with this AUROC would have added nothing.")
+print(f"It is {posture_alone:.2f}. A network should be compared with that, not with a coin.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Of 100 ill patients 80 lie, of 100 healthy ones 20. Draw one of each: how often does the ill one
+# lie and the healthy one stand? Pairs in the same posture are tossed for.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Of the ill a share of (1 + .6) / 2 lies, of the healthy (1 − .6) / 2. A random ill patient
@@ -86,17 +96,31 @@ def repaired(study):
 
 
 # %% tags=["check"]
-off = []
-for seed in range(10):
-    records = make_hospital_records(4_000, strength=0.8, random_state=seed)
-    X, _ = with_hospital(records)
-    trained = LogisticRegression().fit(X[:2_000], records.y[:2_000])
-    there = records.deployment
-    gets = weighted_auc(there.y, trained.decision_function(with_hospital(there)[0])).auc
-    off.append((colleague(records) - gets, repaired(records) - gets))
-theirs, yours = np.mean(off, axis=0)
-assert abs(yours) < 0.03, f"On average over ten studies you are off by {yours:+.2f}."
-print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
+off = {}
+for effect in (0.15, 0.6):  # a disease that hardly shows, and one that does
+    pairs = []
+    for seed in range(10):
+        made = {"strength": 0.8, "effect": effect, "random_state": seed}
+        records = make_hospital_records(4_000, **made)
+        X, _ = with_hospital(records)
+        trained = LogisticRegression().fit(X[:2_000], records.y[:2_000])
+        there = records.deployment
+        gets = weighted_auc(there.y, trained.decision_function(with_hospital(there)[0])).auc
+        pairs.append([number(one, records) - gets for one in (colleague, repaired)])
+    off[effect] = np.mean(pairs, axis=0)
+theirs, yours = max(off.values(), key=lambda pair: abs(pair[1]))
+assert abs(yours) < 0.015, f"On average over ten studies you are off by {yours:+.3f}."
+for theirs, yours in off.values():
+    print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The model stays as it is, with its column. What has to change is how much each patient of the
+# test half counts: as much as if ill and healthy were alike in both hospitals. Four groups, four
+# weights.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # A column for the hospital makes things worse: now the model need not even guess it. "Adjusting"
@@ -127,14 +151,22 @@ def gap(**cues):
 
 # %% tags=["check"]
 gaps = {
-    "letter alone": gap(posture=0),
-    "chest alone": gap(marker=0),
-    "neither": gap(posture=0, marker=0),
+    "letter alone": number(gap, posture=0),
+    "chest alone": number(gap, marker=0),
+    "neither": number(gap, posture=0, marker=0),
 }
 print({name: round(float(value), 2) for name, value in gaps.items()})
 chest, neither = gaps["chest alone"], gaps["neither"]
 assert chest > 0.15, f"The shape of the chest is enough for a gap; yours is {chest:.2f}."
 assert abs(neither) < 0.05, f"Without a cue there is no gap; yours is {neither:.2f}."
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Pass `**cues` on to `make_chest_films`. Use the network's `decision_function` or the second
+# column of `predict_proba`, on the films of `study.fresh` and of `study.deployment`.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # A black corner removes the cue that people see first, and leaves the other. The cues that an
@@ -142,60 +174,111 @@ assert abs(neither) < 0.05, f"Without a cue there is no gap; yours is {neither:.
 # the weights do not ask what the cue is.
 
 # %% [markdown]
-# ## 4. A point to argue (5 minutes)
+# ## 4. A point to argue (7 minutes)
 #
-# "Every hospital has its habits. If lying goes with disease *wherever the model is used*, then
-# posture is a good feature, and the pooled score is the right one." Write two sentences for this
-# view and two against it. Then make it a number: `added(correlation, auc)` is what a model with
-# this AUROC adds, in a ward with this correlation, to what the ward knows from the posture alone.
+# "The ward knows who lies, and that has an AUROC of .9. The network has .85. So it adds nothing."
+# Write two sentences for this view and two against it. Then make it a number. Write
+# `added(y, score, posture)`: the AUROC of posture and score *together* (a logistic regression of
+# the two) minus that of the posture alone, both on rows that were not used to fit. The check asks
+# about two networks in such a ward. Both have an AUROC of .85.
+
+
+# %%
+def make_ward(n, sees, random_state):
+    """Return labels, a network's scores and postures; it sees the `patches` or the `posture`."""
+    rng = np.random.default_rng(random_state)
+    y = np.repeat([0, 1], n // 2)[rng.permutation(n)]
+    posture = np.where(rng.random(n) < 0.9, y, 1 - y)
+    cue, clear = (y, 1.466) if sees == "patches" else (posture, 2.17)
+    return y, clear * cue + rng.normal(size=n), posture
 
 
 # %% tags=["solution"]
-def added(correlation, auc):
+def added(y, score, posture):
     # solution
-    return auc - (1 + correlation) / 2
+    half, found = len(y) // 2, []
+    for columns in ([posture], [posture, score]):
+        X = np.column_stack(columns)
+        risk = LogisticRegression().fit(X[:half], y[:half]).predict_proba(X[half:])[:, 1]
+        found.append(weighted_auc(y[half:], risk).auc)
+    return found[1] - found[0]
 
 
 # %% tags=["check"]
-assert abs(added(0, 0.8) - 0.3) < 1e-9, "At 0, all above 0.5 is the model's own."
-assert abs(added(0.95, 0.985) - 0.01) < 1e-9, "At .95 the posture alone has an AUROC of .975."
-print(f"a model with .96 adds {added(0, 0.96):.2f} at 0 and {added(0.9, 0.96):.2f} at .9")
+gains = {}
+for sees in ("patches", "posture"):
+    ward = make_ward(20_000, sees, 0)
+    alone = weighted_auc(ward[0], ward[1]).auc
+    gains[sees] = number(added, *ward)
+    print(f"a network that sees the {sees}: AUROC {alone:.2f}, adds {gains[sees]:.3f}")
+assert abs(gains["posture"]) < 0.01, "What reads the posture adds nothing to it; yours disagrees."
+assert gains["patches"] > 0.02, "Patches tell what the posture does not: fit one score from both."
+assert gains["patches"] < 0.1, "Compare with the posture alone, among all patients of the ward."
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Two logistic regressions, fitted on one half of the rows: of the posture, and of posture and
+# score side by side (`np.column_stack`). Score both on the other half, and subtract.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
-# For it: a prediction may use whatever is known at the time, and where the habit is stable the
-# claim is true. Against it: the ward knows the posture without a network, so the claim should be
-# about what the network adds; and habits change with a new scanner, a new rule or an epidemic,
-# without anybody telling the model.
+# For it: whoever pays for a network wants to know more than the ward did, and .85 beside .9 looks
+# like less. Against it: two AUROCs do not say what they are *together*. One network repeats the
+# posture and adds nothing; the other, with the same AUROC, sees something else and adds a good
+# deal. It takes the rows to tell them apart. (How much it is worth is another question, of lives
+# and costs; the AUROC only ranks.)
 
 # %% [markdown]
 # ## 5. Your own project (6 minutes)
 #
 # Which circumstances of collection could go with your label: who, where, when, with what, in which
 # order? Write `circumstance_alone(y, circumstance)`: the best AUROC that one can get from the
-# circumstance alone, by scoring each of its values with its share of positives. Publish it beside
-# your own score. The check uses records of two hospitals, a circumstance that tells nothing, and
-# one with many values. The circumstances of your own data belong in your report:
-# `pitfalls.notebook.own_report.record("3b", "...")`.
+# circumstance alone, by scoring each of its values with its share of positives *on other rows*.
+# Publish it beside your own score. The check uses records of two hospitals, a circumstance that
+# tells nothing, and one with many values. The circumstances of your own data belong in your
+# report: `pitfalls.notebook.own_report.record("3b", "...")`.
 
 
 # %% tags=["solution"]
 def circumstance_alone(y, circumstance):
     # solution
-    values, code = np.unique(circumstance, return_inverse=True)
-    share = np.bincount(code, y) / np.bincount(code)
-    return weighted_auc(y, share[code]).auc
+    code, y = np.unique(circumstance, return_inverse=True)[1], np.asarray(y)
+    half, n = len(y) // 2, code.max() + 1
+    positives, seen = (np.bincount(code[:half], w, n) for w in (y[:half], np.ones(half)))
+    share = (positives + y.mean()) / (seen + 1)  # a value never seen gets the share of all
+    return weighted_auc(y[half:], share[code[half:]]).auc
 
 
 # %% tags=["check"]
 records = make_hospital_records(4_000, strength=0.7, random_state=0)
 rng = np.random.default_rng(0)
-alone = circumstance_alone(records.y, records.meta["hospital"])
-nothing = circumstance_alone(records.y, rng.integers(2, size=4_000))
-assert abs(alone - 0.85) < 0.03, f"The hospital alone gives .85 here; yours finds {alone:.2f}."
-assert abs(nothing - 0.5) < 0.05, f"A coin knows nothing; yours finds {nothing:.2f}."
-many = circumstance_alone(records.y, rng.integers(2_000, size=4_000))
-print(f"hospital {alone:.2f}, coin {nothing:.2f}, a coin with 2 000 sides {many:.2f}")
+hospital, y = records.meta["hospital"].to_numpy(), records.y
+asked = {
+    "the hospital": hospital,
+    "the hospital, by other names": np.where(hospital == "A", "a", "z"),
+    "a coin": rng.integers(2, size=4_000),
+    "a coin with 2 000 sides": rng.integers(2_000, size=4_000),
+}
+found = {name: number(circumstance_alone, y, values) for name, values in asked.items()}
+swapped = number(circumstance_alone, 1 - y, hospital)
+print({name: round(float(value), 2) for name, value in found.items()})
+for name in ("the hospital", "the hospital, by other names"):
+    assert abs(found[name] - 0.85) < 0.03, f"{name} alone gives .85; yours: {found[name]:.2f}."
+assert abs(swapped - 0.85) < 0.03, f"Healthy and ill exchanged, it is .85 too; yours: {swapped:.2f}."
+for name in ("a coin", "a coin with 2 000 sides"):
+    hint = "Were the shares taken from the rows that are scored?"
+    assert abs(found[name] - 0.5) < 0.05, f"{name} knows nothing; yours: {found[name]:.2f}. {hint}"
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Count the positives of each value in one half of the rows. The rows of the other half get the
+# share of their value; a value that was never seen gets the share of all.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
-# The last one is a trap: with two rows for each value, the shares have learned the labels by heart.
-# If a circumstance has many values, estimate the shares on other rows than those you score.
+# The coin with 2 000 sides is the trap: with two rows for each value, shares from the same rows have
+# learned the labels by heart.

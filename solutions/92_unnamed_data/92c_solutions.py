@@ -18,6 +18,18 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls.notebook.unnamed import open_case, settle
+from pitfalls.notebook.feedback import in_words
+
+
+def answered(case, diagnosis, low, high):
+    """Settle an answer that is whole."""
+    known = ", ".join(case.diagnoses)
+    assert diagnosis in case.diagnoses, f"{diagnosis!r} is no diagnosis here; there are: {known}."
+    ends = f"Your interval is {low!r} to {high!r}; give two numbers, the lower one first."
+    assert all(isinstance(end, (int, float, np.number)) for end in (low, high)), ends
+    assert low <= high, ends
+    return settle(case, diagnosis, low, high)
+in_words()
 
 # %% [markdown]
 # ## 1. The castings (15 minutes)
@@ -58,14 +70,17 @@ found = weighted_auc(y[half:], model.decision_function(X[half:]), weights)
 diagnosis, low, high = "a circumstance that goes with the label", found.low, found.high
 
 # %% tags=["check"]
-answer = settle(castings, diagnosis, low, high)
+answer = answered(castings, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
 # Most of the cracked castings came from one foundry, whose sensors all read a little differently.
 # Weighted as if castings cracked equally often in both foundries, the same test half gives the
-# number that Dario wanted, with its interval.
+# number that Dario wanted, with its interval. That rests on the sentence about "from now on". With
+# other shares there are other weights, and with none it is an assumption.
 
 # %% [markdown]
 # ## 2. The archives (15 minutes)
@@ -103,15 +118,18 @@ reach = 1.28 * np.sqrt(share * (1 - share) / len(alone))
 diagnosis, low, high = "copies on both sides", share - reach, share + reach
 
 # %% tags=["check"]
-answer = settle(archives, diagnosis, low, high)
+answer = answered(archives, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
 # No two rows are equal, but many are nearly so: the distances to the nearest training row have two
 # heaps with next to nothing in between. On the test rows that have no near copy, the forest shows
-# what it gets for new samples. If your interval missed all the same: of honest ones, one in five
-# does.
+# what it gets for new samples, as long as samples of any kind were archived twice: had it been the
+# easy ones, those left alone would be too hard. If your interval missed all the same: of honest
+# ones, one in five does.
 
 # %% [markdown]
 # ## 3. The reviews (15 minutes)
@@ -153,11 +171,15 @@ reach = 1.28 * others.std(ddof=1) / np.sqrt(10) + 0.01
 diagnosis, low, high = "nothing", others.mean() - reach, others.mean() + reach
 
 # %% tags=["check"]
-answer = settle(reviews, diagnosis, low, high)
+answer = answered(reviews, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
+costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
+assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown] tags=["solution"]
 # It looks like the trap of chapter 10: the annotators can be told by their words, and the folds
-# mix them. But their ticks do not lean either way, so it does not help to know who wrote a review.
-# Folds by annotator give the same score. A suspicion is a reason to check, not a finding.
+# mix them. But folds by annotator give the same score, so it does not help to know who wrote a
+# review: their ticks lean neither way. A suspicion is a reason to check, not a finding. What no fold
+# can show is a mistake that all forty share. Farah should buy some of the panel's labels; they
+# would confirm the score here.

@@ -16,17 +16,13 @@ __all__ = ["chapter_table", "fill", "key_table", "table_of_contents"]
 
 
 def chapter_table(chapters: list[Lesson], link: Callable[[Lesson, str, str], str]) -> str:
-    """Return the Markdown table of the chapters: what each claims, gets, and claims when fixed."""
-    lines = [
-        "| | chapter | pitfall: claimed → deployed | fix: claimed → deployed | minutes |",
-        "|---|---|---|---|---|",
-    ]
+    """Return the Markdown table of the chapters, with what each claims and not what it gets."""
+    lines = ["| | chapter | the claim | minutes |", "|---|---|---|---|"]
     for lesson in chapters:
         first = lesson.first_page
         title = link(lesson, first, lesson.title) if first else lesson.title
-        pitfall, fix = _headline(lesson)
         minutes = sum(lesson.minutes.values()) or "–"
-        lines.append(f"| {lesson.number:02d} | {title} | {pitfall} | {fix} | {minutes} |")
+        lines.append(f"| {lesson.number:02d} | {title} | {_claim(lesson)} | {minutes} |")
     return "\n".join(lines) + "\n"
 
 
@@ -104,18 +100,13 @@ def fill(text: str, name: str, table: str) -> str:
     return fence.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 
-def _headline(lesson: Lesson) -> tuple[str, str]:
-    """Claimed → deployed of pitfall and fix at full strength, as the evidence has them."""
+def _claim(lesson: Lesson) -> str:
+    """Return what the pitfall claims at full strength, as the evidence has it."""
     if not lesson.simulated or not evidence.has_evidence(lesson):
-        return "–", "–"
+        return "–"
     world = lesson.world()
-    rows = evidence.read(world)
-    means = rows[rows["strength"] == world.full].groupby("arm")[["claimed", "deployed"]].mean()
-    said = [
-        f"{means.loc[arm, 'claimed']:.2f} → {means.loc[arm, 'deployed']:.2f}"
-        for arm in world.promised[:2]
-    ]
-    return f"{world.metric_label} {said[0]}", said[1] if len(said) > 1 else "–"
+    rows = evidence.read(world).query("strength == @world.full and arm == 'pitfall'")
+    return f"{world.metric_label} {rows['claimed'].mean():.2f}"
 
 
 def _book_path(page: Path, root: Path) -> str:

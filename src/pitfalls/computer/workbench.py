@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -23,8 +24,15 @@ OPENING = {
 }  # fmt: skip
 
 
+#: What nbval reads in a cell.
+_TO_NBVAL = re.compile(r"^ *# *NBVAL_\w+ *\n?", re.MULTILINE)
+
+
 def lay_out(chapters: Iterable[Lesson], work: Path) -> list[Path]:
     """Copy the notebooks that are not yet in `work`; what is there stays as it is.
+
+    The copies have no outputs, and none of the tests of the course: nothing tells a result before
+    it has been predicted.
 
     Parameters
     ----------
@@ -45,10 +53,28 @@ def lay_out(chapters: Iterable[Lesson], work: Path) -> list[Path]:
         for source in sorted(lesson.folder.glob("*.ipynb")):
             target = folder / source.name
             if not target.exists():
+                text = _for_learners(source.read_text(encoding="utf-8"))
                 with whole(target) as partial:
-                    shutil.copyfile(source, partial)
+                    partial.write_text(text, encoding="utf-8", newline="\n")
                 copied.append(target)
     return copied
+
+
+def _for_learners(notebook: str) -> str:
+    """Return a notebook without outputs, hidden asserts and marks for tests."""
+    book = json.loads(notebook)
+    shown = [
+        cell
+        for cell in book["cells"]
+        if "remove-cell" not in cell["metadata"].get("tags", [])
+    ]  # fmt: skip
+    for cell in shown:
+        if cell["cell_type"] == "code":
+            source = _TO_NBVAL.sub("", "".join(cell["source"])).splitlines(keepends=True)
+            cell.update(source=source, outputs=[], execution_count=None)
+            if "remove-input" in cell["metadata"].get("tags", []):
+                cell["metadata"].setdefault("jupyter", {})["source_hidden"] = True
+    return json.dumps({**book, "cells": shown}, indent=1, ensure_ascii=False) + "\n"
 
 
 def reset(

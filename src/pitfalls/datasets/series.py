@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,9 @@ def make_price_windows(
     lookback: int = 10,
     horizon: int = 10,
     momentum: float = 0.5,
+    tails: float = 0.0,
+    per_date: int = 1,
+    market: float = 0.0,
     archived: bool = False,
     n_fresh: int = 5_000,
     strength: float = 1.0,
@@ -28,7 +33,7 @@ def make_price_windows(
     """Make a study of price windows, each from a series of its own.
 
     Prices are a walk whose steps remember the step before. The question: will the mean of the
-    next `horizon` prices lie above the last one?
+    next `horizon` prices lie above the last one? Windows of one date may have a market in common.
 
     Parameters
     ----------
@@ -38,8 +43,16 @@ def make_price_windows(
         Steps known when the prediction is made, the present one included; at least 2.
     horizon : int, default=10
         Steps to come.
-    momentum : float in [0, 0.95], default=0.5
-        How much of a step carries over to the next; 0 is a random walk.
+    momentum : float in [-0.9, 0.95], default=0.5
+        How much of a step carries over to the next; 0 is a random walk, and below 0 a step tends
+        to be taken back.
+    tails : float in [0, 0.45], default=0.0
+        How heavy the tails of the steps are: one over the degrees of freedom of Student's t
+        distribution. 0 is a normal distribution, and a third has three degrees.
+    per_date : int, default=1
+        Windows that have one date. Dates lie so far apart that windows of two do not overlap.
+    market : float in [0, 0.95], default=0.0
+        Share of the variance of a step that all windows of one date have in common.
     archived : bool, default=False
         Whether deployment rows are old recordings, whose horizon is there on the day as well.
     n_fresh : int, default=5_000
@@ -54,18 +67,32 @@ def make_price_windows(
     Study
         ``X`` is a frame of n_samples rows; its columns are steps relative to the present, from
         ``1 - lookback`` to ``horizon``; ``X[0]`` is the present price. In fresh and deployed
-        rows the columns above 0 are missing, as they are on the day, unless `archived`. ``y`` is
-        1 where the mean price of the horizon lies above the present one. ``meta`` has the column
-        ``series``, ``info`` has ``lookback`` and ``horizon``.
+        rows the columns above 0 are missing, as they are on the day, unless `archived`, and each
+        has a date of its own. ``y`` is 1 where the mean price of the horizon lies above the
+        present one. ``meta`` has the columns ``series`` and ``time``, the number of the window's
+        date; ``info`` has ``lookback`` and ``horizon``.
 
     Raises
     ------
     TypeError, ValueError
         If an argument is not as described.
     """
+    per_date = check_count("per_date", per_date)
+    market = check_number("market", market, low=0, high=0.95)
+
+    def windows_of(n: int, per_date: int, walks: _Walks) -> Sample:
+        date = np.arange(n) // per_date
+        prices = walks(n)
+        if market:
+            common = walks(int(date[-1]) + 1)
+            prices = np.sqrt(1 - market) * prices + np.sqrt(market) * common[date]
+        return _windows(prices, walks.lookback, {"series": np.arange(n), "time": date})
+
     return _price_study(
-        n_samples, lookback, horizon, momentum, archived, n_fresh, strength, random_state,
-        one_series=False,
+        lambda n, walks: windows_of(n, per_date, walks),
+        lambda n, walks: windows_of(n, 1, walks),
+        n_samples, lookback, horizon, momentum, tails, 0.0, archived, n_fresh, strength,
+        random_state,
     )  # fmt: skip
 
 
@@ -75,6 +102,8 @@ def make_price_series(
     lookback: int = 20,
     horizon: int = 10,
     momentum: float = 0.4,
+    tails: float = 0.0,
+    fading: float = 0.0,
     archived: bool = False,
     n_fresh: int = 5_000,
     strength: float = 1.0,
@@ -89,23 +118,35 @@ def make_price_series(
     ----------
     n_samples : int, default=1500
         Days in the study.
-    lookback, horizon, momentum, archived, n_fresh, strength, random_state
+    lookback, horizon, momentum, tails, archived, n_fresh, strength, random_state
         As in `make_price_windows`.
+    fading : float in [0, 2], default=0.0
+        Share of the momentum that is gone when the model is deployed; 1 leaves a random walk, and
+        2 turns the momentum round.
 
     Returns
     -------
     Study
         As `make_price_windows`; ``meta`` has the column ``day``. Fresh and deployed rows are
-        days of other series, one each.
+        days of other series, one each; they are one draw unless `fading`.
 
     Raises
     ------
     TypeError, ValueError
         If an argument is not as described.
     """
+    fading = check_number("fading", fading, low=0, high=2)
+
+    def successive(n: int, walks: _Walks) -> Sample:
+        prices = walks(1, n + walks.length - 1)[0]
+        windows = np.lib.stride_tricks.sliding_window_view(prices, walks.length)
+        return _windows(windows, walks.lookback, {"day": np.arange(n)})
+
     return _price_study(
-        n_samples, lookback, horizon, momentum, archived, n_fresh, strength, random_state,
-        one_series=True,
+        successive,
+        lambda n, walks: _windows(walks(n), walks.lookback, {"day": np.arange(n)}),
+        n_samples, lookback, horizon, momentum, tails, fading, archived, n_fresh, strength,
+        random_state,
     )  # fmt: skip
 
 
@@ -115,6 +156,7 @@ def make_returns(
     lookback: int = 20,
     lookahead: int = 6,
     memory: float = 0.3,
+    tails: float = 0.0,
     n_fresh: int = 5_000,
     strength: float = 1.0,
     random_state: Any = None,
@@ -132,8 +174,10 @@ def make_returns(
         Returns known when the prediction is made, today's included; at least 2.
     lookahead : int, default=6
         Later returns that the archive holds for each day of the study.
-    memory : float in [0, 0.95], default=0.3
+    memory : float in [-0.9, 0.95], default=0.3
         Correlation of a return with the one before.
+    tails : float in [0, 0.45], default=0.0
+        How heavy the tails of the shocks are, as in `make_price_windows`.
     n_fresh : int, default=5_000
         Fresh days, each from a series of its own.
     strength : float in [0, 1], default=1.0
@@ -158,7 +202,8 @@ def make_returns(
     n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     lookback = check_count("lookback", lookback, least=2, most=10_000)
     lookahead = check_count("lookahead", lookahead, most=10_000)
-    memory = check_number("memory", memory, low=0, high=0.95)
+    memory = check_number("memory", memory, low=-0.9, high=0.95)
+    tails = check_number("tails", tails, low=0, high=0.45)
     length = lookback + lookahead
     check_size("n_samples, lookback and lookahead", max(n_samples, n_fresh), length)
     columns = np.arange(1 - lookback, lookahead + 1)
@@ -168,11 +213,11 @@ def make_returns(
         return Sample(X, X[1].to_numpy(), pd.DataFrame({"day": np.arange(len(X))}))
 
     def draw_series(n: int, rng: np.random.Generator) -> Sample:
-        returns = _autoregression(rng, (1, n + length - 1), memory)[0]
+        returns = _autoregression(rng, (1, n + length - 1), memory, tails)[0]
         return sample(np.lib.stride_tricks.sliding_window_view(returns, length))
 
     development = draw_series(n_samples, rng)
-    fresh = _on_the_day(sample(_autoregression(rng, (n_fresh, length), memory)))
+    fresh = _on_the_day(sample(_autoregression(rng, (n_fresh, length), memory, tails)))
     return Study.of(
         development,
         fresh,
@@ -255,19 +300,27 @@ def make_unrelated_series(
 
 
 def _autoregression(
-    rng: np.random.Generator, shape: tuple[int, int], carry: float, *, summed: bool = False
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    carry: float,
+    tails: float = 0.0,
+    *,
+    summed: bool = False,
 ) -> np.ndarray:
     """Rows of ``x[t] = carry * x[t - 1] + shock``, stationary; or their sums, in the same pass."""
-    shocks = rng.standard_normal(shape)
+    if tails:  # Student's t, of variance 1
+        shocks = rng.standard_t(1 / tails, shape) * np.sqrt(1 - 2 * tails)
+    else:
+        shocks = rng.standard_normal(shape)
     shocks[:, 0] /= np.sqrt(1 - carry**2)
     return lfilter([1.0], [1.0, -1 - carry, carry] if summed else [1.0, -carry], shocks, axis=1)
 
 
-def _windows(prices: np.ndarray, lookback: int, meta: pd.DataFrame) -> Sample:
+def _windows(prices: np.ndarray, lookback: int, meta: dict[str, np.ndarray]) -> Sample:
     columns = np.arange(1 - lookback, prices.shape[1] - lookback + 1)
     X = pd.DataFrame(prices, columns=columns)
     y = prices[:, lookback:].mean(axis=1) > prices[:, lookback - 1]
-    return Sample(X, y.astype(int), meta)
+    return Sample(X, y.astype(int), pd.DataFrame(meta))
 
 
 def _on_the_day(sample: Sample) -> Sample:
@@ -277,38 +330,53 @@ def _on_the_day(sample: Sample) -> Sample:
     return Sample(X, sample.y, sample.meta)
 
 
+@dataclass(frozen=True)
+class _Walks:
+    """Prices that wander: ``walks(n)`` draws n rows of them."""
+
+    rng: np.random.Generator
+    lookback: int
+    length: int
+    momentum: float
+    tails: float
+
+    def __call__(self, n: int, length: int | None = None) -> np.ndarray:
+        shape = n, length or self.length
+        return _autoregression(self.rng, shape, self.momentum, self.tails, summed=True)
+
+
 def _price_study(
-    n_samples: int, lookback: int, horizon: int, momentum: float, archived: bool, n_fresh: int,
-    strength: float, random_state: Any, *, one_series: bool,
+    draw: Callable[[int, _Walks], Sample], draw_apart: Callable[[int, _Walks], Sample],
+    n_samples: int, lookback: int, horizon: int, momentum: float, tails: float, fading: float,
+    archived: bool, n_fresh: int, strength: float, random_state: Any,
 ) -> Study:  # fmt: skip
-    """Make a study of prices: windows of one series, or one window from each of many."""
+    """Make a study of prices from the rows of the study, and from rows that are drawn apart."""
     n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     lookback = check_count("lookback", lookback, least=2, most=10_000)
     horizon = check_count("horizon", horizon, most=10_000)
-    momentum = check_number("momentum", momentum, low=0, high=0.95)
+    momentum = check_number("momentum", momentum, low=-0.9, high=0.95)
+    tails = check_number("tails", tails, low=0, high=0.45)
     length = lookback + horizon
     check_size("n_samples, lookback and horizon", max(n_samples, n_fresh), length)
     if not isinstance(archived, bool):
         raise TypeError(f"archived={archived!r} must be True or False")
-    row = "day" if one_series else "series"
 
-    def draw_apart(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (n, length), momentum, summed=True)
-        return _windows(prices, lookback, pd.DataFrame({row: np.arange(n)}))
+    def walks(rng: np.random.Generator, momentum: float = momentum) -> _Walks:
+        return _Walks(rng, lookback, length, momentum, tails)
 
-    def draw_successive(n: int, rng: np.random.Generator) -> Sample:
-        prices = _autoregression(rng, (1, n + length - 1), momentum, summed=True)[0]
-        windows = np.lib.stride_tricks.sliding_window_view(prices, length)
-        return _windows(windows, lookback, pd.DataFrame({row: np.arange(n)}))
+    def to_come(sample: Sample) -> Sample:
+        return sample if archived else _on_the_day(sample)
 
-    draw = draw_successive if one_series else draw_apart
-    development, fresh = draw(n_samples, rng), draw_apart(n_fresh, rng)
-    fresh = fresh if archived else _on_the_day(fresh)
+    development = draw(n_samples, walks(rng))
+    fresh = deployment = to_come(draw_apart(n_fresh, walks(rng)))
+    if fading:
+        deployment = to_come(draw_apart(n_fresh, walks(rng, momentum * (1 - fading))))
     return Study.of(
         development,
         fresh,
+        deployment,
         info={"lookback": lookback, "horizon": horizon},
         strength=strength,
         random_state=random_state,
-        services=Services.spawned(rng, collect=draw),
+        services=Services.spawned(rng, collect=lambda n, rng: draw(n, walks(rng))),
     )

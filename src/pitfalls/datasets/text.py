@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from .._arguments import check_count, check_number, check_size, check_strength, check_study
 from ..study import Sample, Services, Study
@@ -81,6 +82,15 @@ def _write(good: np.ndarray, style: np.ndarray, rng: np.random.Generator) -> np.
     return text + ", " + closing + " " + goodbye
 
 
+def _spread(n: int, n_people: int, skew: float) -> np.ndarray:
+    """Return who makes each of n rows: all equally many, or the first people more than others."""
+    if skew == 0:
+        return np.arange(n) % n_people
+    share, rest = np.arange(1, n_people + 1) ** -skew, max(0, n - n_people)
+    more = np.searchsorted(share.cumsum(), (np.arange(rest) + 0.5) / max(1, rest) * share.sum())
+    return np.concatenate([np.arange(n_people), more])[:n]
+
+
 def make_reviews(
     n_samples: int = 2_000,
     *,
@@ -89,7 +99,12 @@ def make_reviews(
     clarity: float = 1.5,
     habit: float = 0.95,
     leaning: float = 1.2,
+    in_common: float = 0.0,
     slips: float = 0.0,
+    panel_slips: float = 0.0,
+    content: float = 0.5,
+    skew: float = 0.0,
+    n_others: int | None = None,
     n_fresh: int = 5_000,
     strength: float = 1.0,
     random_state: Any = None,
@@ -98,16 +113,16 @@ def make_reviews(
 
     Each annotator listens to spoken reviews, writes each down in a line, and ticks whether the
     customer is content. Two things are the annotator's own: the words around the opinions, and how
-    easily the tick is given. A review has a sentiment, standard normal; its gold label is 1 where
-    that is above 0. An annotator ticks where sentiment plus leaning is, and leanings are normal
-    with the standard deviation ``leaning * strength``.
+    easily the tick is given. A review has a sentiment, normal with a standard deviation of 1; its
+    gold label is 1 where that is above 0. An annotator ticks where sentiment plus leaning is, and
+    leanings are normal with the standard deviation ``leaning * strength``.
 
     Parameters
     ----------
     n_samples : int, default=2000
         Reviews in the study; at least 4.
     n_annotators : int, default=40
-        Annotators, with equally many reviews each.
+        Annotators, with equally many reviews each unless there is a skew.
     n_opinions : int, default=3
         Opinions in a review, each on some aspect, in one of 20 good or 20 bad words.
     clarity : float, default=1.5
@@ -119,8 +134,19 @@ def make_reviews(
     leaning : float, default=1.2
         Standard deviation of the annotators' leanings at full strength, in standard deviations
         of the sentiment.
+    in_common : float, default=0.0
+        Mean of the leanings at full strength, which all people share, the others included.
     slips : float in [0, 0.5], default=0.0
         Share of the annotators' ticks that are turned at random, whoever ticks.
+    panel_slips : float in [0, 0.5], default=0.0
+        Share of the labels that `Study.relabel` sells which are turned at random: panels err too.
+    content : float in [0.01, 0.99], default=0.5
+        Share of the customers who are content.
+    skew : float in [0, 3], default=0.0
+        How unequally the reviews are spread over the annotators: after one each, the share of the
+        k-th is proportional to ``k ** -skew``. The others of deployment write equally many.
+    n_others : int or None, default=None
+        People of deployment; by default so many that they write as many each as the annotators.
     n_fresh : int, default=5_000
         Fresh reviews by the same annotators, with their ticks, and as many from deployment.
     strength : float in [0, 1], default=1.0
@@ -132,8 +158,8 @@ def make_reviews(
     -------
     Study
         ``X`` is a frame with the column ``text``; ``y`` is 1 where the annotator ticked; ``meta``
-        has the column ``annotator``, a number. Deployment holds reviews by other annotators, at
-        the same number of reviews each, with *gold* labels; so does `Study.collect`.
+        has the column ``annotator``, a number. Deployment holds reviews by other annotators,
+        equally many each, with *gold* labels; so does `Study.collect`.
         `Study.relabel` sells gold labels, and `Study.annotate` the column ``second_tick``: the
         tick of another annotator on the same review. ``truth`` has ``gold`` and ``sentiment``,
         of shape (n_samples,), and ``leaning``, of shape (n_annotators,).
@@ -145,7 +171,7 @@ def make_reviews(
 
     Notes
     -----
-    The share of ticks that differ from gold is, without slips, the arctangent of
+    The share of ticks that differ from gold is, where nothing else is set, the arctangent of
     ``leaning * strength`` over pi. The design follows Geva, Goldberg and Berant (2019), who found
     that models know annotators by their sentences and do worse on those of others.
     """
@@ -155,40 +181,53 @@ def make_reviews(
     clarity = check_number("clarity", clarity, low=0)
     habit = check_strength(habit, "habit")
     leaning = check_number("leaning", leaning, low=0)
+    in_common = check_number("in_common", in_common) * strength
     slips = check_number("slips", slips, low=0, high=0.5)
+    panel_slips = check_number("panel_slips", panel_slips, low=0, high=0.5)
+    middle = float(ndtri(check_number("content", content, low=0.01, high=0.99)))
+    skew = check_number("skew", skew, low=0, high=3)
+    if n_others is not None:
+        n_others = check_count("n_others", n_others)
     check_size("n_samples and n_opinions", max(n_samples, n_fresh), n_opinions)
     check_size("n_annotators", n_annotators, len(_STYLE))
 
-    def draw(n: int, people: _Annotators, rng: np.random.Generator) -> _Reviews:
-        who, sentiment = rng.permutation(np.arange(n) % len(people.leaning)), rng.normal(size=n)
+    def draw(n: int, people: _Annotators, rng: np.random.Generator, skew: float = 0) -> _Reviews:
+        who = rng.permutation(_spread(n, len(people.leaning), skew))
+        sentiment = rng.normal(middle, size=n)
         good = rng.random((n, n_opinions)) < 1 / (1 + np.exp(-clarity * sentiment[:, None]))
         any_word = rng.integers(_N_WAYS, size=(n, len(_STYLE)))
         style = np.where(rng.random(any_word.shape) < habit, people.favourite[who], any_word)
         return _Reviews(who, sentiment, pd.DataFrame({"text": _write(good, style, rng)}))
 
     def tick(sentiment: np.ndarray, leaning: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return ((sentiment + leaning > 0) ^ (rng.random(len(sentiment)) < slips)).astype(int)
+        ticked = sentiment + in_common + leaning > 0
+        return (ticked ^ (rng.random(len(sentiment)) < slips)).astype(int)
 
-    def by_others(n: int, rng: np.random.Generator, first: int) -> Sample:
+    def by_others(
+        n: int, rng: np.random.Generator, first: int, n_people: int | None = None
+    ) -> Sample:
         """Return n reviews by new annotators, numbered from `first`, with gold labels."""
-        n_others = min(n, max(1, round(n * n_annotators / n_samples)))
-        others = _Annotators.draw(n_others, spread, rng)
+        n_people = n_people or max(1, round(n * n_annotators / n_samples))
+        others = _Annotators.draw(min(n, n_people), spread, rng)
         reviews = draw(n, others, rng)
         return Sample(reviews.X, reviews.gold, pd.DataFrame({"annotator": first + reviews.who}))
 
     spread = leaning * strength
     people = _Annotators.draw(n_annotators, spread, rng)
-    development, fresh = draw(n_samples, people, rng), draw(n_fresh, people, rng)
+    development, fresh = (draw(n, people, rng, skew) for n in (n_samples, n_fresh))
     samples = [
         Sample(part.X, tick(part.sentiment, people.leaning[part.who], rng), part.meta)
         for part in (development, fresh)
     ]
     someone = (development.who + rng.integers(1, max(2, n_annotators), n_samples)) % n_annotators
     second = tick(development.sentiment, people.leaning[someone], rng)
+    sold = development.gold
+    if panel_slips:
+        sold = sold ^ (rng.random(n_samples) < panel_slips)
     return Study.of(
         samples[0],
         samples[1],
-        by_others(n_fresh, rng, n_annotators),
+        by_others(n_fresh, rng, n_annotators, n_others),
         truth={
             "gold": development.gold,
             "sentiment": development.sentiment,
@@ -200,6 +239,6 @@ def make_reviews(
             rng,
             collect=partial(by_others, first=10**6),
             annotations={"second_tick": second},
-            gold=development.gold,
+            gold=sold,
         ),
     )

@@ -1,18 +1,85 @@
-"""What the checks of the exercises say to an answer that is not there yet.
+"""What the checks of the exercises say to an answer.
 
-A check has its own `assert` and its own hint. These two functions see to what goes wrong before a
-check can say anything: a number that is none, and a function that returns nothing.
+A check has its own `assert` and its own hint. `miss` and `number` see to what goes wrong before a
+check can say anything: a number that is none, and a function that returns nothing. After
+`in_words` a notebook answers in sentences, and shows no traceback.
 """
 
 from __future__ import annotations
 
+import ast
 import math
+import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 from ._numbers import named, one_number
 
-__all__ = ["miss", "number"]
+__all__ = ["in_words", "miss", "number"]
+
+
+def in_words() -> None:
+    """Let the checks of this notebook say "Right.", or what is off, in place of a traceback.
+
+    A check is a cell with an `assert` that stands in no function. What stops one is told in a
+    sentence; the magic ``%tb`` shows the traceback. All other cells are as before, but for an
+    answer that is still to be written. Outside a notebook it does nothing.
+
+    Examples
+    --------
+    >>> in_words()
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        return
+    shell.set_custom_exc((Exception,), _say_what_is_off)
+    hooks = shell.events.callbacks["post_run_cell"]
+    for hook in [hook for hook in hooks if hook.__name__ == _say_right.__name__]:
+        shell.events.unregister("post_run_cell", hook)
+    shell.events.register("post_run_cell", _say_right)
+
+
+def _is_check(source: str) -> bool:
+    """Whether a cell holds an `assert` that stands in no function."""
+    try:
+        nodes = list(ast.parse(source).body)
+    except SyntaxError:  # a magic is in it, or it cannot be run
+        return False
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Assert):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            nodes += list(ast.iter_child_nodes(node))
+    return False
+
+
+def _say_right(result: Any) -> None:
+    if result.success and result.info is not None and _is_check(result.info.raw_cell):
+        print("Right.")
+
+
+def _say_what_is_off(
+    shell: Any, kind: type, error: BaseException, trace: Any, tb_offset: int | None = None
+) -> None:
+    source = shell.history_manager.input_hist_raw[-1]
+    if not _is_check(source) and kind is not NotImplementedError:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        return
+    sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
+    print("Not yet.", _sentence(error, trace))
+
+
+def _sentence(error: BaseException, trace: Any) -> str:
+    """Return what stopped a check, for somebody who wrote the answer and not the check."""
+    if isinstance(error, AssertionError | NotImplementedError):
+        return str(error) or "The check does not say why; `%tb` shows the line."
+    if isinstance(error, NameError) and error.name:
+        return f"There is no `{error.name}` yet: write your answer above, and run that cell."
+    *_, last = traceback.extract_tb(trace)
+    where = f", in a line that says `{last.line}`" if last.line else ""
+    return f"Your answer stops with {type(error).__name__}: {error}{where}. (`%tb` shows all.)"
 
 
 def miss(estimate: Any, truth: float, within: float) -> str:

@@ -22,6 +22,9 @@ def make_merged_archives(
     effect: float = 0.2,
     copied: float = 0.7,
     jitter: float = 0.05,
+    spread: float = 1.0,
+    correlation: float = 0.0,
+    popularity: float = 0.0,
     n_archives: int = 4,
     n_fresh: int = 5_000,
     strength: float = 1.0,
@@ -48,6 +51,14 @@ def make_merged_archives(
     jitter : float, default=0.05
         How far a copy's measurement lies from the original's, in standard deviations of a
         measurement. 0 makes exact copies.
+    spread : float in [1, 100], default=1.0
+        The factor by which copies differ in that: the error of each is drawn between
+        ``jitter / spread`` and ``jitter * spread``, evenly on a logarithmic scale.
+    correlation : float in [0, 0.95], default=0.0
+        Correlation between any two measurements of an original, within its class.
+    popularity : float in [0, 3], default=0.0
+        How unevenly originals are copied: how often is proportional to a lognormal number, of
+        which this is the standard deviation of the logarithm. 0 copies all with the same chance.
     n_archives : int, default=4
         Archives; at least 2, at most 26.
     n_fresh : int, default=5_000
@@ -81,21 +92,34 @@ def make_merged_archives(
     effect = check_number("effect", effect, low=0)
     copied = check_number("copied", copied, low=0, high=0.95)
     jitter = check_number("jitter", jitter, low=0)
+    spread = check_number("spread", spread, low=1, high=100)
+    correlation = check_number("correlation", correlation, low=0, high=0.95)
+    popularity = check_number("popularity", popularity, low=0, high=3)
     n_archives = check_count("n_archives", n_archives, least=2, most=26)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_features)
     letters = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))[:n_archives]
 
     def draw(n: int, rng: np.random.Generator) -> Sample:
         y = rng.integers(0, 2, n)
-        X = rng.normal(size=(n, n_features)) + effect * (2 * y[:, None] - 1)
+        X = rng.normal(size=(n, n_features))
+        if correlation:
+            common = rng.normal(size=(n, 1))
+            X = math.sqrt(1 - correlation) * X + math.sqrt(correlation) * common
+        X += effect * (2 * y[:, None] - 1)
         return Sample(X, y, pd.DataFrame({"archive": rng.choice(letters, n)}))
 
     n_originals = max(2, n_samples - round(copied * strength * n_samples))
     n_copies = n_samples - n_originals
     originals, fresh = draw(n_originals, rng), draw(n_fresh, rng)
-    source = np.concatenate([np.arange(n_originals), rng.integers(0, n_originals, n_copies)])
+    if popularity:
+        liking = rng.lognormal(sigma=popularity, size=n_originals)
+        copied_from = rng.choice(n_originals, n_copies, p=liking / liking.sum())
+    else:
+        copied_from = rng.integers(0, n_originals, n_copies)
+    source = np.concatenate([np.arange(n_originals), copied_from])
+    off = jitter if spread == 1 else jitter * spread ** rng.uniform(-1, 1, (n_copies, 1))
     X = originals.X[source]
-    X[n_originals:] += rng.normal(0, jitter, (n_copies, n_features))
+    X[n_originals:] += rng.normal(0, off, (n_copies, n_features))
     home = np.searchsorted(letters, originals.meta["archive"])[source]
     home[n_originals:] += rng.integers(1, n_archives, n_copies)
     rows = rng.permutation(n_samples)
@@ -103,8 +127,14 @@ def make_merged_archives(
     return Study.of(
         Sample(X[rows], originals.y[source][rows], meta),
         fresh,
-        truth={"source": source[rows], "bayes": float(ndtr(effect * math.sqrt(n_features)))},
+        truth={"source": source[rows], "bayes": _best_accuracy(effect, n_features, correlation)},
         strength=strength,
         random_state=random_state,
         services=Services.spawned(rng, collect=draw),
     )
+
+
+def _best_accuracy(effect: float, n_features: int, correlation: float) -> float:
+    """Return the accuracy of the sum of all measurements, which no model can exceed."""
+    variance = 1 + (n_features - 1) * correlation
+    return float(ndtr(effect * math.sqrt(n_features / variance)))

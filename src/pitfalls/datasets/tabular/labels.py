@@ -18,6 +18,9 @@ def make_assisted_labels(
     *,
     n_features: int = 10,
     noise: float = 1.5,
+    heeds: float = 0.5,
+    panel_slips: float = 0.0,
+    panel_follows: float = 0.0,
     n_fresh: int = 10_000,
     strength: float = 1.0,
     random_state: Any = None,
@@ -25,7 +28,7 @@ def make_assisted_labels(
     """Make a study whose labels a tool suggested.
 
     The gold label is 1 where the sum of the first half of the features and some noise is above 0.
-    A tool weights that half by .5 and the other half by 1. The training rows carry the tool's
+    A tool weights that half by `heeds` and the other half by 1. The training rows carry the tool's
     labels. The test rows were looked at by people who were shown the tool's suggestion; a share
     `strength` of them was accepted unseen, the rest has the gold label.
 
@@ -37,6 +40,13 @@ def make_assisted_labels(
         Features, at least 2; the first half of them matters.
     noise : float, default=1.5
         Standard deviation of what no feature shows, in standard deviations of a feature.
+    heeds : float, default=0.5
+        How the tool weights the features that matter, beside 1 for those that do not.
+    panel_slips : float in [0, 0.5], default=0.0
+        Share of the labels that `Study.relabel` sells which are turned at random: panels err too.
+    panel_follows : float in [0, 1], default=0.0
+        Share of the labels that `Study.relabel` sells which are the tool's: a panel may fall for
+        what the tool falls for.
     n_fresh : int, default=10_000
         Fresh rows, labelled as the test rows are, and as many from deployment.
     strength : float in [0, 1], default=1.0
@@ -48,9 +58,10 @@ def make_assisted_labels(
     -------
     Study
         ``X`` of shape (n_samples, n_features), standard normal; ``meta`` has the column ``part``,
-        ``"train"`` or ``"test"``. Deployment has gold labels. `Study.relabel` sells gold labels
-        and `Study.collect` more test rows, without the tool. ``truth`` has ``gold`` and ``tool``,
-        both of shape (n_samples,).
+        ``"train"`` or ``"test"``. Deployment has gold labels. `Study.relabel` sells the labels of
+        a panel, gold unless it errs, and `Study.annotate` those of a second panel as the column
+        ``second_panel``. `Study.collect` has more test rows, without the tool. ``truth`` has
+        ``gold`` and ``tool``, both of shape (n_samples,).
 
     Raises
     ------
@@ -64,13 +75,16 @@ def make_assisted_labels(
     n_samples, n_fresh, strength, rng = check_study(n_samples, n_fresh, strength, random_state)
     n_features = check_count("n_features", n_features, least=2)
     noise = check_number("noise", noise, low=0)
+    heeds = check_number("heeds", heeds, low=0)
+    panel_slips = check_number("panel_slips", panel_slips, low=0, high=0.5)
+    panel_follows = check_number("panel_follows", panel_follows, low=0, high=1)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_features)
     matters = np.arange(n_features) < n_features // 2
 
     def draw(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         X = rng.normal(size=(n, n_features))
         gold = X @ matters + noise * rng.normal(size=n) > 0
-        return X, gold.astype(int), (X @ np.where(matters, 0.5, 1) > 0).astype(int)
+        return X, gold.astype(int), (X @ np.where(matters, heeds, 1) > 0).astype(int)
 
     def test_rows(n: int, rng: np.random.Generator, accepted: float = 0.0) -> Sample:
         X, gold, tool = draw(n, rng)
@@ -80,14 +94,21 @@ def make_assisted_labels(
     X, gold, tool = draw(n_samples, rng)
     training = np.arange(n_samples) < n_samples // 2
     y = np.where(training | (rng.random(n_samples) < strength), tool, gold)
+    fresh, deployment = test_rows(n_fresh, rng, strength), test_rows(n_fresh, rng)
+    panels = [_by_a_panel(gold, tool, panel_slips, panel_follows, rng) for _ in range(2)]
     return Study.of(
         Sample(X, y, pd.DataFrame({"part": np.where(training, "train", "test")})),
-        test_rows(n_fresh, rng, strength),
-        test_rows(n_fresh, rng),
+        fresh,
+        deployment,
         truth={"gold": gold, "tool": tool},
         strength=strength,
         random_state=random_state,
-        services=Services.spawned(rng, collect=test_rows, gold=gold),
+        services=Services.spawned(
+            rng,
+            collect=test_rows,
+            gold=panels[0],
+            annotations={"second_panel": panels[1]},
+        ),
     )
 
 
@@ -177,3 +198,13 @@ def make_noisy_labels(
         random_state=random_state,
         services=Services.spawned(rng, collect=with_gold, gold=gold),
     )
+
+
+def _by_a_panel(
+    gold: np.ndarray, tool: np.ndarray, slips: float, follows: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the labels of people who look without the tool, and err as it does or at random."""
+    if not (slips or follows):
+        return gold
+    followed, slipped = rng.random((2, len(gold)))
+    return np.where(followed < follows, tool, gold) ^ (slipped < slips)

@@ -21,17 +21,18 @@ def make_measurements(
     effect: float = 0.5,
     degrees: float = 5.0,
     largest_unit: float = 1_000.0,
+    prevalence: float = 0.5,
     n_fresh: int = 5_000,
     strength: float = 1.0,
     random_state: Any = None,
 ) -> Study:
     """Make a study of independent rows whose columns come in units of their own.
 
-    Half the rows are of class 1. Each column is noise from Student's t distribution; the first
-    `n_informative` columns are moved by `effect` in class 1 and by ``-effect`` in class 0. Then
-    each is multiplied by its unit. Units grow geometrically from 1 in the first column to
-    `largest_unit` in the last, so that distances between raw rows are those of columns that know
-    nothing.
+    A share `prevalence` of the rows is of class 1. Each column is noise from Student's t
+    distribution; the first `n_informative` columns are moved by `effect` in class 1 and by
+    ``-effect`` in class 0. Then each is multiplied by its unit. Units grow geometrically from 1 in
+    the first column to `largest_unit` in the last, so that distances between raw rows are those of
+    columns that know nothing.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ def make_measurements(
         mean above 1. A thousand is as good as a normal distribution.
     largest_unit : float in [1, 1e9], default=1000.0
         Unit of the last column.
+    prevalence : float in [0.01, 0.99], default=0.5
+        Share of the rows that are of class 1.
     n_fresh : int, default=5_000
         Fresh rows.
     strength : float in [0, 1], default=1.0
@@ -58,8 +61,8 @@ def make_measurements(
     Returns
     -------
     Study
-        ``X`` of shape (n_samples, n_features); ``y`` in {0, 1}, half each; ``meta`` has the
-        column ``row``. ``fresh`` and ``deployment`` are one draw. ``truth`` has ``informative``
+        ``X`` of shape (n_samples, n_features); ``y`` in {0, 1}; ``meta`` has the column
+        ``row``. ``fresh`` and ``deployment`` are one draw. ``truth`` has ``informative``
         (mask of shape (n_features,)) and ``units`` (of the same shape).
 
     Raises
@@ -79,11 +82,14 @@ def make_measurements(
     effect = check_number("effect", effect, low=0)
     degrees = check_number("degrees", degrees, low=1, high=1_000)
     largest_unit = check_number("largest_unit", largest_unit, low=1, high=1e9)
+    prevalence = check_number("prevalence", prevalence, low=0.01, high=0.99)
+    prevalence = check_number("prevalence", prevalence, low=0.01, high=0.99)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_features)
     units = np.geomspace(1, largest_unit, n_features)
 
     def draw(n: int, rng: np.random.Generator, first: int = 0) -> Sample:
-        y = rng.permutation(np.arange(n) % 2)
+        ill = np.floor(prevalence * np.arange(n + 1))  # so far, in order
+        y = rng.permutation(np.diff(ill).astype(int))
         X = rng.standard_t(degrees, size=(n, n_features))
         X[:, :n_informative] += effect * (2 * y[:, None] - 1)
         return Sample(X * units, y, pd.DataFrame({"row": np.arange(first, first + n)}))
