@@ -222,7 +222,7 @@ def test_unsolved_exercises_fail_their_checks(script):
     ]
     for cell, kind in zip(as_run(script).cells, kinds, strict=True):
         failed = any(
-            out.output_type == "error" or out.get("text", "").startswith("Not yet. ")
+            out.output_type == "error" or re.search("^Not yet\\. ", out.get("text", ""), re.M)
             for out in cell.get("outputs", [])
         )
         asked = bool(kind & {"solution", "check"})

@@ -58,7 +58,8 @@ def weight_the_strata(data):
     return Claim(claimed, interval, lambda sample: model.score(sample.X, sample.y))
 
 
-# %%
+# %% tags=["keep_output"]
+# NBVAL_CHECK_OUTPUT
 from pitfalls import course, evidence
 
 lesson = course.load("biased_sample")
