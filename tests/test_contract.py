@@ -229,7 +229,9 @@ def test_a_committed_row_can_be_computed_again(known_world, request, seed_base):
             if world.run_seeds == 1:
                 assert_among(here, like[column], what)
             else:
-                assert here == pytest.approx(old[column], rel=2e-5, abs=2e-5), what
+                # On another processor two rows may tie that do not on this one: half a pair.
+                tie = 2e-4 if world.metric == "AUROC" else 2e-5
+                assert here == pytest.approx(old[column], rel=2e-5, abs=tie), what
         looks = any(
             claim.score(sample.copy()) != claim.score(flipped(sample))
             for sample in (study.fresh, study.deployment)
