@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from pitfalls.metrics import independence_weights, weighted_auc
+from pitfalls.metrics import independence_weights, interval_over_groups, weighted_auc
 
 
 def rows(n, rng):
@@ -84,3 +84,9 @@ def test_a_group_without_a_label_cannot_be_weighted():
 def test_a_missing_score_is_refused():
     with pytest.raises(ValueError, match="score is missing in 1 of 4 rows"):
         weighted_auc([0, 1, 0, 1], [0.1, np.nan, 0.2, 0.3])
+
+
+@pytest.mark.parametrize("shares", [[], [1.0], [0.5, 1.2], [0.5, -0.1], [0.5, np.nan]])
+def test_shares_that_are_none_are_named(shares):
+    with pytest.raises(ValueError, match="shares="):
+        interval_over_groups(shares)

@@ -59,7 +59,7 @@ print(f"{len(shared)} patients on both sides")
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
-from scipy.stats import beta, binomtest, t
+from scipy.stats import binomtest
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
@@ -67,23 +67,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from pitfalls import course
 from pitfalls.checks import shared_groups
 from pitfalls.datasets import make_voice_recordings
-from pitfalls.metrics import mean_interval
+from pitfalls.metrics import interval_over_groups, mean_interval
 from pitfalls.study import Claim
-
-
-# %% tags=["protocol"]
-def interval_over_groups(shares):
-    """Return the 95 % interval of a mean of shares that are right, one of each group."""
-    n, mean = len(shares), shares.mean()
-    # 1 where each group is all right or all wrong
-    alike = shares.var(ddof=1) / (mean * (1 - mean)) if 0 < mean < 1 else 1
-    # few groups may seem unlike by luck: count two more that are alike
-    alike = min(1, (n * alike + 2) / (n + 2))
-    tosses = n / alike * (t.ppf(0.975, np.inf) / t.ppf(0.975, n - 1)) ** 2
-    right, wrong = tosses * mean, tosses * (1 - mean)
-    low = beta.ppf(0.025, right, wrong + 1) if right else 0.0
-    high = beta.ppf(0.975, right + 1, wrong) if wrong else 1.0
-    return low, high
 
 
 # %% tags=["protocol"]
@@ -176,7 +161,8 @@ others.query("clause == 3").set_index("part")[["mean", "low", "high", "n"]].roun
 # for, and simulated studies can tell which intervals keep their promise. Here are five, all for
 # splits by patient, from hardly audible diseases to plain ones. They come from the hold-out or from
 # five folds (`GroupKFold`). One takes recordings for independent tosses, one is the t interval of
-# the patients' shares, one of the fold scores, and two are Noor's.
+# the patients' shares, one of the fold scores, and two are Noor's: they ask how many independent
+# tosses would vary as much as the patients do, and take the interval of so many.
 
 
 # %% tags=["protocol"]

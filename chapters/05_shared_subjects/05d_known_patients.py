@@ -47,27 +47,12 @@ study.meta.assign(state=study.y).head(3)
 # %% tags=["protocol"]
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, t
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from pitfalls.datasets import make_voice_recordings
+from pitfalls.metrics import interval_over_groups
 from pitfalls.study import Claim, Sample
-
-
-# %% tags=["protocol"]
-def interval_over_groups(shares):
-    """Return the 95 % interval of a mean of shares that are right, as in 05b."""
-    n, mean = len(shares), shares.mean()
-    # 1 where each group is all right or all wrong
-    alike = shares.var(ddof=1) / (mean * (1 - mean)) if 0 < mean < 1 else 1
-    # few groups may seem unlike by luck: count two more that are alike
-    alike = min(1, (n * alike + 2) / (n + 2))
-    tosses = n / alike * (t.ppf(0.975, np.inf) / t.ppf(0.975, n - 1)) ** 2
-    right, wrong = tosses * mean, tosses * (1 - mean)
-    low = beta.ppf(0.025, right, wrong + 1) if right else 0.0
-    high = beta.ppf(0.975, right + 1, wrong) if wrong else 1.0
-    return low, high
 
 
 # %% tags=["protocol"]

@@ -8,7 +8,9 @@ import numpy as np
 from scipy import stats
 from scipy.stats import norm
 
-__all__ = ["WeightedAUC", "independence_weights", "mean_interval", "weighted_auc"]
+__all__ = [
+    "WeightedAUC", "independence_weights", "interval_over_groups", "mean_interval", "weighted_auc",
+]  # fmt: skip
 
 
 class WeightedAUC(NamedTuple):
@@ -149,6 +151,51 @@ def mean_interval(values: Any, level: float = 0.95) -> tuple[float, float, float
         return mean, mean, mean
     low, high = stats.t.interval(level, len(values) - 1, loc=mean, scale=error)
     return mean, float(low), float(high)
+
+
+def interval_over_groups(shares: Any) -> tuple[float, float]:
+    """Return the 95 % interval of a mean of shares that are right, one of each group.
+
+    Parameters
+    ----------
+    shares : array of shape (n_groups,)
+        For each group, such as a patient, the share of its rows that are right; at least 2.
+
+    Returns
+    -------
+    low, high : float
+        That of as many tosses of a coin as the groups are worth. It has a width also where all
+        groups are right.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two groups, or a share is not in [0, 1].
+
+    Notes
+    -----
+    Clopper and Pearson's interval for the number of independent tosses whose mean would vary as
+    much as that of the groups, after Korn and Graubard (1998). Few groups may seem unlike by luck,
+    so two more are counted that are alike.
+
+    Examples
+    --------
+    >>> low, high = interval_over_groups([1.0, 1.0, 0.5, 1.0])
+    >>> high
+    1.0
+    """
+    shares = np.asarray(shares, dtype=float)
+    n, mean = len(shares), float(shares.mean()) if len(shares) else np.nan
+    if n < 2 or not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError(f"shares={shares} must be two numbers or more, each in [0, 1]")
+    # 1 where each group is all right or all wrong
+    alike = shares.var(ddof=1) / (mean * (1 - mean)) if 0 < mean < 1 else 1.0
+    alike = min(1.0, (n * alike + 2) / (n + 2))
+    tosses = n / alike * (norm.ppf(0.975) / stats.t.ppf(0.975, n - 1)) ** 2
+    right, wrong = tosses * mean, tosses * (1 - mean)
+    low = stats.beta.ppf(0.025, right, wrong + 1) if right else 0.0
+    high = stats.beta.ppf(0.975, right + 1, wrong) if wrong else 1.0
+    return float(low), float(high)
 
 
 def _share_below(values: np.ndarray, others: np.ndarray, weights: np.ndarray) -> np.ndarray:

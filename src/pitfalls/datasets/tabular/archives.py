@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
+from ._noise import correlated
 
 __all__ = ["make_merged_archives"]
 
@@ -101,10 +102,7 @@ def make_merged_archives(
 
     def draw(n: int, rng: np.random.Generator) -> Sample:
         y = rng.integers(0, 2, n)
-        X = rng.normal(size=(n, n_features))
-        if correlation:
-            common = rng.normal(size=(n, 1))
-            X = math.sqrt(1 - correlation) * X + math.sqrt(correlation) * common
+        X = correlated(rng.normal(size=(n, n_features)), correlation, rng)
         X += effect * (2 * y[:, None] - 1)
         return Sample(X, y, pd.DataFrame({"archive": rng.choice(letters, n)}))
 

@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
+from ._noise import correlated
 
 __all__ = ["make_fund_archive", "make_rated_comments", "make_referrals"]
 
@@ -113,10 +114,7 @@ def make_referrals(
     recruited = clear_share + slips * (1 - clear_share)
 
     def sample(severity: np.ndarray, rng: np.random.Generator) -> Sample:
-        noise = rng.normal(size=(len(severity), n_markers))
-        if correlation:
-            in_common = rng.normal(size=(len(severity), 1))
-            noise = np.sqrt(1 - correlation) * noise + np.sqrt(correlation) * in_common
+        noise = correlated(rng.normal(size=(len(severity), n_markers)), correlation, rng)
         X = effect * _signs(severity, n_markers, early) + noise
         return Sample(X, (severity > 0).astype(int), pd.DataFrame({"severity": severity}))
 

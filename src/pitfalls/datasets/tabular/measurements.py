@@ -83,7 +83,6 @@ def make_measurements(
     degrees = check_number("degrees", degrees, low=1, high=1_000)
     largest_unit = check_number("largest_unit", largest_unit, low=1, high=1e9)
     prevalence = check_number("prevalence", prevalence, low=0.01, high=0.99)
-    prevalence = check_number("prevalence", prevalence, low=0.01, high=0.99)
     check_size("n_samples and n_features", max(n_samples, n_fresh), n_features)
     units = np.geomspace(1, largest_unit, n_features)
 

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from ..._arguments import check_count, check_number, check_size, check_study
 from ...study import Sample, Services, Study
+from ._noise import correlated
 
 __all__ = ["make_screening"]
 
@@ -102,11 +103,7 @@ def make_screening(
     informative = np.arange(n_features) < n_informative
 
     def noise(n: int, rng: np.random.Generator) -> np.ndarray:
-        found = rng.normal(size=(n, n_features))
-        if correlation:
-            common = rng.normal(size=(n, 1))
-            found = math.sqrt(1 - correlation) * found + math.sqrt(correlation) * common
-        return found
+        return correlated(rng.normal(size=(n, n_features)), correlation, rng)
 
     def draw(n: int, rng: np.random.Generator, first: int = 0, further: int = 0) -> Sample:
         """Draw `n` rows, of which `further` are visits of patients in the others."""
