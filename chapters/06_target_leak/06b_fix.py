@@ -200,6 +200,7 @@ for ax, (fault, title) in zip(axes, titles.items()):
 axes[0].set_ylabel("claimed − deployed")
 axes[0].text(0.78, 0.17, "rule by column", color="#00785a", ha="right")
 axes[0].text(0.8, 0.045, "rule by value", color=figures.FIX, ha="right")
+axes[1].text(0.78, 0.08, "both rules", ha="right")
 plt.show()
 print(f"alarms of the check below, in {len(clock)} studies: {clock['alarm'].sum()}")
 
