@@ -15,7 +15,7 @@ LESSON = course.load("explanations")
 
 @pytest.fixture(scope="module")
 def maps_page():
-    return LESSON.experiment("maps").find.namespaces["17a_pitfall"]
+    return LESSON.experiment("maps").find.namespaces["17f_measurement"]
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +51,24 @@ def written(page, name):
     return [ast.dump(node) for node in tree.body if getattr(node, "name", None) == name]
 
 
-def test_both_pages_train_the_same_networks(maps_page, fix_page, study):
-    assert written("17a_pitfall", "make_network") == written("17b_fix", "make_network") != []
-    used = set(maps_page["make_network"].__code__.co_names) & set(maps_page)
-    assert {"ImageClassifier", "make_tank_scenes", "np", "swap_weather"} <= used
-    for name in used - {"swap_weather"}:
-        assert maps_page[name] is fix_page[name], name
-    pictures = study.X, study.truth["mask"], cloudy(study)
-    swapped = [page["swap_weather"](*pictures) for page in (maps_page, fix_page)]
-    np.testing.assert_array_equal(*swapped)
-    assert (swapped[0] != study.X).any()
+@pytest.mark.parametrize("name", ["paint_over", "partners", "paste", "outlined"])
+def test_what_is_measured_is_pasted_as_the_fix_shows(name):
+    assert written("17b_fix", name) == written("17f_measurement", name) != []
+
+
+def test_each_way_to_train_learns_from_what_its_name_says(maps_page):
+    study = make_tank_scenes(800, n_fresh=2, strength=0.8, random_state=0)
+    pictures = {how: maps_page["pictures_of"](how, study) for how in (
+        "as it is", "balanced", "held back", "100 only", "50 new", "swapped", "5 epochs"
+    )}  # fmt: skip
+    sizes = {how: len(X) for how, (X, _, _) in pictures.items()}
+    assert sizes == {"as it is": 200, "balanced": 200, "held back": 200, "100 only": 100,
+                     "50 new": 250, "swapped": 400, "5 epochs": 200}  # fmt: skip
+    assert len(np.unique(pictures["held back"][2]["groups"])) == 4
+    weights = pictures["50 new"][2]["sample_weight"]
+    assert weights[:200].sum() == pytest.approx(weights[200:].sum())
+    X, y, _ = pictures["swapped"]
+    assert np.array_equal(y[:200], y[200:]) and (X[:200] != X[200:]).any(axis=(1, 2, 3)).all()
 
 
 def test_outlines_are_those_of_pictures_that_were_not_trained_on(maps_page, study):
@@ -214,9 +222,13 @@ def test_maps_on_the_vehicle_do_not_order_the_networks_and_interventions_do():
     both = maps.merge(changes, on=["network", "seed"], suffixes=("", "_again"))
     assert len(both) == len(maps) and abs(both["deployed"] - both["deployed_again"]).max() < 1e-9
     on = both[both["points_smoothgrad"] > 0.75]
-    assert (on["deployed"] < 0.8).mean() > 0.4
+    assert (on["deployed"] < 0.8).mean() > 0.25
+    order = both[["points_smoothgrad", "right_relit"]].corrwith(
+        both["deployed"], method="spearman"
+    )
+    assert abs(order["points_smoothgrad"]) < 0.2 < 0.8 < order["right_relit"]
     fair = both[~both["network"].str.startswith("swapped")]
     assert (fair["right_pasted"] - fair["deployed"]).abs().mean() < 0.06
     swapped = both[both["network"].str.startswith("swapped")]
     assert swapped["changed_pasted"].max() < 0.1 < 0.3 < swapped["changed_relit"].min()
-    assert swapped["points_smoothgrad"].min() > 0.9 and swapped["deployed"].max() < 0.8
+    assert swapped["points_smoothgrad"].mean() > 0.93 and swapped["deployed"].max() < 0.8

@@ -15,8 +15,8 @@ def lesson():
 
 
 @pytest.fixture(scope="module")
-def claim(lesson):
-    return lesson.world().find.namespaces["18a_pitfall"]
+def questions(lesson):
+    return lesson.world().find.namespaces["18e_questions"]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_at_loudness_0_the_weather_cannot_be_seen():
     np.testing.assert_array_equal(one.X, other.X)
 
 
-def test_the_weather_lies_as_many_grey_levels_apart_as_the_chapter_says(claim):
+def test_the_weather_lies_as_many_grey_levels_apart_as_the_chapter_says():
     for levels in (4, 16):
         pair = [
             make_tank_scenes(
@@ -50,16 +50,16 @@ def test_the_weather_lies_as_many_grey_levels_apart_as_the_chapter_says(claim):
 
 
 @pytest.mark.parametrize("levels", [1, 4])
-def test_stripes_move_every_pixel_by_the_levels_and_the_picture_by_nothing(claim, levels):
+def test_stripes_move_every_pixel_by_the_levels_and_the_picture_by_nothing(questions, levels):
     X = np.full((2, 32, 32, 3), 100, np.uint8)
-    striped = claim["add_stripes"](X, np.array([True, False]), levels)
+    striped = questions["add_stripes"](X, np.array([True, False]), levels)
     assert set(np.unique(np.abs(striped.astype(int) - 100))) == {levels}
     assert (striped.mean(axis=(1, 2, 3)) == 100).all()
     assert np.array_equal(striped[0].astype(int) - 100, 100 - striped[1].astype(int))
 
 
-def test_stripes_follow_the_label_in_the_archive_and_not_in_the_field(claim):
-    X, y, field, shown = claim["make_cue_study"]("stripes", 16, 0.95, 0)
+def test_stripes_follow_the_label_in_the_archive_and_not_in_the_field(questions):
+    X, y, field, shown, _ = questions["make_cue_study"]("stripes", 16, 0.95, 0)
 
     def bright_first(pictures):
         rows = pictures.mean(axis=(2, 3))
@@ -70,10 +70,10 @@ def test_stripes_follow_the_label_in_the_archive_and_not_in_the_field(claim):
     assert abs((bright_first(field) == shown).mean() - 0.5) < 0.05
 
 
-def test_what_a_small_budget_breaks_stays_broken(claim):
+def test_what_a_small_budget_breaks_stays_broken(questions):
     study = make_tank_scenes(200, n_fresh=2, strength=0.95, random_state=0)
-    model = claim["ImageClassifier"](epochs=3).fit(study.X[:120], study.y[:120])
-    left = claim["accuracy_by_budget"](model, study.X[120:], study.y[120:], (1, 4, 64))
+    model = questions["ImageClassifier"](epochs=3).fit(study.X[:120], study.y[:120])
+    left = questions["accuracy_by_budget"](model, study.X[120:], study.y[120:], (1, 4, 64))
     shares = [model.score(study.X[120:], study.y[120:]), *left.values()]
     assert shares == sorted(shares, reverse=True) and shares[-1] < 0.2
 
@@ -106,6 +106,39 @@ def test_half_and_half_does_not_test_on_what_it_has_seen(purse):
     purse["score_the_rest_of_the_crossed"](watched, study)
     new = study.collect(200)
     assert np.array_equal(watched.tested, new.X[100:])
+
+
+def test_outlines_are_of_the_photographs_that_they_are_said_to_be_of(purse):
+    study = make_tank_scenes(500, n_fresh=2, strength=0.95, random_state=0)
+    rows, masks = purse["outlined"](study)
+    assert len(rows) == 200 and not np.array_equal(rows, np.arange(200))
+    assert np.array_equal(masks, study.truth["mask"][rows])
+
+
+def test_a_photograph_that_lent_its_vehicle_is_no_test(purse):
+    class Watched:
+        def score(self, X, y):
+            self.tested = {picture.tobytes() for picture in X}
+            return 0.5
+
+    study, watched = make_tank_scenes(500, n_fresh=2, strength=0.95, random_state=0), Watched()
+    assert purse["score_the_rest_without_outlines"](watched, study) == {"told": 0.5}
+    rows, _ = purse["outlined"](study)
+    unused = set(range(125, 500)) - set(rows)
+    assert watched.tested == {study.X[k].tobytes() for k in unused}
+
+
+def test_a_team_that_is_warned_ships_nothing(purse):
+    class Fragile:
+        def score(self, X, y):
+            return 0.95
+
+    study = make_tank_scenes(40, n_fresh=2, strength=0.95, random_state=0)
+    for left, believed in ((0.9, True), (0.5, False)):
+        purse["robust_accuracy"], kept = lambda *_, left=left: left, purse["robust_accuracy"]
+        told = purse["score_under_attack"](Fragile(), study)["told"]
+        purse["robust_accuracy"] = kept
+        assert (told == 0.95) == believed and np.isnan(told) != believed
 
 
 def test_a_swapped_picture_keeps_its_vehicle(purse):

@@ -58,6 +58,15 @@ assert not missed, f"{missed} Ask what one day tells of the other nine in this m
 print(f"With one day of ten in the scaler she claims {claimed:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The eleven values that the scaler sees add up to zero, so that the ten known ones tell exactly
+# where tomorrow lies. But tomorrow is not yet the mean of ten days, although the steps after it
+# tend to go the same way. The dial in the pitfall shows what she claims with no day and with two.
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
 # A colleague sends this script. No share and no date is on both sides of the split, the features end
@@ -101,6 +110,15 @@ assert coins < 0.6, f"Outcomes drawn by lot, and yours gets {coins:.2f}: which r
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Take one window, leave its columns above 0 empty, and go through the steps: which line gives
+# other values than for the whole window? What step 2 cuts off has been used before that.
+# Everything else may stay as it is.
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Turn another dial (5 minutes)
 #
 # Lena tries other markets. Write `scores(momentum)`: what *her* procedure claims and what its model
@@ -127,6 +145,15 @@ assert abs(scores(0.7)[1] - one.deployed) < 0.05, (
     f"At 0.7 yours deploys at {scores(0.7)[1]:.2f}, and one of her models at {one.deployed:.2f}."
 )
 print({m: f"{claim:.2f} → {deploy:.2f}" for m, (claim, deploy) in markets.items()})
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_price_windows(momentum=momentum, random_state=seed)` is one study of such a market, and
+# `study.run(peek)` has both of its numbers, `.claimed` and `.deployed`. Take the mean of each over
+# three seeds, and return them in this order.
+#
+# </details>
 
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
@@ -163,6 +190,15 @@ assert abs(mean) < 0.03, f"Yours gains {mean:.2f}: does a row see more than its 
 print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Cut `study.X` down to the days up to 0 first. Then go through the same lines twice, with another
+# set of rows for `MinMaxScaler().fit`. Either way the scaled first 900 rows train the regression,
+# and the scaled rows from 910 on are the test.
+#
+# </details>
+
+# %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
 # List every step of your last project that fits numbers: scaling, filling gaps, encoding,
@@ -195,3 +231,12 @@ record("6a", check=changed, name="features_that_need_the_future")
 guilty = changed[changed > 0]
 assert guilty.empty, f"These features need the future: {guilty.index.to_list()}"
 print(f"{len(changed)} features, none of which needs the future")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The check gives your function the same rows with other values in the columns that are not
+# `known`. Which of your steps takes a mean, a largest value or a filling over a whole row? Let it
+# begin with `X.loc[:, known]`.
+#
+# </details>

@@ -64,6 +64,15 @@ assert not missed, f"{missed} For a row without a copy in training all nine have
 print(f"{share:.3f} of the early rows in the test set have a copy in training")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Begin with fewer rows: if a woman has two and one of them is held out, the other is held out as
+# well in about 4 of 10 cases. With three rows, both others are held out too in .4 · .4 of the
+# cases. How is it with nine, and what share is left for the rows that do have a copy in training?
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the leak (8 minutes)
 #
 # A colleague has read the chapter. No row is copied before the split, the resampling is in a
@@ -102,6 +111,15 @@ assert found > 0.9, f"Yours no longer finds a strong signal: {found:.2f}."
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A patient on the day of use has no outcome yet: by what could a gap be filled then?
+# `SimpleImputer`, imported above, never asks for the outcome. Inside the pipeline it sees the
+# training rows only.
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Turn another dial (6 minutes)
 #
 # How much must a model remember to fall for copies? Write `claims(min_samples_leaf)`: the mean
@@ -123,6 +141,15 @@ assert found[200] < 0.9, f"Leaves of 200 rows cannot remember a woman: {found[20
 hint = "Are the rows held out that are scored, and are they the resampled ones?"
 assert 0.89 < found[20] < 0.95, f"At 20 rows a leaf she claims another AUROC. {hint}"
 print({leaf: round(claim, 2) for leaf, claim in found.items()})
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Here the mistake is wanted: resample all rows first, with `RandomOverSampler`, and split what
+# comes out. `min_samples_leaf` is an argument of the forest. Score the second column of
+# `predict_proba` on the held-out rows, with `roc_auc_score`.
+#
+# </details>
 
 # %% [markdown]
 # ## 4. A point to argue (6 minutes)
@@ -155,6 +182,14 @@ assert abs(balanced - right[1]) < 0.01, f"For the rows handed in, not others: {b
 print(f"precision {as_it_is:.2f}, balanced {balanced:.2f}")
 auroc = [roc_auc_score(y, model.predict_proba(X)[:, 1]) for X, y in parts]
 print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The second column of `model.predict_proba(X)` is the risk; compared with `threshold` it gives a
+# mask. Only the rows under the mask count: what share of their `y` is 1?
+#
+# </details>
 
 # %% [markdown]
 # ## 5. Your own project (6 minutes)
@@ -200,3 +235,12 @@ suspects = list(report.index[report["verdict"] == "suspect"])
 shares = " and ".join(f"{report.loc[one, 'value']:.0%} {one}" for one in suspects)
 assert not suspects, f"Of the test rows there are {shares} training rows: what made them?"
 report.round(3)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Whatever makes rows out of rows (drawing again, SMOTE, augmentation) comes after the split and
+# gets training rows only. `X_train` and `X_test` of the last exercise are such a split: which of
+# the two may still be resampled? Copies that were in the raw data belong together on one side.
+#
+# </details>

@@ -60,6 +60,14 @@ assert not missed, f"{missed} The copies are always right. How often are the oth
 print(f"It claims {claimed:.2f} where {np.mean(shares):.0%} of test rows have a copy.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Take ten test rows of which four have a copy. These four are right, and of the other six a coin
+# gets three: seven of ten. Do the same with three copies.
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
 # A colleague has read this chapter, numbers the copies and uses `GroupKFold`. On coin flips the
@@ -101,6 +109,15 @@ assert abs(found - gets) < 0.06, (
 print(f"the colleague's script: {leaky:.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Round .34 and .36 as step 1 does: near as they are, are they equal afterwards, and what about
+# twelve columns at once? `linked(X)` goes by distances. It returns two numberings, and the first
+# is that of the clusters, whose rows belong on one side.
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Another model (5 minutes)
 #
 # Write `gap(model)`: the mean, over five studies of `make_merged_archives` at full strength, of the
@@ -120,6 +137,15 @@ hint = "Is it fitted on the other 70 % only, and is the deployed score taken awa
 assert 0.26 < remembers < 0.36, f"A neighbour is not inflated by {remembers:.2f}. {hint}"
 assert abs(weighs) < 0.08, f"A regression hardly remembers; you have {weighs:.2f}. {hint}"
 print(f"one neighbour {remembers:.2f}, logistic regression {weighs:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_merged_archives(random_state=seed)` is at full strength. For each seed hold out 30 % with
+# `train_test_split`, fit `model` on the rest, and score this one model twice: on the rows held
+# out, and on the new ones in `study.deployment`.
+#
+# </details>
 
 # %% [markdown]
 # ## 4. A point to argue (5 minutes)
@@ -149,6 +175,14 @@ for d in (0, 0.1, 0.5):
     off.append(abs(measured - said))
     print(f"returning {d:.0%}: it gets {measured:.2f}, you said {said:.2f}")
 assert max(off) < 0.03, "Returning rows are right; the others are as before."
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Think of 100 rows, `d` = .1 and `h` = .6: ten return and ninety are new. How many answers are
+# right among the ten, and how many among the ninety? Then write the same with letters.
+#
+# </details>
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
@@ -182,6 +216,16 @@ assert min(len(train), len(test)) >= 10, "With fewer than ten rows on a side not
 found = shared_rows(train, test)
 verdict, share = found["verdict"].item(), found["value"].item()
 same = f"{share:.0%} of the test rows lie nearer to a training row than chance would have it"
-assert verdict != "suspect", f"{same}: copies, or two rows of one case?"
 record("6b", check=found, name="shared_rows")
+assert verdict != "suspect", f"{same}: copies, or two rows of one case?"
 print(found)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Find for each test row the nearest training row: `scipy.spatial.KDTree(train).query(test)` has
+# the distances and the places; put the columns in standard deviations before. Look at the nearest
+# pairs until you know what ties them (a copy, a person, an hour), and split by that, for instance
+# with `GroupShuffleSplit`.
+#
+# </details>

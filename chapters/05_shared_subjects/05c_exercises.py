@@ -59,6 +59,15 @@ assert not missed, f"{missed} A patient's other recording has one vote of five, 
 print(f"She claims {claimed:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# In three of four cases the other recording is in training, and its vote is right. Four coins vote
+# beside it: in how many of their 16 outcomes do at least two side with it? In the fourth case all
+# five votes are coins.
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
 # A colleague read this chapter and splits by patient. On coin flips the script should score 0.50.
@@ -101,6 +110,14 @@ assert strong > 0.8, f"Yours finds only {strong:.2f} of a strong signal."
 print(f"the colleague's script: {average(colleague, 0):.2f}, yours: {fixed:.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Write down three rows with their patients, a, b and c, and put them into another order as step 1
+# does. Whose name stands beside which row when `GroupKFold` is asked?
+#
+# </details>
+
+# %% [markdown]
 # ## 3. What to buy (7 minutes)
 #
 # The clinic pays for 960 recordings: of 960 patients, or of fewer who come more often. Write
@@ -125,6 +142,16 @@ wide = f"One study alone has {np.diff(few.interval)[0]:.2f}; is {width[2]:.2f} f
 assert 0.6 < width[2] / np.diff(few.interval)[0] < 1.6, wide
 for n, (score, wide) in bought.items():
     print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f} ± {wide / 2:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_voice_recordings(n_repeats=n_repeats, n_fresh=2_000, random_state=seed)` buys 960
+# recordings, however many patients that makes. `study.run(by_patient)` has `.deployed`, and
+# `.interval` with its two ends: the width is the distance between them. Return the two means over
+# ten seeds, the score first.
+#
+# </details>
 
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
@@ -156,6 +183,15 @@ assert gaps[0] > 0.1, f"Averages are clearer than one recording; your gap is {ga
 assert abs(gaps[1]) < 0.07, f"At full identity nothing leaks; your gap is {gaps[1]:.2f}."
 for strength, (claimed, deployed) in measured.items():
     print(f"strength {strength}: claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# 960 rows are 120 patients times eight: `reshape` them so, and take the mean along the axis of
+# length eight. Of the labels every eighth is enough. The deployed score is that of the same model
+# on `study.deployment`, with nothing averaged.
+#
+# </details>
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
@@ -194,3 +230,13 @@ value, null, verdict = found.loc["groups"]
 shared = f"{verdict}, {value:.2f} against {null:.2f} dealt anew: is a group on both sides?"
 assert verdict == "clean", shared
 print(f"exchanged labels score {value:.2f}, dealt anew {null:.2f}: {verdict}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The check hands over other labels each time, so use the `X` and `y` that your function is given,
+# and nothing that was fitted before. If it says "suspect", tell the splitter about `groups`:
+# `GroupKFold` in `cross_val_score`, for instance, takes them. Their order has to be that of the
+# rows.
+#
+# </details>

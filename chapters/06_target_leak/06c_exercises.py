@@ -56,6 +56,15 @@ assert not missed, f"On the day: {missed} What does the column say before anybod
 print(f"{truth[0]:.2f} in the archive, {truth[1]:.2f} on the day")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Take ten infected patients and ten others, and write beside each what the column says in the
+# archive: for how many is it true? On the day the column says the same of all twenty. Of how many
+# is that true?
+#
+# </details>
+
+# %% [markdown]
 # ## 2. The table with the clock (7 minutes)
 #
 # A colleague wants to predict **at discharge** whether a patient will be *back within 30 days*. The
@@ -95,6 +104,15 @@ assert not wrong, f"{wrong} of those that are above 0 are known at discharge: ho
 print("usable at discharge:", ", ".join(hours.index[hours <= 0]))
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Put 0 at the discharge: what was on paper by then is 0 or below, and a day later is 24. A count
+# has its value once the counting is over, whenever the things it counts took place. And "no entry"
+# is no time at all.
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Turn the clock (7 minutes)
 #
 # `make_admissions` takes `decision`, the hour at which the model is asked. Write `honest(hour)`
@@ -117,10 +135,19 @@ assert table.loc[1, "in time"] < 0.7, f"at one hour nobody knows the antibiotic:
 print(table.round(2))
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_admissions(decision=hour, random_state=seed)` is a study at that hour, and
+# `study.run(in_time).deployed` is what its model gets on the day. Take the mean over five seeds;
+# the two functions differ in nothing but the procedure that is run.
+#
+# </details>
+
+# %% [markdown]
 # ## 4. A script to debug (6 minutes)
 #
 # A colleague has read this chapter, and makes the archive look like the day: late columns are set
-# to what the screen shows. The claim is still too good. Find the line that leaks, and write
+# to 0, as they are on the screen of nearly everybody. The claim is still too good. Find the line that leaks, and write
 # `repaired`.
 
 
@@ -132,7 +159,7 @@ def colleague(study):
     # 2. keep those who were treated by the guideline: an antibiotic where the CRP is above 60
     by_the_guideline = (X["antibiotic"] == 1) == (X["crp"] > 60)
     X, y = X[by_the_guideline], y[by_the_guideline]
-    # on the screen late columns are empty
+    # on the screen late columns are still 0
     X.loc[:, late[late].index] = 0
     # 3. split, train, score
     half = len(X) // 2
@@ -158,6 +185,15 @@ nothing = over_seeds(repaired, 200, 0)
 said = f"{nothing:.2f} where the measurements know nothing: on which rows is it scored?"
 assert abs(nothing - 0.5) < 0.06, said
 print(f"AUROC, the colleague: {theirs:.2f}, yours: {yours:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Go down the script in the place of somebody at the door, on whose screen no late column is filled
+# yet. At which line would you have to stop, because it asks for one? What does not depend on that
+# line may stay.
+#
+# </details>
 
 # %% [markdown]
 # ## 5. Your own project (6 minutes)
@@ -193,3 +229,12 @@ print(found.sort_values("value", ascending=False).head(10).round(2))
 print("suspect:", ", ".join(map(str, found.index[found["verdict"] == "suspect"])) or "none")
 print("A column that you say is in time is believed, however much it knows short of everything.")
 record("6c", check=found, name="too_good_alone")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `known_at` is the hour at which a column is written minus the hour of the decision, and NaN where
+# nobody can say. `kept` has those that are at 0 or below, and no NaN among them. For the second
+# hospital both hours are in `info`: `recorded_at` and `decision`.
+#
+# </details>

@@ -58,6 +58,15 @@ assert not missed, f"{missed} How much do two trends tell together?"
 print(f"no future day: {without:.2f}, three: {claimed:.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# In the long trend 3 of 14 values lie ahead, and with ten days it was 10 of 21: how far along is
+# that? Go as far from the claim without a future day towards the claim with ten. The short trend,
+# with 2 of 8 in place of 5 of 11, is no less far along.
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the leak (8 minutes)
 #
 # Here are four features that a colleague uses every day; no window is centred. Two of them look
@@ -105,6 +114,15 @@ assert abs(late["weekly"] - price).mean() < 10, "A weekly mean lies near the pri
 print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `features_that_look_ahead(colleague, series, n_cuts=40)` names the two. Two windows of pandas end
+# on the day itself: `expanding()` has all days so far, `rolling(5)` the last five. Which of them
+# says of the past what the feature says of the whole series, or of the week?
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Filter anew every evening (8 minutes)
 #
 # "Nobody deploys like that", says the author of *denoise, then split*. "In use, I would run my
@@ -138,6 +156,15 @@ assert streamed < again < 0, f"R² {again:.2f} should lie between {streamed:.2f}
 print(f"R² live: smoothed as it comes {streamed:.2f}, filtered anew every evening {again:.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The columns `X[offsets - days_ago]` are the thirteen days around that day. A sum skips missing
+# values, but the weights still count them: divide each row by the sum of the weights of those days
+# that are there (`notna()`).
+#
+# </details>
+
+# %% [markdown]
 # ## 4. A point to argue (5 minutes)
 #
 # "I want to fill *gaps* in a record: single moments at which the sensor failed. Shuffled folds are
@@ -165,6 +192,15 @@ assert abs(nothing - 0.5) < 0.05, (
     f"Without any memory yours still fills {nothing:.2f}: are the hidden moments out of training?"
 )
 print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Draw 100 places out of `len(study)`, none of them twice, with a generator made from `seed`;
+# `np.setdiff1d` gives the others. Fit on `study.X` and `study.y` at the others, and score at the
+# hidden ones.
+#
+# </details>
 
 # %% [markdown]
 # ## 5. Your own project (5 minutes)
@@ -198,3 +234,13 @@ mine = features_that_look_ahead(
 record("6c", check=mine, name="features_that_look_ahead")
 assert (mine == 0).all(), f"These look ahead: {dict(mine[mine > 0])}"
 print(f"{len(mine)} features, none looks ahead")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A feature looks ahead if its value for a day changes when the later days are cut off. In your
+# code look for a centred window, a negative `shift`, a gap that is filled from later values, or a
+# mean or maximum of the whole column. `rolling` and `expanding` do much the same with the past
+# alone.
+#
+# </details>

@@ -67,8 +67,7 @@ def parts_of(study):
 # %% tags=["protocol"]
 def make_network(seed, weight_decay=0.01, **how):
     """The network of this chapter, with this much regularisation."""
-    how = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, **how}
-    return ImageClassifier(**how, weight_decay=weight_decay, random_state=seed)
+    return ImageClassifier(weight_decay=weight_decay, random_state=seed, **how)
 
 
 def best_in_the_field(models, validation, field):

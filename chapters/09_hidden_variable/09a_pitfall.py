@@ -48,15 +48,15 @@ for row, label, name in zip(axes, (0, 1), ("healthy", "ill")):
 plt.show()
 
 # %% [markdown]
-# A thousand films train the network, four thousand tell how good it is. (PyTorch takes a few
-# seconds to start.)
+# Five hundred films train the network, 4 500 tell how good it is. (That takes some seconds.)
 
 # %%
 from pitfalls.metrics import weighted_auc
 from pitfalls.vision import ImageClassifier
 
-train, test = slice(0, 1_000), slice(1_000, None)
-model = ImageClassifier().fit(study.X[train], study.y[train])
+train, test = slice(0, 500), slice(500, None)
+model = ImageClassifier(random_state=study.development.seed)
+model.fit(study.X[train], study.y[train])
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -187,14 +187,15 @@ from pitfalls.vision import ImageClassifier
 
 
 # %% tags=["protocol"]
-def make_film_study(strength, random_state):
+def make_film_study(strength, random_state, n_samples=5_000, **kind):
     """5 000 films of two hospitals; the dial correlates posture and disease."""
-    return make_chest_films(5_000, strength=strength, random_state=random_state)
+    made = {"strength": strength, "random_state": random_state, **kind}
+    return make_chest_films(n_samples, **made)
 
 
 def score_internally(data):
-    """Train on a fifth of the films and score the others."""
-    n = len(data) // 5
+    """Train on a tenth of the films and score the others."""
+    n = len(data) // 10
     model = ImageClassifier(random_state=data.seed)
     model.fit(data.X[:n], data.y[:n])
     found = weighted_auc(data.y[n:], model.decision_function(data.X[n:]))
@@ -229,7 +230,7 @@ def pool_the_hospitals(data):
 #
 # ## Was it bad luck?
 
-# %% mystnb={"image": {"alt": "AUROC against the correlation of posture and disease. The claim rises from .95 towards 1. The deployed score falls from .95, slowly at first and steeply after one half, to about .65."}}
+# %% mystnb={"image": {"alt": "AUROC against the correlation of posture and disease. The claim rises from .97 towards 1. The deployed score falls from .97, slowly at first and steeply after one half, to about .7."}}
 from pitfalls import course, evidence
 
 world = course.load("hidden_variable").world("films")

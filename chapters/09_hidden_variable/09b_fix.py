@@ -31,9 +31,10 @@ from pitfalls.metrics import weighted_auc
 from pitfalls.vision import ImageClassifier
 
 study = make_chest_films(5_000, strength=0.95, random_state=0)
-train, test = slice(0, 1_000), slice(1_000, None)
+train, test = slice(0, 500), slice(500, None)
 posture = study.annotate("posture", len(study)).to_numpy()
-model = ImageClassifier().fit(study.X[train], study.y[train])
+seed = study.development.seed
+model = ImageClassifier(random_state=seed).fit(study.X[train], study.y[train])
 
 # %%
 import numpy as np
@@ -79,24 +80,28 @@ print(f"{len(y):,} films at these weights are worth {honest.effective_n:,.0f} eq
 # ## A network that looks at the lungs
 #
 # A variable that is written down can also be used in training: draw the four groups equally often,
-# and lying down no longer tells anything.
+# and lying down no longer tells anything. One thing more is needed, as with [the
+# tanks](../08_tank_background/08b_fix.ipynb). A dozen films against the habit are soon known by
+# heart. A strong weight decay holds the network back from that; how strong was settled on other
+# studies.
 
 # %%
 groups = 2 * posture[train] + study.y[train]
-balanced = ImageClassifier().fit(study.X[train], study.y[train], groups=groups)
+balanced = ImageClassifier(weight_decay=1, random_state=seed)
+balanced.fit(study.X[train], study.y[train], groups=groups)
 
 # %% tags=["keep_output"] slideshow={"slide_type": "skip"}
 # NBVAL_CHECK_OUTPUT
 claimed_now = weighted_auc(y, balanced.decision_function(study.X[test]), weights)
 deployed_now = weighted_auc(field.y, balanced.decision_function(field.X)).auc
-print(f"deployed, more than 0.05 better than before: {deployed_now > deployed + 0.05}")
+print(f"deployed, more than 0.02 better than before: {deployed_now > deployed + 0.02}")
 
 # %%
 print(f"claimed {claimed_now.auc:.2f}, deployed {deployed_now:.2f}", end=" ")
 print(f"(before: {deployed:.2f})")
 
 # %% [markdown] slideshow={"text": "takeaway"}
-# **This fix repairs the model.** Here are both fixes as functions.
+# **This fix repairs the model**, as far as a dozen films can. Here are both fixes as functions.
 
 
 # %% tags=["protocol"]
@@ -114,7 +119,7 @@ from pitfalls.vision import ImageClassifier
 # %% tags=["protocol"]
 def score_by_weight(model, data, posture, cost):
     """Claim the AUROC of the test films, weighted as if posture told nothing."""
-    n = len(data) // 5
+    n = len(data) // 10
     y, score = data.y[n:], model.decision_function(data.X[n:])
     found = weighted_auc(y, score, independence_weights(y, posture[n:]))
     return Claim(
@@ -129,7 +134,7 @@ def score_by_weight(model, data, posture, cost):
 # %% tags=["protocol"]
 def weight_the_films(data):
     """Train as before; have the posture of the test films written down and weight them."""
-    n = len(data) // 5
+    n = len(data) // 10
     posture = data.annotate("posture", len(data)).to_numpy()
     model = ImageClassifier(random_state=data.seed)
     model.fit(data.X[:n], data.y[:n])
@@ -138,9 +143,9 @@ def weight_the_films(data):
 
 def balance_the_postures(data):
     """Draw the four (posture, disease) groups equally often, and weight the test."""
-    n = len(data) // 5
+    n = len(data) // 10
     posture = data.annotate("posture", len(data)).to_numpy()
-    model = ImageClassifier(random_state=data.seed)
+    model = ImageClassifier(weight_decay=1, random_state=data.seed)
     model.fit(data.X[:n], data.y[:n], groups=2 * posture[:n] + data.y[:n])
     return score_by_weight(model, data, posture, cost=len(data))
 
@@ -148,7 +153,7 @@ def balance_the_postures(data):
 # %% [markdown]
 # Here are the three numbers of each, from the committed evidence, whose seed 0 is this study:
 
-# %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1 and deploys below .7. Balanced, the claim and the deployed score are near .8. Weighted, the claim meets the low deployed score of the pitfall's network."}}
+# %% mystnb={"image": {"alt": "The card of numbers for three arms. The pitfall claims nearly 1 and deploys near .7. Balanced, the claim and the deployed score are near .8. Weighted, the claim meets the low deployed score of the pitfall's network."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import course, evidence, figures
@@ -172,7 +177,7 @@ plt.show()
 # And at every dose. The table is a test of both fixes: over all seeds, the 90 % interval of claimed
 # minus deployed has to lie inside ± the margin.
 
-# %% mystnb={"image": {"alt": "AUROC against the correlation of posture and disease. The pitfall's claim rises towards 1 while its deployed score falls. With balanced postures claim and deployed score fall together and much less."}}
+# %% mystnb={"image": {"alt": "AUROC against the correlation of posture and disease. The pitfall's claim rises towards 1 while its deployed score falls. With balanced postures claim and deployed score fall together, and less."}}
 shown = films_rows[films_rows["arm"].isin(["pitfall", "balance_the_postures"])]
 figures.dial(shown, metric="AUROC", chance=0.5, label=world.dial)
 plt.show()
@@ -198,7 +203,7 @@ verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 # %% tags=["protocol"]
 def match_the_films(data):
     """Train on as many ill as healthy films in each posture, for as many steps."""
-    n = len(data) // 5
+    n = len(data) // 10
     posture = data.annotate("posture", len(data)).to_numpy()
     group = 2 * posture[:n] + data.y[:n]
     kept = []
@@ -206,7 +211,8 @@ def match_the_films(data):
         few = min((group == g).sum() for g in pair)
         kept += [np.flatnonzero(group == g)[:few] for g in pair]
     kept = np.sort(np.concatenate(kept))
-    model = ImageClassifier(epochs=10 * n // len(kept), random_state=data.seed)
+    how = {"epochs": 60 * n // len(kept), "weight_decay": 1}
+    model = ImageClassifier(**how, random_state=data.seed)
     model.fit(data.X[kept], data.y[kept])
     return score_by_weight(model, data, posture, cost=len(data))
 
@@ -214,7 +220,7 @@ def match_the_films(data):
 # %% tags=["protocol"]
 def refit_the_last_layer(data):
     """Train as before, then fit the last layer again on 200 new films in either posture."""
-    n, new = len(data) // 5, data.collect(200)
+    n, new = len(data) // 10, data.collect(200)
     posture = data.annotate("posture", len(data)).to_numpy()
     network = ImageClassifier(random_state=data.seed)
     network.fit(data.X[:n], data.y[:n])
@@ -224,7 +230,7 @@ def refit_the_last_layer(data):
     return score_by_weight(model, data, posture, cost=len(data) - n + len(new))
 
 
-# %% mystnb={"image": {"alt": "Deployed AUROC against the correlation for four ways of training. All begin near .95. The network trained on the films as they are falls to about .65 at .95, matched films end near .7, balanced postures near .8 and the refitted last layer near .85."}}
+# %% mystnb={"image": {"alt": "Deployed AUROC against the correlation for four ways of training. All begin near .97. At .95 the network trained on the films as they are has fallen to about .7, matched films to .65, balanced postures to .77 and the refitted last layer to .9."}}
 lines = {
     "films as they are": ("pitfall", figures.PITFALL),
     "postures balanced": ("balance_the_postures", figures.FIX),
@@ -243,8 +249,9 @@ ax.set(xlabel=world.dial, ylabel="AUROC at admission")
 plt.show()
 
 # %% [markdown]
-# Matching throws films away: at .95 it is left with some fifty. The refitted layer does well with
-# its 200 films: the network had learned to see the patches too, but had not needed them.
+# Matching throws films away: at .95 some twenty of 500 are left, and a network learns less from
+# these than from all of them as they are. The refitted layer does well with its 200 films: the
+# network had learned to see the patches too, but had not needed them.
 #
 # ## Where it ends
 #

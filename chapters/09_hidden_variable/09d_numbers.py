@@ -31,7 +31,8 @@
 
 # %% tags=["protocol"]
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
 
 from pitfalls.datasets import make_chest_films
 from pitfalls.metrics import independence_weights, weighted_auc
@@ -49,13 +50,20 @@ def auc_within(y, score, posture):
     return np.mean([roc_auc_score(y[posture == p], score[posture == p]) for p in (0, 1)])
 
 
+def train_on_the_first(n, study, epochs=60):
+    """Train on the first n films."""
+    model = ImageClassifier(epochs=epochs, random_state=study.development.seed)
+    return model.fit(study.X[:n], study.y[:n])
+
+
 # %% tags=["protocol"]
-def leave_site_out(study, n, seed):
+def leave_site_out(study, n):
     """Train in one hospital, score the other's test and fresh films; mean of both ways."""
     site, found = study.meta["site"].to_numpy(), []
     for left_out in np.unique(site):
         rows = np.flatnonzero(site[:n] != left_out)
-        model = ImageClassifier(random_state=seed).fit(study.X[rows], study.y[rows])
+        model = ImageClassifier(random_state=study.development.seed)
+        model.fit(study.X[rows], study.y[rows])
         test = np.flatnonzero(site == left_out)
         test = test[test >= n]
         there = (study.fresh.meta["site"] == left_out).to_numpy()
@@ -84,18 +92,33 @@ def measure_in_the_old_wards(model, study, n):
 
 
 # %% tags=["protocol"]
+def what_the_film_adds(model, study, n):
+    """Predict the disease from the posture, and from posture and score; test on other films."""
+    posture = study.annotate("posture", len(study)).to_numpy()[n:]
+    y, score, half = study.y[n:], model.decision_function(study.X[n:]), len(posture) // 2
+    found = {}
+    for name, columns in (("posture", (posture,)), ("both", (posture, score))):
+        X = np.column_stack(columns)
+        fitted = LogisticRegression().fit(X[:half], y[:half])
+        risk = fitted.predict_proba(X[half:])[:, 1]
+        found[f"{name}_auc"] = roc_auc_score(y[half:], risk)
+        found[f"{name}_loss"] = log_loss(y[half:], risk)
+    return found
+
+
+# %% tags=["protocol"]
 def measure_estimators(strength, random_state):
     """Return six estimates and the truth of the question that each of them answers."""
     study = make_chest_films(5_000, strength=strength, random_state=random_state)
-    n = len(study) // 5
-    model = ImageClassifier(random_state=random_state).fit(study.X[:n], study.y[:n])
-    found = measure_in_the_old_wards(model, study, n)
+    n = len(study) // 10
+    model = train_on_the_first(n, study)
+    found = measure_in_the_old_wards(model, study, n) | what_the_film_adds(model, study, n)
     for name, site, habit in (("same_habit", 3, strength), ("new_site", 2, 0)):
         seed = random_state + 1_000_000
         there = make_chest_films(2_000, sites=[site], strength=habit, random_state=seed)
         found[name] = auc_on(model, there)
         found[f"{name}_truth"] = auc_on(model, there.fresh)
-    left_out = leave_site_out(study, n, random_state)
+    left_out = leave_site_out(study, n)
     return {**found, "leave_site_out": left_out[0], "leave_site_out_truth": left_out[1]}
 
 
@@ -132,7 +155,7 @@ pd.DataFrame(
     index=questions,
 ).round(2)
 
-# %% mystnb={"image": {"alt": "Six panels, one for each estimator. In each the estimates of thirty studies lie along the diagonal of estimate against truth. Pooled, same habit and leave-site-out crowd near 1, within posture reaches down to about .6, new site and weighted to below .6."}}
+# %% mystnb={"image": {"alt": "Six panels, one for each estimator. In each the estimates of thirty studies lie along the diagonal of estimate against truth. Pooled, same habit and leave-site-out crowd near 1, within posture reaches down to about .75, new site and weighted to about .62."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
@@ -159,16 +182,31 @@ plt.show()
 # there a standing ill patient has to outrank a *lying* healthy one, and this number leaves that
 # comparison out.
 #
-# *Posture alone*, in the table, is the AUROC of somebody who looks at the bed and not at the film.
-# Where the habit holds, does the network add anything to it? Two AUROCs side by side cannot say.
-# *Within posture* can: among patients in one posture the network still tells the ill from the
-# healthy, less well than its own splendid number suggests.
-#
 # *Leave one hospital out* is the usual advice when there are several hospitals. It tells how well a
 # network does in a ward with the same habit, and nobody should rely on a habit.
 #
 # *A new site* answers Mara's question only if it does not share the habit. Whether it does,
 # somebody has to ask.
+#
+# ## What the film adds
+#
+# *Posture alone*, in the table, is the AUROC of somebody who looks at the bed and not at the film.
+# Where the habit holds, does the network add anything to that? Two AUROCs side by side cannot say,
+# since the two may know different things. So predict the disease from the posture, and then from
+# posture *and* score, on one half of the test films, and compare on the other half. (The log loss
+# is that of the probabilities; smaller is better, and log 2 = 0.69 is a coin's.)
+
+# %%
+names = {"posture_auc": "AUROC, posture", "both_auc": "AUROC, posture and score",
+         "posture_loss": "log loss, posture", "both_loss": "log loss, posture and score"}  # fmt: skip
+adds = found.groupby("strength")[list(names)].mean()
+adds.rename(columns=names).rename_axis("correlation").round(2)
+
+# %% [markdown]
+# It adds something everywhere, most where the posture tells least. At .95 the posture alone is so good
+# that the AUROC has hardly any room left; the log loss shows that the score still knows what the
+# posture does not. So in a ward with the habit this network is of use, if not of the use that its
+# AUROC suggests. It fails where the habit is gone, since it has learned to lean on it.
 #
 # ## What the posture costs
 #
@@ -187,22 +225,33 @@ def auc_by_weight(y, score, posture):
 # %% tags=["protocol"]
 def measure_price(annotated, random_state):
     """Return the weighted AUROC by annotated films, and with a network that reads the rest."""
-    n, study = 1_000, make_chest_films(5_000, strength=0.95, random_state=random_state)
-    model = ImageClassifier(random_state=random_state).fit(study.X[:n], study.y[:n])
+    n, study = 500, make_chest_films(5_000, strength=0.95, random_state=random_state)
+    model = train_on_the_first(n, study)
     posture = study.annotate("posture", annotated)
     y, score = study.y[n:], model.decision_function(study.X[n:])
     rows = posture.index[posture.index >= n] - n
     known = posture[rows + n]
     by_hand = auc_by_weight(y[rows], score[rows], known)
-    reader = ImageClassifier(random_state=random_state).fit(study.X[posture.index], posture)
-    read = reader.predict(study.X[n:])
-    read[rows] = known
+    read = known.to_numpy()
+    if annotated < len(study):
+        reader = ImageClassifier(random_state=study.development.seed)
+        read = reader.fit(study.X[posture.index], posture).predict(study.X[n:])
+        read[rows] = known
     return {
         **dict(zip(("estimate", "low", "high"), by_hand)),
         "by_reader": auc_by_weight(y, score, read)[0],
         "reader_right": (read == study.truth["posture"][n:]).mean(),
         "deployed": auc_on(model, study.deployment),
     }
+
+
+# %% tags=["protocol"]
+def measure_training(strength, epochs, random_state):
+    """Return what a network that is trained for longer claims, and what it gets."""
+    n, study = 500, make_chest_films(5_000, strength=strength, random_state=random_state)
+    model = train_on_the_first(n, study, epochs)
+    test = roc_auc_score(study.y[n:], model.decision_function(study.X[n:]))
+    return {"claimed": test, "deployed": auc_on(model, study.deployment)}
 
 
 # %% [markdown]
@@ -218,7 +267,7 @@ price["reader right"] = price["reader_right"]
 columns = ["no number", "width", "reader right", "too high by reader"]
 price.groupby("annotated")[columns].mean().round(3)
 
-# %% mystnb={"image": {"alt": "Estimate minus truth for ten studies each with 100, 500 and 5000 annotated films. From the annotated films alone the estimates scatter around zero, widely at 100, closely at 5000. With a reading network they lie far above zero at 100 and a little above it at 500."}}
+# %% mystnb={"image": {"alt": "Estimate minus truth for ten studies each with 100, 500 and 5000 annotated films. From the annotated films alone the estimates scatter around zero, widely at 100, closely at 5000. With a reading network they lie above zero in nearly all studies at 100 and a little above it at 500."}}
 fig, ax = plt.subplots(figsize=(7, 4))
 places = {n: k for k, n in enumerate(lesson.experiment("price").settings["annotated"])}
 kinds = {"estimate": (-0.12, figures.FIX), "by_reader": (0.12, "#CC79A7")}
@@ -239,20 +288,22 @@ plt.show()
 # wide interval around the truth.
 #
 # The clever way is dangerous when it is cheap. The network that reads posture has learned from
-# films on which the ill lie, so it takes patches for lying: the same pitfall, the other way round.
-# With a hundred films its number comes close to *confirming the claim*. With 500 it is right about
-# nearly all, and the number is still a little too high: the rare groups are so small that a few
-# misread films matter.
+# films on which the ill lie, so where it errs it takes patches for lying: the same pitfall, the
+# other way round. With a hundred films it is right about nearly all the others, and its number is too
+# high all the same: the rare groups are so small that a few misread films fill them with strangers.
+# With 500 little of that is left. (Where all 5 000 are annotated there is nothing to read.)
 
 # %% tags=["remove-cell"]
 for name in questions:
     off = (found[name] - found[f"{name}_truth"]).mean()
     assert abs(off) < 0.03, (name, off)
 assert means["weighted"] + 0.1 < means["within_posture"] < means["pooled"] - 0.05
-assert means["same_habit"] > 0.95 and means["leave_site_out"] > 0.95
+assert means["same_habit"] > 0.93 and means["leave_site_out"] > 0.95
+assert (adds["both_auc"] > adds["posture_auc"] + 0.01).all()
+assert (adds["both_loss"] < 0.9 * adds["posture_loss"]).all()
 price["off"] = price["estimate"] - price["deployed"]
 by_n = price.groupby("annotated")
 assert by_n["width"].mean().is_monotonic_decreasing and 0 < by_n["no number"].mean()[100] < 1
 kind = by_n["too high by reader"].mean()
-assert kind[100] > 0.15 and 0.01 < kind[500] < 0.08 and abs(kind[5000]) < 0.02
+assert kind[100] > 0.05 > kind[500] > 0.01 > abs(kind[5000])
 assert abs(by_n["off"].mean()[500]) < 0.06

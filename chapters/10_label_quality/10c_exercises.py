@@ -69,6 +69,15 @@ assert not missed, f"{missed} The two also agree where both are wrong."
 print(f"She claims {claimed:.2f}, and deploys {deployed:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Sort 100 reviews into two heaps, those that the model gets right and those that it gets wrong. In
+# either heap one tick in five is wrong. In which reviews of each heap does the tick say what the
+# model says?
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the leak (7 minutes)
 #
 # A colleague has read the chapter. The script does not use the annotators' numbers, the test rows
@@ -116,6 +125,15 @@ assert abs(np.mean(honest)) < 0.04, f"On average yours is off by {np.mean(honest
 print(f"the colleague is off by {np.mean(off):+.2f}, you by {np.mean(honest):+.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `cross_val_predict` gives an answer for every review, so that you can train on one kind of label
+# and compare with another. The folds decide who is held out together: `GroupKFold` takes `groups`.
+# And if the writer is not in training at all, does any word have to be dropped?
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Turn another dial (6 minutes)
 #
 # "Hire more people, then each matters less." Write `gap(n_annotators)`: the mean gap of *Nadia's*
@@ -133,6 +151,15 @@ gaps = {n: round(number(gap, n), 3) for n in (40, 500)}
 assert gaps[40] > gaps[500] + 0.03, f"More people should narrow the gap, and yours are {gaps}."
 assert 0.05 < gaps[40] < 0.4, f"{gaps[40]:.2f} for forty people: is it claimed minus deployed?"
 print(gaps)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_reviews(n_annotators=n_annotators, random_state=seed)` has 2 000 reviews by that many
+# people. `world.pitfall` is Nadia's procedure, and what `study.run` returns for it has the gap as
+# `.gap`.
+#
+# </details>
 
 # %% [markdown]
 # ## 4. A point to argue (6 minutes)
@@ -170,6 +197,15 @@ assert known < 0.8, (
 plausible = 0.5 < machine < people + 0.03
 assert plausible, f"{machine:.2f}: is it trained on the ticks of other people?"
 print(f"person and person agree on {people:.2f}, model and person on {machine:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Train on the ticks of the study, `study.y`, in folds that hold out whole annotators:
+# `GroupKFold`, with `study.meta["annotator"]` as groups. `second` takes no part in that. Only the
+# finished predictions are compared with it, row by row.
+#
+# </details>
 
 # %% [markdown]
 # ## 5. Your own project (7 minutes)
@@ -213,3 +249,12 @@ control = score_gap_by(evaluate, X, y, lots, random_state=0)
 verdicts = {"by who": found, "drawn by lot": control}
 assert found["verdict"].item() != "not checked", f"Nothing could be compared: {found}"
 print(pd.concat(verdicts).round(3))
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Fit everything, the counting of words included, on `X_train` and `y_train`, and return one number
+# for `X_test` and `y_test`; of an error return the negative. If nothing could be compared, look at
+# `who`: it may have one value only, or another one in every row.
+#
+# </details>

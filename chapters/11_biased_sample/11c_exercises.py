@@ -59,6 +59,15 @@ assert not missed, f"{missed} How well does the test do on those who are left ou
 print(f"It claims {claimed:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Of 100 patients in the clinic the test gets 79 right. Take away the 29 near the border, of whom
+# it gets somewhat more than half right: how many of the other 71 does it get right, and what share
+# of them is that?
+#
+# </details>
+
+# %% [markdown]
 # ## 2. Find the mistake (8 minutes)
 #
 # A colleague classifies comments that nine raters have read. "Raters who disagree tell me nothing,
@@ -112,6 +121,15 @@ assert abs(yours) < 0.015, f"On average over 20 studies you are off by {yours:+.
 print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A choice of comments does one thing in the half that trains, and another in the half that is
+# scored. In which of them does it change whom the claim is about? Split all comments first, and
+# choose in the other half only.
+#
+# </details>
+
+# %% [markdown]
 # ## 3. Turn another dial (7 minutes)
 #
 # Leila's markers rise by .6 for each standard deviation of severity (`effect=0.6`). Would a better
@@ -132,6 +150,15 @@ assert gaps[0.4] > gaps[1] > gaps[3] > 0, (
     f"A better test should have a smaller gap, and yours are {gaps}."
 )
 assert gaps[0.4] > 0.15, f"Weak markers suffer most, and yours gives {gaps[0.4]:.2f}."
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A study with this effect is `make_referrals(effect=effect, random_state=seed)`. Hand the
+# procedure to its `run`, and take `.gap` of what comes back, claimed minus deployed; then the mean
+# of five.
+#
+# </details>
 
 # %% [markdown]
 # ## 4. A point to argue (7 minutes)
@@ -163,6 +190,15 @@ turned = number(when_sure, model, everybody.X, 1 - everybody.y, shares[2])
 assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend on the outcome."
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# How sure the model is of a patient is the larger of the two values in a row of `predict_proba`.
+# `np.quantile` gives the limit below which a given share lies: which share is that here? Score the
+# model on the patients at the limit and above, with their own `y`.
+#
+# </details>
+
+# %% [markdown]
 # ## 5. Your own project (5 minutes)
 #
 # List everyone who *could* have been in your last data set: customers, machines, sites, items. Put
@@ -191,3 +227,12 @@ compared = table["verdict"] != "not checked"
 assert compared.any(), "Nothing could be compared: too few rows, or nobody was left out."
 record("3g", check=table, name="who_was_excluded")
 table.round(2)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A table of those who stayed cannot show who went: `frame` has a row for everybody, and each mask
+# is as long as `frame`, `True` for those who are kept. In the register of funds such a mask is a
+# column of `meta`; the mean and the spread of each row of `X` are known of all funds.
+#
+# </details>

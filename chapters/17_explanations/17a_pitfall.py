@@ -21,8 +21,7 @@
 #
 # Ruth chairs the board that decides which software an army may use. Three firms offer a network
 # that tells tanks from lorries: Alder, Birch and Cedar. All had the same archive, in which 39 of
-# 40 tanks stand under clouds and 39 of 40 lorries in the sun. (The first use of PyTorch takes
-# some seconds.)
+# 40 tanks stand under clouds and 39 of 40 lorries in the sun.
 
 # %%
 import numpy as np
@@ -31,20 +30,21 @@ from pitfalls.datasets import make_tank_scenes
 from pitfalls.vision import ImageClassifier
 
 study = make_tank_scenes(2_000, strength=0.95, random_state=0)
-half, more = len(study) // 2, study.collect(1_000)
-X, y = study.X[:half], study.y[:half]
-alder = ImageClassifier().fit(X, y)
+n, half, seed = len(study) // 4, len(study) // 2, study.development.seed
+X, y = study.X[:n], study.y[:n]
+alder = ImageClassifier(random_state=seed).fit(X, y)
 
 # %% [markdown]
-# Alder trained on the first half as it is. Birch went out and took a thousand photographs more,
-# of either vehicle in any weather. Cedar saved that money and drew the four groups, (weather,
-# vehicle), equally often.
+# Alder trained on 500 of these photographs. Birch went out and took 500 more, of either vehicle in
+# any weather. Cedar saved that money: it drew the four groups, (weather, vehicle), equally often, and
+# held its network back by a strong weight decay.
 
 # %%
+more = study.collect(500)
 both = np.concatenate([X, more.X]), np.concatenate([y, more.y])
-birch = ImageClassifier().fit(*both)
-group = 2 * (study.meta["weather"] == "clouds").to_numpy()[:half] + y
-cedar = ImageClassifier().fit(X, y, groups=group)
+birch = ImageClassifier(random_state=seed).fit(*both)
+group = 2 * (study.meta["weather"] == "clouds").to_numpy()[:n] + y
+cedar = ImageClassifier(weight_decay=3, random_state=seed).fit(X, y, groups=group)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
@@ -59,109 +59,71 @@ for name, score in claimed.items():
 #
 # ## Where they look
 #
-# An **attribution map** says how much each pixel mattered for the answer. Four ways to draw one:
-#
-# | map | what it asks |
-# |---|---|
-# | gradient | how much would the answer move if this pixel changed a little? |
-# | SmoothGrad | the same, averaged over noisy copies of the picture |
-# | Grad-CAM | where are the last convolution's features that speak for the answer? |
-# | occlusion | how much does the answer lose when a grey square hides this place? |
-#
-# Ruth pays for outlines: 400 photographs, half of which lie in the second half of the archive.
-# Here are Alder's and Birch's maps for the first cloudy and the first sunny one of these.
+# An **attribution map** says how much each pixel mattered for the answer. The board asks for a usual
+# one, *SmoothGrad*: how much would the answer move if this pixel changed a little, averaged over
+# noisy copies of the picture? And Ruth pays for outlines of 400 vehicles, half of which lie in the
+# second half of the archive.
 
 # %%
-from pitfalls.vision.attribution import METHODS, attribute
+from pitfalls.vision.attribution import attribute
 
 outlines = study.annotate("mask", 400)
 rows = outlines.index[outlines.index >= half]
 pictures, mask = study.X[rows], np.stack(list(outlines[rows]))
 cloudy = (study.meta["weather"] == "clouds").to_numpy()[rows]
+shown = np.concatenate([np.flatnonzero(cloudy)[:3], np.flatnonzero(~cloudy)[:2]])
 
-
-# %%
-def draw_maps(axes, network, chosen, name):
-    """Draw each photograph with its four maps, a row each, and the vehicle's outline."""
-    for row, k in zip(axes, chosen):
-        row[0].imshow(pictures[k])
-        for ax, method in zip(row[1:], METHODS):
-            ax.imshow(attribute(network, pictures[[k]], method)[0], cmap="magma")
-        for ax in row:
-            ax.contour(mask[k], levels=[0.5], colors="white", linewidths=0.8)
-            ax.set_axis_off()
-        row[0].text(-0.12, 0.5, name, rotation=90, va="center", ha="center",
-                    transform=row[0].transAxes)  # fmt: skip
-
-
-# %% mystnb={"image": {"alt": "Two photographs with the vehicle outlined in white, a row for each network and photograph, and four maps beside each. Alder's maps are bright on the sky, the horizon and the ground; Grad-CAM is dark inside the outline. Birch's maps are bright inside the outline or at its edge in all four columns."}}
+# %% mystnb={"image": {"alt": "Five photographs and below them three rows of maps, one for each firm, with the vehicle's outline in white. In nearly all of the maps of all three firms the brightest spots lie inside the outline. Alder's fill the vehicle; Birch's and Cedar's have some light beside it in two of the five."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
 
 figures.house_style()
-shown = [np.flatnonzero(cloudy)[0], np.flatnonzero(~cloudy)[0]]
 fig, axes = plt.subplots(4, 5, figsize=(8.5, 7))
-draw_maps(axes[:2], alder, shown, "Alder")
-draw_maps(axes[2:], birch, shown, "Birch")
-for ax, title in zip(axes[0], ("photograph", *METHODS)):
-    ax.set_title(title)
+for ax, k in zip(axes[0], shown):
+    ax.imshow(pictures[k])
+for row, net in zip(axes[1:], networks.values()):
+    for ax, light in zip(row, attribute(net, pictures[shown], "smoothgrad")):
+        ax.imshow(light, cmap="magma")
+for row, name in zip(axes, ("photograph", *networks)):
+    for ax, k in zip(row, shown):
+        ax.contour(mask[k], levels=[0.5], colors="white", linewidths=0.8)
+        ax.set_axis_off()
+    where = {"rotation": 90, "va": "center", "ha": "center"}
+    row[0].text(-0.12, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
 # %% [markdown]
-# Alder looks at the sky and the ground, Birch at the vehicle. But two photographs are two. With
-# the outlines a heap of maps becomes a number. The **pointing game** asks how often a map's
-# brightest pixel lies on the vehicle (or its shadow); the **share** is how much of the map's
-# light lies there, over the vehicle's share of the picture (1 is chance).
+# All three look at the vehicle. But five photographs are five. With the outlines a heap of maps
+# becomes a number: the **pointing game** asks how often a map's brightest pixel lies on the vehicle
+# or its shadow.
 
 # %%
-import pandas as pd
-
-from pitfalls.vision.attribution import points_at_object, share_on_object
+from pitfalls.vision.attribution import points_at_object
 
 
-def look_at(network, method, n=100):
-    maps = attribute(network, pictures[:n], method)
-    points, share = points_at_object(maps, mask[:n]), share_on_object(maps, mask[:n])
-    return {"points": np.nanmean(points), "share": np.nanmean(share)}
+def pointing(network, method, n=100):
+    """Return the share of n outlined pictures in which a map points at the vehicle."""
+    return np.nanmean(points_at_object(attribute(network, pictures[:n], method), mask[:n]))
 
 
-found = {(m, name): look_at(networks[name], m) for m in METHODS for name in ("Alder", "Birch")}
-print(f"by chance: points {mask.mean():.2f}, share 1")
-pd.DataFrame(found).T.round(2)
-
-# %% [markdown]
-# Every method says the same. Alder is turned down: **the maps have found the shortcut**, without
-# a single new photograph. That is what maps are good for.
-#
-# ## Cedar's map
-
-# %% mystnb={"image": {"alt": "The same two photographs with Cedar's four maps. Gradient, SmoothGrad and occlusion are bright inside the vehicle's outline; Grad-CAM is bright there in the first photograph and around it in the second."}}
-fig, axes = plt.subplots(2, 5, figsize=(8.5, 3.7))
-draw_maps(axes, cedar, shown, "Cedar")
-for ax, title in zip(axes[0], ("photograph", *METHODS)):
-    ax.set_title(title)
-plt.show()
+points = {name: pointing(net, "smoothgrad") for name, net in networks.items()}
+print(f"by chance: {mask.mean():.2f}")
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-points = {name: look_at(net, "smoothgrad")["points"] for name, net in networks.items()}
 for name, share in points.items():
-    print(f"{name}: SmoothGrad on the vehicle more than 3 times in 4: {share > 0.75}")
-
-# %%
-for name, share in points.items():
-    print(f"{name}: points at the vehicle {share:.0%} of the time, claims {claimed[name]:.3f}")
+    print(f"{name}: points at the vehicle more than 3 times in 4: {share > 0.75}")
 
 # %% [markdown]
-# Cedar looks at the vehicle as Birch does, claims as much, and is cheaper. (Grad-CAM wavers.
-# Three maps out of four do not.) The pictures go into the minutes, and the board votes for Cedar.
+# None of them looks at the sky. They claim the same, they look at the same place, and Alder is by far
+# the cheapest. The pictures go into the minutes, and the board votes for Alder.
 #
 # ## Predict
 #
-# Birch, tested in the field, is right about nine vehicles in ten, in any weather. Choose an
-# answer below, and write down a number and an interval that you would give four to one on. Then
-# open the answer.
+# Birch, tested in the field, is right about more than nine vehicles in ten, in any weather. And
+# Alder? Choose an answer below, and write down a number and an interval that you would give four to
+# one on. Then open the answer.
 
 # %% tags=["remove-input"]
 from pitfalls.notebook.quiz import quiz
@@ -181,20 +143,18 @@ predict("explanations", guess=None, low=None, high=None)
 field = study.deployment
 deployed = {name: net.score(field.X, field.y) for name, net in networks.items()}
 for name, score in deployed.items():
-    print(f"{name}: above 0.8 in the field: {score > 0.8}")
+    print(f"{name}: above 0.7 in the field: {score > 0.7}")
 
 # %%
 from pitfalls.notebook.predictions import settle
 
-settle("explanations", deployed["Cedar"])
+settle("explanations", deployed["Alder"])
 print({name: round(float(score), 2) for name, score in deployed.items()}, "(a coin: 0.5)")
 
 # %% tags=["remove-cell"]
-assert min(claimed.values()) > 0.92
-assert points["Birch"] > 0.8 and points["Cedar"] > 0.8 and points["Alder"] < 0.6
-assert deployed["Birch"] > 0.85 and deployed["Cedar"] < 0.8 and deployed["Alder"] < 0.6
-apart = [found[m, "Birch"][k] - found[m, "Alder"][k] for m in METHODS for k in ("points", "share")]
-assert min(apart) > 0
+assert min(claimed.values()) > 0.92 and min(points.values()) > 0.75
+assert deployed["Birch"] > 0.9 and deployed["Alder"] < 0.65
+assert deployed["Alder"] + 0.1 < deployed["Cedar"] < deployed["Birch"] - 0.04
 
 # %% [markdown]
 # ## Exchange one thing at a time
@@ -208,8 +168,8 @@ was, now, inside = study.fresh.X[pairs], field.X[pairs], study.truth["deployment
 other_landscape = np.where(inside[..., None], was, now)
 other_vehicle = np.where(inside[..., None], now, was)
 
-# %% mystnb={"image": {"alt": "Five scenes in four rows. As taken; Cedar's SmoothGrad, bright around the outlined vehicle; the same vehicle in the landscape of the other weather, where the answer, written above, changes in some columns; the vehicle in the light of the other weather in the old landscape, where hardly an answer changes."}}
-maps = attribute(cedar, was[:5], "smoothgrad")
+# %% mystnb={"image": {"alt": "Five scenes in four rows. As taken; Alder's SmoothGrad, brightest inside the outlined vehicle; the same vehicle in the landscape of the other weather, where the answer, written above, changes in four of five columns; the vehicle in the light of the other weather in the old landscape, where no answer changes."}}
+maps = attribute(alder, was[:5], "smoothgrad")
 rows_shown = {"as taken": was, "SmoothGrad": None, "other landscape": other_landscape,
               "other vehicle": other_vehicle}  # fmt: skip
 fig, axes = plt.subplots(4, 5, figsize=(7.5, 6.6))
@@ -221,13 +181,14 @@ for row, (name, stack) in zip(axes, rows_shown.items()):
             ax.contour(inside[k], levels=[0.5], colors="white", linewidths=0.8)
             continue
         ax.imshow(stack[k])
-        says, first = cedar.predict(stack[[k]])[0], cedar.predict(was[[k]])[0]
+        says, first = alder.predict(stack[[k]])[0], alder.predict(was[[k]])[0]
         ax.set_title(study.info["label"][says], color=figures.PITFALL if says != first else "k")
-    row[0].text(-0.12, 0.5, name, rotation=90, va="center", ha="center",
-                transform=row[0].transAxes)  # fmt: skip
+    row[0].text(-0.12, 0.5, name, transform=row[0].transAxes, **where)
 plt.show()
 
 # %%
+import pandas as pd
+
 steps = {"landscape alone": other_landscape, "vehicle alone": other_vehicle, "both": now}
 moved = {}
 for name, net in networks.items():
@@ -237,107 +198,49 @@ for name, net in networks.items():
 pd.DataFrame(moved).T.round(2)
 
 # %% tags=["remove-cell"]
-assert moved["Cedar"]["landscape alone"] > 0.35 > 0.2 > moved["Cedar"]["vehicle alone"]
-assert moved["Cedar"]["map's light on the vehicle"] < 0.6 and inside.mean() < 0.25
-assert moved["Birch"]["map's light on the vehicle"] < 0.7
-assert moved["Alder"]["landscape alone"] > 0.9 and moved["Birch"]["landscape alone"] < 0.33
+assert moved["Alder"]["landscape alone"] > 0.7 > 0.1 > moved["Alder"]["vehicle alone"]
+assert moved["Alder"]["map's light on the vehicle"] < 0.6 and inside.mean() < 0.25
+assert moved["Birch"]["landscape alone"] < 0.25 and moved["Birch"]["both"] < 0.15
 
 # %% [markdown]
-# (Vermilion: the answer has changed.) Cedar's map shines on the vehicle, and the landscape decides.
-# How? **The brightest place is not the heaviest.** The vehicle has the highest peak, but more than
-# half of the map's light lies beside it, spread so thinly over four fifths of the picture that
-# nobody sees it. A faint push from each of eight hundred pixels adds up. A map shows where the
-# answer is *touchy*, not what it *adds up from*, and not whether it is right. (Nor does the share
-# decide: much of Birch's light lies beside the vehicle too, and moves little.)
+# (Vermilion: the answer has changed.) Alder's map shines on the vehicle, and the landscape decides.
+# How? **The brightest place is not the heaviest.** The vehicle has the highest peak, but about half of
+# the map's light lies beside it, spread so thinly over four fifths of the picture that nobody sees
+# it. A faint push from each of eight hundred pixels adds up. A map shows where the answer is *touchy*,
+# not what it *adds up from*, and not whether it is right. (Nor does the share decide: nearly as much of
+# Birch's light lies beside the vehicle, and moves little.)
 #
-# ## The measurement, as functions
+# ## Would another map have warned?
+#
+# Four usual maps:
+#
+# | map | what it asks |
+# |---|---|
+# | gradient | how much would the answer move if this pixel changed a little? |
+# | SmoothGrad | the same, averaged over noisy copies of the picture |
+# | Grad-CAM | where are the last convolution's features that speak for the answer? |
+# | occlusion | how much does the answer lose when a grey square hides this place? |
 
-# %% tags=["protocol"]
-import numpy as np
-from scipy.ndimage import distance_transform_edt
+# %%
+from pitfalls.vision.attribution import METHODS
 
-from pitfalls.vision.attribution import (
-    METHODS,
-    attribute,
-    map_similarity,
-    points_at_object,
-    randomise_layers,
-    share_on_object,
-)
-from pitfalls.datasets import make_tank_scenes
-from pitfalls.vision import ImageClassifier
-
-
-# %% tags=["protocol"]
-def swap_weather(X, masks, cloudy):
-    """Paste each vehicle, with its shadow, into a landscape with the other weather."""
-    nearest = distance_transform_edt(
-        masks, sampling=(1e6, 1, 1), return_distances=False, return_indices=True
-    )
-    landscapes, partner = X[tuple(nearest)], np.empty(len(X), int)
-    for weather in (False, True):
-        here, there = np.flatnonzero(cloudy == weather), np.flatnonzero(cloudy != weather)
-        partner[here] = np.resize(there, len(here))
-    return np.where(masks[..., None], X, landscapes[partner])
-
-
-# %% tags=["protocol"]
-def make_network(network, random_state):
-    """Return an archive and a network, trained as `network` says, at that correlation."""
-    how, strength = network.split(", ")
-    made = {"strength": float(strength), "random_state": random_state}
-    study = make_tank_scenes(2_000, n_fresh=2_000, **made)
-    half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()
-    X, y, options = study.X[:half], study.y[:half], {}
-    if how == "balanced":
-        options["groups"] = 2 * cloudy[:half] + y
-    elif how == "200 only":
-        X, y = X[:200], y[:200]
-    elif how.endswith("new"):
-        new = study.collect(int(how.split()[0]))
-        options["sample_weight"] = np.repeat([1 / half, 1 / len(new)], [half, len(new)])
-        X, y = np.concatenate([X, new.X]), np.concatenate([y, new.y])
-    elif how == "swapped":
-        masks = np.stack(list(study.annotate("mask", len(study))[:half]))
-        X, y = np.concatenate([X, swap_weather(X, masks, cloudy[:half])]), np.tile(y, 2)
-    epochs = {"2 epochs": 2, "200 only": 30}.get(how, 10)
-    return study, ImageClassifier(epochs=epochs, random_state=random_state).fit(X, y, **options)
-
-
-# %% tags=["protocol"]
-def outlined(study):
-    """Pay for 400 outlines; return which lie in the test half, and the outlines."""
-    outlines, half = study.annotate("mask", 400), len(study) // 2
-    rows = outlines.index[outlines.index >= half]
-    return rows, np.stack(list(outlines[rows]))
-
-
-def measure_maps(network, random_state):
-    """Return where a network's maps lie in the archive, and what it gets in the field."""
-    study, model = make_network(network, random_state)
-    half, field = len(study) // 2, study.deployment
-    rows, mask = outlined(study)
-    found = {
-        "claimed": model.score(study.X[half:], study.y[half:]),
-        "deployed": model.score(field.X, field.y),
-    }
-    for method in METHODS:
-        maps = attribute(model, study.X[rows[:100]], method)
-        found[f"points_{method}"] = np.nanmean(points_at_object(maps, mask[:100]))
-        found[f"share_{method}"] = np.nanmean(share_on_object(maps, mask[:100]))
-    return found
-
+asked = {m: {name: pointing(net, m) for name, net in networks.items()} for m in METHODS}
+pd.DataFrame(asked).assign(field=deployed).round(2)
 
 # %% [markdown]
+# Grad-CAM would have, and occlusion a little. But Grad-CAM warns of Cedar too, which is no coin, and
+# Ruth had no field to tell which map to believe. To choose the map that looks right, once one knows, is
+# no method.
+#
 # ## Was it bad luck?
 #
-# Yes, in part: in other archives a network balanced like Cedar has a less handsome map. So here
-# are twelve ways to train one, with six archives each: archives of many correlations, balanced
-# groups, 100 or 1 000 new photographs, 200 pictures only, too short a time, and pictures whose
-# landscapes were swapped. Each dot is a network; above each panel
-# stands the rank correlation.
+# In part. So here are twelve ways to train a network, with six archives each: archives of many
+# correlations, balanced groups with and without strong weight decay, 50 or 500 new photographs, 100
+# pictures only, too short a time, and pictures whose landscapes were swapped ([how it was
+# measured](17f_measurement.ipynb)). Each dot is a network; above each panel stands the rank correlation
+# of map and field.
 
-# %% mystnb={"image": {"alt": "Four panels, one a method, of accuracy in the field against how often the map points at the vehicle. For gradient, SmoothGrad and occlusion, networks whose maps point elsewhere are near chance; where maps point at the vehicle more than three times in four, accuracy is anything from .5 to .95. For Grad-CAM the dots are spread over the whole panel, rising a little."}}
+# %% mystnb={"image": {"alt": "Four panels, one a method, of accuracy in the field against how often the map points at the vehicle. For gradient and SmoothGrad nearly all networks lie on the right, above three times in four, with any accuracy from .5 to .95; the few further left are near chance. For occlusion and Grad-CAM the dots are spread over the panel and rise a little."}}
 from pitfalls import course, evidence
 
 lesson = course.load("explanations")
@@ -367,92 +270,30 @@ kinds = maps.groupby("network", sort=False)[["claimed", "points_smoothgrad", "de
 kinds.round(2)
 
 # %% tags=["remove-cell"]
-for method in ("gradient", "smoothgrad", "occlusion"):
-    assert maps["deployed"][maps[f"points_{method}"] < 0.4].max() < 0.66
-assert all(0.25 < row[1] < 0.75 for row in table)
-middling, sound = kinds.loc["as it is, 0.65"], kinds.loc["1000 new, 0.95"]
-assert abs(middling["points_smoothgrad"] - sound["points_smoothgrad"]) < 0.05
-assert middling["deployed"] < 0.65 and sound["deployed"] > 0.87
+assert all(0.2 < row[1] < 0.45 and 0.3 < row[2] < 0.65 for row in table)
+assert abs(maps["points_smoothgrad"].corr(maps["deployed"], method="spearman")) < 0.2
+plain = maps[maps["network"] == "as it is, 0.95"]
+assert plain["deployed"].max() < 0.65 and (plain["points_smoothgrad"] > 0.85).sum() == 3
+assert kinds.loc["500 new, 0.95", "deployed"] > 0.9
+assert 0.8 < kinds.loc["500 new, 0.95", "points_smoothgrad"] < 0.93
 assert kinds["points_smoothgrad"].idxmax() == "swapped, 0.95"
-assert kinds.loc["swapped, 0.95", "deployed"] < 0.6
-
-# %% [markdown]
-# The table counts the networks that would have convinced the board, by their claim and by their
-# map: about half of them are below .8 in the field. On the left of a panel the maps are right: a
-# network whose map misses the vehicle is no good (with three methods; Grad-CAM misses it in sound
-# networks too). On the right is everything, from sound networks to coins. The archive at .65
-# needs no balancing at all: plain networks point at the vehicle as often as those with a thousand
-# new photographs, and are little better than a coin. The very best maps, of swapped landscapes,
-# belong to some of the worst networks. **A map beside the object is an alarm. A map on the object
-# is not an all-clear.**
-#
-# ## A map of nothing
-#
-# One more test. Take Birch, the sound network, and draw its last layer anew, at random. What
-# remains knows neither tank nor lorry.
-
-# %% mystnb={"image": {"alt": "Two rows, SmoothGrad and Grad-CAM, of maps of one photograph by Birch as it is and with the last one to four layers drawn anew; the accuracy above falls from more than .9 to that of a coin with the first. SmoothGrad stays brightest inside the vehicle's outline for one and two layers, then scatters. Grad-CAM changes its shape with the first layer."}}
-broken = [randomise_layers(birch, k) for k in range(5)]
-fig, axes = plt.subplots(2, 5, figsize=(9, 3.9))
-for row, method in zip(axes, ("smoothgrad", "gradcam")):
-    for ax, net in zip(row, broken):
-        ax.imshow(attribute(net, pictures[shown[:1]], method)[0], cmap="magma")
-        ax.contour(mask[shown[0]], levels=[0.5], colors="white", linewidths=0.8)
-        ax.set_axis_off()
-    row[0].text(-0.12, 0.5, method, rotation=90, va="center", ha="center",
-                transform=row[0].transAxes)  # fmt: skip
-for k, (ax, net) in enumerate(zip(axes[0], broken)):
-    score = net.score(field.X, field.y)
-    ax.set_title(f"{k or 'no'} layer{'s' if k != 1 else ''} anew\naccuracy {score:.2f}")
-plt.show()
-
-
-# %% tags=["protocol"]
-def measure_layers(forgotten, random_state):
-    """Draw the last layers of a sound network anew; compare its maps with those before."""
-    study, model = make_network("1000 new, 0.95", random_state)
-    rows, mask = outlined(study)
-    other = randomise_layers(model, forgotten, random_state=random_state)
-    found = {"deployed": other.score(study.deployment.X, study.deployment.y)}
-    for method in METHODS:
-        now, before = (attribute(net, study.X[rows[:100]], method) for net in (other, model))
-        found[f"points_{method}"] = np.nanmean(points_at_object(now, mask[:100]))
-        found[f"same_{method}"] = np.nanmean(map_similarity(now, before))
-    return found
-
-
-# %% mystnb={"image": {"alt": "How often a map points at the vehicle, against the number of layers drawn anew. Gradient and SmoothGrad stay near .85 for one and two layers. Grad-CAM and occlusion fall from the first on. A dashed line, accuracy, falls from .9 to a coin with the first layer and stays there."}}
-layers = evidence.read(lesson.experiment("layers"))
-means = layers.groupby("forgotten").mean()
-fig, ax = plt.subplots(figsize=(7, 4.2))
-for method, hue in zip(METHODS, ("#E69F00", figures.PITFALL, figures.FIX, "#009E73")):
-    ax.plot(means.index, means[f"points_{method}"], "o-", color=hue, label=method)
-ax.plot(means.index, means["deployed"], "s--", color="black", label="accuracy")
-ax.axhline(mask.mean(), color=figures.CHANCE, lw=1, ls=":", label="by chance")
-ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-ax.set(xticks=means.index, ylim=(0, 1), xlabel="last layers drawn anew")
-ax.set_ylabel("map points at the vehicle")
-plt.show()
-
-# %% tags=["remove-cell"]
-coin = means.loc[[1, 2]]
-assert coin["points_smoothgrad"].min() > 0.7 and coin["deployed"].max() < 0.65
-assert means.loc[2, "points_gradcam"] < 0.6
-assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
+assert kinds.loc["swapped, 0.95", "deployed"] < 0.75
 
 # %% [markdown] slideshow={"section": "cases"}
-# A coin, whose SmoothGrad convinces. The first convolutions find edges and dark patches, these
-# are on the vehicle, and the gradient must pass through them whatever is done with them
-# afterwards. Shown to the board, a map of this network would have looked like Birch's. And look
-# at the right end: a network that was never trained points at the vehicle more than twice as
-# often as a dart would. A vehicle stands out. **The baseline of a pointing game is a network that
-# knows nothing**, not the size of the object.
+# The first table counts the networks that would have convinced the board, by their claim and by their
+# map: a quarter to two fifths of them are below .8 in the field. By SmoothGrad, for which the board asked,
+# the order of the networks has next to nothing to do with the field. Those of the archive as it is are
+# coins in all six archives, and in three of the six the map points at the vehicle as often as in sound
+# networks. The very best maps, of swapped landscapes, belong to networks that get two vehicles in three.
+# The share of the map's light does order them, loosely (last column), and which share is enough nobody
+# can say who has no field. **A map beside the object is an alarm, unless it is Grad-CAM's, which misses
+# the vehicle in sound networks too. A map on the object is no all-clear.**
 #
 # ## What you have learned
 #
 # - what four kinds of attribution map show, and how a heap of maps becomes a number;
 # - why a map can lie on the right thing in a network that is wrong;
-# - what is left of a map once its network has been destroyed.
+# - that maps of one network disagree, and which of them to believe is not written on them.
 #
 # ## Where it happened
 #
@@ -465,7 +306,7 @@ assert 2 * mask.mean() < means.loc[4, "points_smoothgrad"] < 0.6
 # - **The other side.** [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), section 6.5,
 #   advises you to look inside your model, and so does his
 #   [article](https://thegradient.pub/why-doesnt-my-model-work/) that lent this course its name.
-#   You have seen why: Alder was found by its maps. The dispute is not whether to look. It is what
+#   With Grad-CAM the board would have found Alder. The dispute is not whether to look. It is what
 #   looking can settle.
 #
 # **Where it hides.** Clinic: the heat map lies on the lung, and the network reads the exposure

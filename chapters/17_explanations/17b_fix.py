@@ -16,7 +16,7 @@
 # - an *intervention* with a *placebo* beside it: a question that a broken network cannot answer
 #   well;
 # - why an intervention clears a network of what it has altered, and of nothing else;
-# - a sanity check for maps, and what is left to say for them;
+# - how well it orders networks, beside the maps;
 # - a recipe, with what each step costs.
 #
 # **What you'll need.** [The claim](17a_pitfall.ipynb). 25 minutes.
@@ -36,21 +36,19 @@ from pitfalls.datasets import make_tank_scenes
 from pitfalls.vision import ImageClassifier
 
 study = make_tank_scenes(2_000, strength=0.95, random_state=0)
-half, more = len(study) // 2, study.collect(1_000)
-X, y = study.X[:half], study.y[:half]
+n, seed, more = len(study) // 4, study.development.seed, study.collect(500)
+X, y = study.X[:n], study.y[:n]
 cloudy = (study.meta["weather"] == "clouds").to_numpy()
-alder = ImageClassifier().fit(X, y)
-birch = ImageClassifier().fit(np.concatenate([X, more.X]), np.concatenate([y, more.y]))
-cedar = ImageClassifier().fit(X, y, groups=2 * cloudy[:half] + y)
+alder, birch = (ImageClassifier(random_state=seed) for _ in range(2))
+alder.fit(X, y)
+birch.fit(np.concatenate([X, more.X]), np.concatenate([y, more.y]))
+cedar = ImageClassifier(weight_decay=3, random_state=seed).fit(X, y, groups=2 * cloudy[:n] + y)
 
 # %% tags=["protocol"]
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from pitfalls.vision.attribution import attribute, points_at_object
-from pitfalls.checks import answers_that_change
-from pitfalls.datasets import make_chest_films, make_tank_scenes
-from pitfalls.vision import ImageClassifier
 
 
 # %% tags=["protocol"]
@@ -87,7 +85,7 @@ def paste(X, masks, partner, relight=False):
 
 
 def outlined(study):
-    """Pay for 400 outlines; return which lie in the test half, and the outlines."""
+    """Pay for 400 outlines; return which lie in the second half, and the outlines."""
     outlines, half = study.annotate("mask", 400), len(study) // 2
     rows = outlines.index[outlines.index >= half]
     return rows, np.stack(list(outlines[rows]))
@@ -143,8 +141,8 @@ for name, share in changed.items():
     print(f"{name}: another landscape changes more than 1 answer in 3: {much}")
 
 # %% [markdown]
-# No map was needed, no new photograph, and nobody asked the field. Cedar's map lay on the
-# vehicle; its answers went with the sky.
+# No map was needed, and nobody asked the field. Alder's map lay on the vehicle; its answers went with
+# the sky.
 #
 # ## Against the map
 #
@@ -152,68 +150,7 @@ for name, share in changed.items():
 # pasted pictures have the weather that goes with the vehicle and half the other. What share does
 # it get right?
 
-# %% tags=["protocol"]
-def changes(model, study, relight, rng):
-    """Return which answers change with other weather and with a placebo, and the accuracies."""
-    rows, mask = outlined(study)
-    X, y = study.X[rows], study.y[rows]
-    cloudy = (study.meta["weather"] == "clouds").to_numpy()[rows]
-    said = model.predict(X)
-    pasted = [
-        model.predict(paste(X, mask, partners(cloudy, other, rng), relight))
-        for other in (True, False)
-    ]
-    share = [(answers != said).mean() for answers in pasted]
-    return *share, np.mean([(answers == y).mean() for answers in pasted])
-
-
-# %% tags=["protocol"]
-def measure_changes(network, random_state):
-    """Return what a network's answers do when landscapes are swapped, and what it gets."""
-    study, model = make_network(network, random_state)
-    rng = np.random.default_rng(random_state)
-    found = {"deployed": model.score(study.deployment.X, study.deployment.y)}
-    for name, relight in (("pasted", False), ("relit", True)):
-        numbers = changes(model, study, relight, rng)
-        names = f"changed_{name}", f"placebo_{name}", f"right_{name}"
-        found |= dict(zip(names, numbers, strict=True))
-    return found
-
-
-# %% tags=["protocol"]
-def make_network(network, random_state):
-    """Return an archive and a network, trained as `network` says, at that correlation."""
-    how, strength = network.split(", ")
-    made = {"strength": float(strength), "random_state": random_state}
-    study = make_tank_scenes(2_000, n_fresh=2_000, **made)
-    half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()
-    X, y, options = study.X[:half], study.y[:half], {}
-    if how == "balanced":
-        options["groups"] = 2 * cloudy[:half] + y
-    elif how == "200 only":
-        X, y = X[:200], y[:200]
-    elif how.endswith("new"):
-        new = study.collect(int(how.split()[0]))
-        options["sample_weight"] = np.repeat([1 / half, 1 / len(new)], [half, len(new)])
-        X, y = np.concatenate([X, new.X]), np.concatenate([y, new.y])
-    elif how == "swapped":
-        masks = np.stack(list(study.annotate("mask", len(study))[:half]))
-        X, y = np.concatenate([X, swap_weather(X, masks, cloudy[:half])]), np.tile(y, 2)
-    epochs = {"2 epochs": 2, "200 only": 30}.get(how, 10)
-    return study, ImageClassifier(epochs=epochs, random_state=random_state).fit(X, y, **options)
-
-
-# %% tags=["protocol"]
-def swap_weather(X, masks, cloudy):
-    """Paste each vehicle, with its shadow, into a landscape with the other weather."""
-    partner = np.empty(len(X), int)
-    for weather in (False, True):
-        here, there = np.flatnonzero(cloudy == weather), np.flatnonzero(cloudy != weather)
-        partner[here] = np.resize(there, len(here))
-    return paste(X, masks, partner)
-
-
-# %% mystnb={"image": {"alt": "Three panels of accuracy in the field for the same networks. Against how often SmoothGrad points at the vehicle, the dots stand in a steep column. Against occlusion they rise, loosely. Against accuracy on pasted pictures they lie along the diagonal, except for six grey ones, trained on swapped landscapes, which score nearly 1 on pasted pictures and about .55 in the field, and whose maps are among the best."}}
+# %% mystnb={"image": {"alt": "Three panels of accuracy in the field for the same networks. Against how often SmoothGrad points at the vehicle, the dots have no order: most lie near .9, with any accuracy from .5 to .95. Against occlusion they rise, loosely. Against accuracy on pasted pictures they lie along the diagonal, except for six grey ones, trained on swapped landscapes, which score nearly 1 on pasted pictures and about .65 in the field, and whose maps are among the best."}}
 from pitfalls import course, evidence
 
 lesson = course.load("explanations")
@@ -230,7 +167,7 @@ for ax, column, hue in zip(axes, names, (figures.PITFALL, figures.PITFALL, figur
     ax.axhline(0.5, color=figures.CHANCE, lw=1, ls=":")
     ax.set_xlabel(names[column])
 axes[2].plot([0.45, 1], [0.45, 1], color=figures.CHANCE, lw=1)
-axes[2].text(0.93, 0.66, "swapped", ha="center", color=figures.CHANCE)
+axes[2].text(0.97, 0.46, "swapped", ha="center", color=figures.CHANCE)
 axes[0].set_ylabel("accuracy in the field")
 plt.show()
 
@@ -241,10 +178,10 @@ ranks = table[~trained][list(names)].corrwith(table["deployed"], method="spearma
 ranks.rename(names).round(2).to_frame("rank correlation, without the grey dots")
 
 # %% [markdown]
-# Of the maps occlusion orders the networks best, and occlusion *is* a small intervention: it
-# hides a place and asks again. The pasted pictures order them better still, and say *how good* a
-# network will be, which no map claims to say: from the archive's own pictures, for 400 outlines.
-# They do so for all but the grey dots.
+# SmoothGrad does not order the networks at all. Occlusion does, loosely, and occlusion *is* a small
+# intervention: it hides a place and asks again. The pasted pictures order them far better, and say *how
+# good* a network will be, which no map claims to say: from the archive's own pictures, for 400
+# outlines. They do so for all but the grey dots.
 #
 # (Here the weather is a column of the archive, and the [mean over
 # groups](../08_tank_background/08b_fix.ipynb) would have given the number for nothing. It cannot
@@ -257,9 +194,9 @@ ranks.rename(names).round(2).to_frame("rank correlation, without the grey dots")
 # a network.
 
 # %%
-outlines = np.stack(list(study.annotate("mask", len(study))[:half]))
-crossed = paste(X, outlines, partners(cloudy[:half], True, rng))
-dogwood = ImageClassifier().fit(np.concatenate([X, crossed]), np.tile(y, 2))
+outlines = np.stack(list(study.annotate("mask", len(study))[:n]))
+crossed = paste(X, outlines, partners(cloudy[:n], True, np.random.default_rng(0)))
+dogwood = ImageClassifier(random_state=seed).fit(np.concatenate([X, crossed]), np.tile(y, 2))
 shares = points_at_object(attribute(dogwood, pictures[:100], "smoothgrad"), mask[:100])
 print(f"the map points at the vehicle {np.nanmean(shares):.0%} of the time")
 print({name: round(float(share_changed(dogwood, Z)), 2) for name, Z in asked.items()})
@@ -270,7 +207,8 @@ print({name: round(float(share_changed(dogwood, Z)), 2) for name, Z in asked.ite
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 field = study.deployment
-print(f"Dogwood, right in the field about more than 0.8: {dogwood.score(field.X, field.y) > 0.8}")
+score = dogwood.score(field.X, field.y)
+print(f"Dogwood, right in the field about more than 0.8: {score > 0.8}")
 
 # %% [markdown]
 # It has learned to the test. When a vehicle is pasted **its light comes along**: what stood in
@@ -300,8 +238,8 @@ everything = table[names].corrwith(table["deployed"], method="spearman")
 everything.round(2).to_frame(f"rank correlation, all {len(table)} networks")
 
 # %% tags=["remove-cell"]
-assert changed["Alder"]["other weather"] > 0.9 and changed["Birch"]["other weather"] < 0.33
-assert changed["Cedar"]["other weather"] > 0.38
+assert changed["Alder"]["other weather"] > 0.6 > 0.28 > changed["Birch"]["other weather"]
+assert changed["Cedar"]["other weather"] < 0.28
 assert max(share["placebo"] for share in changed.values()) < 0.2
 assert off.mean() < 0.06 and ranks["right_pasted"] > ranks["points_occlusion"] + 0.05
 assert ranks["points_occlusion"] > ranks["points_smoothgrad"] + 0.1
@@ -311,119 +249,17 @@ assert again["Dogwood"][3] > again["Birch"][3] and again["Dogwood"][2] < 0.2
 
 # %% [markdown]
 # Now Dogwood is found, and so are the grey dots: over all networks relit pictures give the better
-# order. Birch, the sound one, stumbles more often too: the rougher an alteration, the more it
-# asks of everybody. **Clean means clean of what was altered, by a network that was not trained
+# order. Birch, the sound one, stumbles a little more often too: the rougher an alteration, the more
+# it asks of everybody. **Clean means clean of what was altered, by a network that was not trained
 # for it.** There is no list of everything that must not matter. That is why new photographs from
 # the field remain the better test wherever they can be had.
-#
-# ## The marker and the posture
-#
-# The same on [the chest films](../09_hidden_variable/09a_pitfall.ipynb), where the ill are filmed
-# lying down and the technician puts an H on the film. The obvious suspect is the letter. Exchange
-# it for that of a film in the other posture (and, as a placebo, in the same).
-
-# %% tags=["protocol"]
-def exchange_markers(study, rows, other, rng):
-    """Give films the marker of one in the other posture, or in the same, at their hospital."""
-    X, marker = study.X[rows], study.truth["marker"][rows]
-    posture, site = study.truth["posture"][rows], study.meta["site"].to_numpy()[rows]
-    partner = np.empty(len(X), int)
-    for place in np.unique(site):
-        here = np.flatnonzero(site == place)
-        partner[here] = here[partners(posture[here], other, rng)]
-    return np.where(marker | marker[partner], X[partner], X)
-
-
-# %% tags=["protocol"]
-def measure_films(strength, random_state):
-    """Return how many answers change with the marker, and with the posture itself."""
-    study = make_chest_films(2_000, n_fresh=2_000, strength=strength, random_state=random_state)
-    half, field, rng = len(study) // 2, study.deployment, np.random.default_rng(random_state)
-    model = ImageClassifier(random_state=random_state).fit(study.X[:half], study.y[:half])
-    rows, said = slice(half, None), model.predict(study.X[half:])
-    maps = attribute(model, study.X[rows][:100], "smoothgrad")
-    found = {"deployed": model.score(field.X, field.y)}
-    found["lungs"] = np.nanmean(points_at_object(maps, study.truth["lungs"][rows][:100]))
-    for name, other in (("marker", True), ("placebo", False)):
-        asked = model.predict(exchange_markers(study, rows, other, rng))
-        found[name] = (asked != said).mean()
-    twice = study.truth["fresh_posture"] != study.truth["deployment_posture"]
-    again = model.predict(study.fresh.X) != model.predict(field.X)
-    return found | {"posture": again[twice].mean() if twice.any() else np.nan}
-
-
-# %%
-films = evidence.read(lesson.experiment("films")).groupby("strength").mean()
-names = {"lungs": "map points at the lungs", "placebo": "other marker, same posture",
-         "marker": "marker of the other posture", "posture": "filmed again in the other posture",
-         "deployed": "accuracy in the field"}  # fmt: skip
-films[list(names)].rename(columns=names).T.round(2)
-
-# %% tags=["remove-cell"]
-assert films.loc[0.8, "posture"] > films.loc[0.8, "marker"] + 0.25
-assert films.loc[0.8, "lungs"] > 0.55 and films.loc[0.8, "deployed"] < 0.75
-assert 0.05 < films.loc[0.8, "marker"] < 0.2 and 0.2 < films.loc[0.95, "marker"] < 0.4
-assert films.loc[0.95, "posture"] > 0.8 and films["placebo"].max() < 0.05
-assert np.isnan(films.loc[0, "posture"])
-
-# %% [markdown]
-# (Columns: the correlation of posture and disease. At 0 nobody was filmed twice.) To exchange the
-# marker changes one answer in ten, or in four. To film the patient again in the other posture
-# changes most: the shape of chest and heart tells it, and no letter is needed. Whoever tests the
-# obvious cue and stops there finds a part of the trouble. At .8 the map lies on the lungs most of
-# the time, by the way.
-#
-# ## A sanity check for maps
-#
-# Maps keep a use: they tell you *where to intervene next*. Then you should know which of them
-# depend on the network at all. [Adebayo and colleagues](https://arxiv.org/abs/1810.03292) ask:
-# does the map change when the layers are drawn anew?
-
-# %%
-from pitfalls.vision.attribution import METHODS, attribute, map_similarity, randomise_layers
-
-
-def sanity_check(network, X, method, n_layers=1):
-    """Rank correlation of a network's maps before and after it has forgotten its last layers."""
-    forgot = randomise_layers(network, n_layers)
-    before, after = (attribute(net, X, method) for net in (network, forgot))
-    return np.nanmean(map_similarity(before, after))
-
-
-few = pictures[:50]
-found = pd.DataFrame(
-    {m: [sanity_check(net, few, m) for net in networks.values()] for m in METHODS}, [*networks]
-)
-found.round(2)
-
-# %%
-layers = evidence.read(lesson.experiment("layers")).groupby("forgotten").mean()
-names = {"deployed": "accuracy", **{f"same_{method}": method for method in METHODS}}
-layers[list(names)].rename(columns=names).round(2)
-
-# %% tags=["remove-cell"]
-one = layers.loc[1]
-assert min(one["same_gradient"], one["same_smoothgrad"]) > 0.55
-assert max(one["same_gradcam"], one["same_occlusion"]) < 0.45 and one["deployed"] < 0.65
-assert layers.loc[4, "same_smoothgrad"] < 0.35
-assert found["gradcam"].max() < 0.5
-
-# %% [markdown]
-# (The second table is of sound networks, from six archives.) With one layer drawn anew the
-# network is a coin. Gradient and SmoothGrad hardly notice; Grad-CAM and occlusion do. In the
-# networks of Adebayo and colleagues plain gradients passed: so the check is to be made on *your*
-# network, not looked up.
-#
-# **Two readings.** One says that such a map is an edge detector and explains nothing. The other
-# says that it is right: the convolutions *do* attend to the vehicle, and only the verdict is
-# gone. Both agree on what matters here: a map that is the same for a sound network and for a coin
-# cannot tell you which of the two you have. And a map that passes is not an all-clear either: in
-# the first table Grad-CAM passes for all four firms, Cedar and Dogwood included.
 #
 # ## What each costs
 
 # %%
 from time import perf_counter
+
+from pitfalls.vision.attribution import METHODS
 
 
 def seconds(call):
@@ -454,7 +290,8 @@ pd.Series({name: seconds(call) for name, call in steps.items()}, name="seconds f
 #    alterations. Alter that too.
 # 4. **Look at maps**, of many pictures and by a count: beside the object is an alarm, on the
 #    object is no all-clear.
-# 5. **Check the map**: layers drawn anew, with the accuracy of what remains.
+# 5. **Check the map**: layers drawn anew, with the accuracy of what remains. [Of nothing, and of
+#    films](17e_maps.ipynb) does that, and looks for a second cue.
 #
 # Importances of columns are maps as well: [the same in a table](17d_tables.ipynb).
 #
@@ -507,27 +344,7 @@ verdicts.droplevel(-1).round(2)
 # How often does it alarm, and how early? Plain networks from archives of every correlation, relit
 # pictures, three numbers of outlines.
 
-# %% tags=["protocol"]
-def measure_check(strength, random_state):
-    """Run the check on a plain network, with three numbers of outlines."""
-    study, model = make_network(f"as it is, {strength}", random_state)
-    half, field, found = len(study) // 2, study.deployment, {}
-    mask, cloudy = study.truth["mask"], (study.meta["weather"] == "clouds").to_numpy()
-    rng = np.random.default_rng(random_state)
-    for n in (50, 200, 800):
-        rows = slice(half, half + n)
-        X, masks = study.X[rows], mask[rows]
-        altered, placebo = (
-            paste(X, masks, partners(cloudy[rows], other, rng), relight=True)
-            for other in (True, False)
-        )
-        row = answers_that_change(model.predict, X, altered, placebo).loc["answers"]
-        found |= {f"alarm_{n}": int(row["verdict"] == "suspect"), f"changed_{n}": row["value"]}
-    gap = model.score(study.X[half:], study.y[half:]) - model.score(field.X, field.y)
-    return found | {"gap": gap}
-
-
-# %% mystnb={"image": {"alt": "Above, the share of networks with an alarm against the correlation of weather and label, for 50, 200 and 800 outlines. At 0 it is near zero; at .25 it is small with 50 outlines and larger with more; from .5 on nearly all are found with 200 or 800. Below, the gap between claimed and deployed accuracy, small at .25 and rising to one half."}}
+# %% mystnb={"image": {"alt": "Above, the share of networks with an alarm against the correlation of weather and label, for 50, 200 and 800 outlines. At 0 and .25 there is none; at .5 it rises with the number of outlines, to four in five; from .8 on nearly all are found with any number. Below, the gap between claimed and deployed accuracy, next to nothing up to .5 and nearly one half at .95."}}
 checked = evidence.read(lesson.experiment("check"))
 sizes = pd.concat(checked.assign(n=n, alarm=checked[f"alarm_{n}"]) for n in (50, 200, 800))
 figures.power(sizes, label="correlation of weather and label", size="outlines")
@@ -540,17 +357,20 @@ print(f"false alarms: {none['alarm'].sum()} in {len(none)} runs without a shortc
 alarms.round(2)
 
 # %% tags=["remove-cell"]
-assert alarms[0].mean() < 0.1 and alarms.loc[200, [0.5, 0.8, 0.95]].min() > 0.9
-assert alarms.loc[200, 0.25] < 0.6 and checked.query("strength == 0.25")["gap"].mean() < 0.06
+assert alarms[0].mean() < 0.1 and alarms.loc[50, [0.8, 0.95]].min() > 0.85
+assert alarms[0.25].max() < 0.1 and checked.query("strength == 0.25")["gap"].mean() < 0.03
+assert alarms.loc[50, 0.5] < 0.3 < 0.7 < alarms.loc[800, 0.5]
+assert checked.query("strength == 0.5")["gap"].mean() < 0.06
 assert verdicts.loc[("Dogwood", "pasted"), "verdict"].item() == "clean"
 assert verdicts.loc[("Dogwood", "relit"), "verdict"].item() == "suspect"
-assert (verdicts.loc[["Alder", "Cedar"], "verdict"] == "suspect").all()
+assert (verdicts.loc["Alder", "verdict"] == "suspect").all()
+assert verdicts.loc[("Cedar", "relit"), "verdict"].item() == "suspect"
 
 # %% [markdown]
 # At 0 it keeps quiet, though a rough alteration changes some answers of every network: the
-# placebo changes nearly as many. At .25 the shortcut costs next to nothing yet, and most networks
-# pass unless there are hundreds of outlines. At one half, where it begins to hurt, two hundred
-# outlines find all of them. What the check cannot see stands above: whatever was not altered, and
+# placebo changes nearly as many. Up to one half the shortcut costs next to nothing, and what there is of
+# it is found with hundreds of outlines or not at all. At .8, where it hurts, fifty outlines find nearly
+# all. What the check cannot see stands above: whatever was not altered, and
 # a network that was trained on the alteration.
 #
 # **What this was.** Taxonomy L3.3: the archive is not the field, and a map drawn in the archive

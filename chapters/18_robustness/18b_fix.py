@@ -16,7 +16,6 @@
 # - why "robust" is half a sentence;
 # - how hardening a network can teach it a shortcut that it did not have;
 # - what adversarial training costs, how it fails and how a warm start helps;
-# - both sides of a dispute: must robustness cost accuracy?
 #
 # **What you'll need.** [The claim](18a_pitfall.ipynb). 20 minutes.
 #
@@ -35,11 +34,10 @@ from pitfalls.vision import ImageClassifier, attack
 study = make_tank_scenes(2_000, n_fresh=4_000, strength=0.95, random_state=0)
 again = make_tank_scenes(2_000, n_fresh=2, strength=0, random_state=0)
 data = study.development
-half = len(data) // 2
-X_test, y_test = data.X[half : half + 300], data.y[half : half + 300]
-crossed = data.collect(1_000)
+n, crossed = len(data) // 4, data.collect(500)
+X_test, y_test = data.X[n : n + 300], data.y[n : n + 300]
 networks = {
-    "A": ImageClassifier(random_state=data.seed).fit(data.X[:half], data.y[:half]),
+    "A": ImageClassifier(random_state=data.seed).fit(data.X[:n], data.y[:n]),
     "B": ImageClassifier().fit(crossed.X, crossed.y),
 }
 
@@ -51,13 +49,13 @@ changes = {
     "none": X_test,
     "mirrored": X_test[:, :, ::-1],
     "darker by 8": np.clip(X_test, 8, None) - 8,
-    "attacked at 4": None,
-    "another weather": again.X[half : half + 300],
+    "attacked at 2": None,
+    "another weather": again.X[n : n + 300],
 }
 
 
 def score_after(model, change):
-    X = attack(model, X_test, y_test, 4) if change is None else change
+    X = attack(model, X_test, y_test, 2) if change is None else change
     return model.score(X, y_test)
 
 
@@ -66,7 +64,7 @@ table = pd.DataFrame(
     index=changes,
 )
 
-# %% mystnb={"image": {"alt": "Five changes in rows, with the accuracy of the two networks as dots. Unchanged, mirrored and darker, both stay above .9. Attacked, A stays above .8 and B falls below .2. In another weather A falls to one half and B stays above .9."}}
+# %% mystnb={"image": {"alt": "Five changes in rows, with the accuracy of the two networks as dots. Unchanged, mirrored and darker, both stay above .9. Attacked, A stays near .8 and B falls below .4. In another weather A falls to one half and B stays above .9."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
@@ -84,7 +82,7 @@ ax.invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# "Robust" is half a sentence: **robust to what?** A is robust to forged pixels and falls with the
+# "Robust" is half a sentence: **robust to what?** A withstands most forged pixels and falls with the
 # weather. B is the other way round. No row of the table stands for another. Whoever fears a forger
 # looks at the fourth, whoever fears a sunny day at the last, and neither change tells of the other.
 #
@@ -95,16 +93,14 @@ plt.show()
 
 # %%
 new = data.collect(1_000)
-X = np.concatenate([data.X[:half], new.X[:500]])
-y = np.concatenate([data.y[:half], new.y[:500]])
-weights = np.repeat([0.5 / half, 0.5 / 500], [half, 500])
-taught = ImageClassifier(random_state=data.seed).fit(X, y, sample_weight=weights)
+X, y = np.concatenate([data.X[:n], new.X[:500]]), np.concatenate([data.y[:n], new.y[:500]])
+taught = ImageClassifier(random_state=data.seed).fit(X, y)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
 claimed = taught.score(new.X[500:], new.y[500:])
 deployed = taught.score(study.deployment.X, study.deployment.y)
-print(f"claimed {claimed:.1f}, deployed {deployed:.1f}")
+print(f"above 0.9: claimed {claimed > 0.9}, deployed {deployed > 0.9}")
 
 # %% [markdown]
 # As a function, with the attacks as further measures:
@@ -129,8 +125,8 @@ def worst_group(correct, sample):
 
 
 def under_attack(model, X, y, name):
-    """Return what is left of the accuracy on 100 pictures, attacked at 2 and 4 grey levels."""
-    return {f"{name}_{eps}": robust_accuracy(model, X[:100], y[:100], eps) for eps in (2, 4)}
+    """Return what is left of the accuracy on 100 pictures, attacked at 1 and 2 grey levels."""
+    return {f"{name}_{eps}": robust_accuracy(model, X[:100], y[:100], eps) for eps in (1, 2)}
 
 
 def score_and_attack(model, sample):
@@ -146,10 +142,10 @@ def score_and_attack(model, sample):
 # %% tags=["protocol"]
 def add_crossed_photographs(data):
     """Buy 1 000 photographs in any weather: half join the training, half are the test."""
-    half, more = len(data) // 2, data.collect(1_000)
-    X = np.concatenate([data.X[:half], more.X[:500]])
-    y = np.concatenate([data.y[:half], more.y[:500]])
-    weights = np.repeat([0.5 / half, 0.5 / 500], [half, 500])
+    n, more = len(data) // 4, data.collect(1_000)
+    X = np.concatenate([data.X[:n], more.X[:500]])
+    y = np.concatenate([data.y[:n], more.y[:500]])
+    weights = np.repeat([0.5 / n, 0.5 / 500], [n, 500])
     model = ImageClassifier(random_state=data.seed).fit(X, y, sample_weight=weights)
     correct = model.predict(more.X[500:]) == more.y[500:]
     return Claim(
@@ -157,11 +153,11 @@ def add_crossed_photographs(data):
         interval=binomtest(correct.sum(), len(correct)).proportion_ci(method="wilson"),
         score=lambda sample: score_and_attack(model, sample),
         cost=len(more),
-        measures=under_attack(model, data.X[half:], data.y[half:], "claimed_robust"),
+        measures=under_attack(model, data.X[n:], data.y[n:], "claimed_robust"),
     )
 
 
-# %% mystnb={"image": {"alt": "Accuracy against how loud the weather is. The pitfall's claim stays high while its deployed score falls to chance from a quarter on. With crossed photographs claim and deployed score lie together at every loudness, falling slowly from .94 to .85."}}
+# %% mystnb={"image": {"alt": "Accuracy against how loud the weather is. The pitfall's claim stays high while its deployed score falls towards chance from a quarter on. With crossed photographs claim and deployed score lie together at every loudness, falling slowly from .97 to .94."}}
 from pitfalls import course, evidence
 
 lesson = course.load("robustness")
@@ -182,76 +178,47 @@ shown[["strength", "mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
 # %%
 full = rows[rows["strength"] == world.full].groupby("arm", sort=False)
-shown = ["deployed", "deployed_worst_group", "claimed_robust_4", "deployed_robust_4"]
+shown = ["deployed", "deployed_worst_group", "claimed_robust_2", "deployed_robust_2"]
 full[shown].mean().round(2)
 
 # %% tags=["remove-cell"]
 assert (verdicts["verdict"] == "holds").all()
 assert table.loc["another weather", "A"] < 0.65 < 0.85 < table.loc["another weather", "B"]
-attacked = table.loc["attacked at 4"]
-assert attacked["A"] > 0.8 and attacked["A"] - attacked["B"] > 0.5
+attacked = table.loc["attacked at 2"]
+assert attacked["A"] > 0.6 and attacked["A"] - attacked["B"] > 0.25
 assert table.loc[["mirrored", "darker by 8"]].min().min() > 0.85
-assert abs(claimed - deployed) < 0.06 and deployed > 0.82
+assert abs(claimed - deployed) < 0.06 and deployed > 0.9
 means = full.mean(numeric_only=True)
-left = means["claimed_robust_4"]
-assert left["add_crossed_photographs"] < 0.4 < left["pitfall"]
+left = means["claimed_robust_2"]
+assert left["add_crossed_photographs"] < 0.5 < 0.75 < left["pitfall"]
 
 # %% [markdown]
 # Claim and field agree at every loudness. The fix has its price: the louder the weather, the less 500
 # photographs do against it.
 #
-# The last table is the choice at full loudness, as an audit would see it. By `claimed_robust_4`, the
-# accuracy on the archive's test under attack, the fix is a disaster. In the field, by `deployed` and
-# the worst group, it is the only network of use. (And `deployed_robust_4` says that an attacker in the
+# The last table is the choice at full loudness, as an audit would see it. By `claimed_robust_2`, the
+# accuracy on the archive's test under attack, the fix is by far the worse. In the field, by `deployed` and
+# the worst group, it is the only network of use. (And `deployed_robust_2` says that an attacker in the
 # field would have an easy game with it. That is true as well.)
 #
 # ## Could one harden the network instead?
 #
-# *Adversarial training* attacks each batch before the network learns from it. Try it on an archive
-# that is less extreme: at a correlation of .5, where three photographs in four follow the weather, the
-# vehicle is the better clue, and a plain network goes by it for the most part.
-
-# %%
-from pitfalls.vision import robust_accuracy
-
-mixed = make_tank_scenes(2_000, n_fresh=4_000, strength=0.5, random_state=0)
-trained = {
-    "plain": ImageClassifier().fit(mixed.X[:half], mixed.y[:half]),
-    "hardened at 4": ImageClassifier(attack_eps=4).fit(mixed.X[:half], mixed.y[:half]),
-}
-X_mixed, y_mixed = mixed.X[half:], mixed.y[half:]
-
-# %%
-numbers = pd.DataFrame(
-    {
-        name: {
-            "on the archive's test": model.score(X_mixed, y_mixed),
-            "the same, attacked at 4": robust_accuracy(model, X_mixed[:300], y_mixed[:300], 4),
-            "in the field": model.score(mixed.deployment.X, mixed.deployment.y),
-        }
-        for name, model in trained.items()
-    }
-)
-numbers.round(2)
-
-# %% [markdown]
-# Look at the last two lines. Hardening lifts the robust accuracy several times over, and **the network
-# now reads the sky: it has been taught the shortcut.** There is no accident in it. Under attack the
-# vehicle, which is faint, is of no use, and the weather, which is loud, still is. The training finds
-# what can be relied on *within the archive, whatever the attacker does*. That is the weather.
+# *Adversarial training* attacks each batch before the network learns from it. Try it where it has a
+# choice: at a correlation of .5, where three photographs in four follow the weather, and the vehicle is
+# the better clue. Beside it archives without a shortcut, a correlation of 0.
 #
-# Five archives, without the shortcut (correlation 0) and with it, and six schedules. Each has ten
-# epochs, and the warm starts go on from ten plain ones; `warm 0/255` is twenty plain ones, for
+# Five archives of either kind and five schedules. `plain` and `scratch` have sixty epochs; a warm start
+# goes on from the plain network for twenty, and `warm 0/255` are twenty more plain ones, for
 # comparison.
 
 # %% tags=["protocol"]
 def train_by_schedule(schedule, X, y, seed):
-    """Train 10 epochs: plainly, attacked from scratch, or attacked after 10 plain ones."""
+    """Train 60 epochs, plainly or attacked; or 60 plain ones, and attacked for 20 more."""
     start, _, budget = schedule.partition(" ")
     eps = int(budget.removesuffix("/255") or 0)
     if start == "warm":
         model = ImageClassifier(random_state=seed).fit(X, y)
-        return model.set_params(warm_start=True, attack_eps=eps).fit(X, y)
+        return model.set_params(warm_start=True, epochs=20, attack_eps=eps).fit(X, y)
     return ImageClassifier(attack_eps=eps, random_state=seed).fit(X, y)
 
 
@@ -260,9 +227,9 @@ def measure_training(schedule, correlation, random_state):
     """Return accuracies of a schedule on an archive of this correlation, and its seconds."""
     sizes = {"n_fresh": 4_000, "random_state": random_state}
     study = make_tank_scenes(2_000, strength=correlation, **sizes)
-    X, y, field = study.X[1_000:], study.y[1_000:], study.deployment
-    start = time.process_time()
-    model = train_by_schedule(schedule, study.X[:1_000], study.y[:1_000], random_state)
+    X, y, field = study.X[500:], study.y[500:], study.deployment
+    start, seed = time.process_time(), study.development.seed
+    model = train_by_schedule(schedule, study.X[:500], study.y[:500], seed)
     seconds = time.process_time() - start
     found = {"claimed": model.score(X, y), "deployed": model.score(field.X, field.y)}
     for eps in (1, 2, 4):
@@ -273,12 +240,12 @@ def measure_training(schedule, correlation, random_state):
 
 # %%
 schedules = evidence.read(lesson.experiment("training"))
-shown = ["claimed", "deployed", "robust_2", "robust_4", "train_seconds"]
+shown = ["claimed", "deployed", "robust_2", "field_2", "train_seconds"]
 keys = ["correlation", "schedule"]
 middle = schedules.groupby(keys, sort=False)[shown].median()
 middle.sort_index(level="correlation", sort_remaining=False).round(2)
 
-# %% mystnb={"image": {"alt": "Two panels of six schedules, with the accuracy in the field and that under attack on the archive. With the weather crossed, ten and twenty plain epochs reach .9 and .93 in the field and .3 under attack; from scratch hardening stays near .55; the warm start at 2 keeps .9 and reaches .6 under attack; the warm start at 4 loses a fifth. At a correlation of .5 twenty plain epochs reach .9 in the field, while hardening raises the accuracy under attack to .75 and the field falls to one half."}}
+# %% mystnb={"image": {"alt": "Two panels of five schedules, with the accuracy in the field and that under attack on the archive. With the weather crossed, plain training reaches .94 in the field and .35 under attack; from scratch hardening stays near .8 and .57; the warm start at 2 keeps .94 and reaches .65; the warm start at 4 falls to .8 and .55. At a correlation of .5 plain training reaches .92 in the field; hardening raises the accuracy under attack to .75, and the field falls to .87 with the warm start at 2 and to about one half with the others."}}
 fig, axes = plt.subplots(1, 2, figsize=(10.5, 3.8), sharey=True)
 titles = {0: "weather crossed", 0.5: "correlation .5"}
 for ax, (correlation, part) in zip(axes, schedules.groupby("correlation")):
@@ -292,83 +259,39 @@ for ax, (correlation, part) in zip(axes, schedules.groupby("correlation")):
     ax.set(title=titles[correlation], ylim=(0, 1.02))
     ax.set_xticks(range(len(names)), [name.replace(" ", "\n") for name in names])
 axes[0].set_ylabel("accuracy")
-axes[0].text(1.6, 0.72, "in the field", color="black")
-axes[0].text(0.3, 0.06, "attacked at 2, on the archive", color="#CC79A7")
+axes[0].text(1.25, 0.86, "in the field", color="black")
+axes[0].text(0.1, 0.16, "attacked at 2, on the archive", color="#CC79A7")
 plt.show()
 
 # %% [markdown]
-# Left, where there is no shortcut to take. From scratch the networks learn next to nothing: attacked
-# from the first step on, they find nothing faint to hold on to. At a budget of 4 this is a plain
-# failure to learn, easily mistaken for a robust network with a poor score. **A warm start at 2
-# works**: it doubles the accuracy under attack, and costs about four points in the field against as
-# many plain epochs. At 4 it costs a fifth. An epoch takes three to four times as long.
+# Left, where there is no shortcut to take. Attacked from the first step on, the networks learn slowly:
+# after as many epochs they are more than ten points behind, easily mistaken for robust networks with a
+# poor score. **A warm start at 2 works**: it nearly doubles the accuracy under attack, and loses nothing
+# against as many plain epochs. At 4 it loses a tenth. An attacked epoch takes about four times as long.
 #
-# Right, three photographs in four follow the weather. Look at `warm 0/255`: ten more *plain* epochs
-# bring the network to .9 in the field, since the vehicle is the better clue. Ten *hardening* epochs
-# take it to the weather. Every hardening but the gentlest ends at one and the same network: it says
-# what the weather says, right in three of four in the archive and in one of two in the field, and
-# no attack moves it. An audit that asks for robustness would have paid for this.
-#
-# ## Must robustness cost accuracy?
-#
-# Two papers, two answers, and both can be tried out here.
-#
-# **Yes**, say [Tsipras and colleagues (2019)](https://arxiv.org/abs/1805.12152), with a proof for
-# a world of two sorts of features: one that is loud and right in 95 of 100 cases, and many that are
-# faint, each next to nothing, together nearly perfect. Such a world in a cell:
-
-# %%
-rng = np.random.default_rng(0)
-label = rng.choice([-1, 1], 4_000)
-loud = label * np.where(rng.random(4_000) < 0.95, 1, -1)
-faint = label[:, None] * 0.1 + rng.normal(size=(4_000, 400))
-forged = faint - 0.2 * label[:, None]  # every feature moved by 0.2, against the label
-print(f"faint features: {(np.sign(faint.sum(1)) == label).mean():.2f},", end=" ")
-print(f"attacked {(np.sign(forged.sum(1)) == label).mean():.2f}")
-print(f"loud feature: {(loud == label).mean():.2f}, attacked the same: 0.2 cannot turn a 1")
-
-# %% [markdown]
-# Whoever must be robust here has to leave the faint features, and pays with accuracy. Whoever wants
-# the accuracy has to use them. Nothing in the proof says that the loud feature *means* more. In the
-# tank archive it is the weather.
-#
-# **Not necessarily**, say [Yang and colleagues
-# (2020)](https://arxiv.org/abs/2003.02460): in the sets of pictures that they measured, classes lie
-# much further apart than any budget in use, so that some function is both accurate and robust, and
-# what is lost, is lost by the training. The distance in ours, from each picture to the nearest of
-# the other class:
-
-# %%
-from scipy.spatial.distance import cdist
-
-flat = crossed.X[:400].reshape(400, -1).astype(float)
-apart = crossed.y[:400, None] != crossed.y[None, :400]
-nearest = np.where(apart, cdist(flat, flat, "chebyshev"), np.inf).min(axis=1)
-noise = rng.normal(scale=0.03 * 255 * 2**0.5, size=flat.shape[1])
-print(f"smallest distance between a tank and a lorry: {nearest.min():.0f} grey levels")
-print(f"between two exposures of one scene, by the sensor's noise: {np.abs(noise).max():.0f}")
+# Right, three photographs in four follow the weather. `warm 0/255`, twenty more *plain* epochs, changes
+# nothing: the network goes by the vehicle. Twenty hardening ones at 2 cost some points in the field. At
+# 4 they take it to the weather, and so, for the most part, does hardening from scratch. Such a network
+# says what the weather says, right in three of four in the archive and in one of two in the field, and
+# no attack moves it: **it has been taught the shortcut.** There is no accident in it. Under attack the
+# vehicle, which is faint, is of little use, and the weather, which is loud, still is. The training finds
+# what can be relied on *within the archive, whatever the attacker does*. An audit that asks for
+# robustness would have paid for this.
 
 # %% tags=["remove-cell"]
 mean = schedules.groupby(keys)[shown].mean()
-assert mean.loc[(0.5, "warm 0/255"), "deployed"] > 0.85
-assert mean.loc[0.5].loc[["scratch 2/255", "scratch 4/255", "warm 4/255"], "deployed"].max() < 0.55
-assert mean.loc[0].loc[["scratch 2/255", "scratch 4/255"], "deployed"].max() < 0.65
-price = mean.loc[(0, "warm 0/255")] - mean.loc[(0, "warm 2/255")]
-assert 0 < price["deployed"] < 0.08 and price["robust_2"] < -0.2
-assert nearest.min() > 16
-field_of = numbers.loc["in the field"]
-assert field_of["plain"] > field_of["hardened at 4"] + 0.1
-assert numbers.loc["the same, attacked at 4", "hardened at 4"] > 0.6
+assert mean.loc[0.5].loc[["plain", "warm 0/255"], "deployed"].min() > 0.9
+taken = mean.loc[(0.5, "warm 4/255")]
+assert taken["deployed"] < 0.55 < 0.7 < taken["robust_2"]
+assert mean.loc[(0.5, "scratch 2/255"), "deployed"] < 0.65
+assert 0.8 < mean.loc[(0, "scratch 2/255"), "deployed"] < mean.loc[(0, "plain"), "deployed"] - 0.1
+cost = mean.loc[(slice(None), "warm 0/255"), :].droplevel(1) - mean.loc[
+    (slice(None), "warm 2/255"), :
+].droplevel(1)
+assert abs(cost.loc[0, "deployed"]) < 0.01 and 0.02 < cost.loc[0.5, "deployed"] < 0.07
+assert (cost["robust_2"] < -0.25).all()
 
 # %% [markdown] slideshow={"section": "check"}
-# Far more than twice a budget of 4. So on paper some function of these pictures is accurate *and*
-# robust; a thousand photographs and a small network do not find it. (The condition is a weak one: noise
-# alone puts two pictures of one scene nearly as far apart.) The papers do not contradict each other.
-# The price is a fact of what is trained today, and no law of all pictures. On CIFAR-10, small
-# photographs of ten classes, [Raghunathan and colleagues
-# (2019)](https://arxiv.org/abs/1906.06032) report it so: adversarial training took the accuracy from
-# 95.2 to 87.3 %, and the robust accuracy from 3.5 to 45.8 %.
-#
 # ## A check to take home
 #
 # Write down the changes that must not matter, make them on rows of your test, and compare the
@@ -421,9 +344,9 @@ def retaken(strength, seed):
     """Return an archive and its test half in other weather; at strength 0 in either order."""
     dials, sizes = (strength, 0 if strength else 0.95), {"n_fresh": 5_000, "random_state": seed}
     study, other = (make_tank_scenes(2_000, strength=s, **sizes) for s in dials)
-    X, again = study.X[1_000:], other.X[1_000:]
+    X, again = study.X[500:], other.X[500:]
     if strength == 0:  # both are crossed, so that no order may matter
-        swap = np.random.default_rng(seed).random(1_000)[:, None, None, None] < 0.5
+        swap = np.random.default_rng(seed).random(len(X))[:, None, None, None] < 0.5
         X, again = np.where(swap, again, X), np.where(swap, X, again)
     return study, X, again
 
@@ -432,12 +355,13 @@ def retaken(strength, seed):
 def measure_check(strength, random_state):
     """Run the check on an archive's test half: another weather, and a change that is none."""
     study, X_test, again = retaken(strength, random_state)
-    model = ImageClassifier(random_state=random_state).fit(study.X[:1_000], study.y[:1_000])
-    claimed = model.score(study.X[1_000:], study.y[1_000:])
+    model = ImageClassifier(random_state=study.development.seed)
+    model.fit(study.X[:500], study.y[:500])
+    claimed = model.score(study.X[500:], study.y[500:])
     found = {"gap": claimed - model.score(study.deployment.X, study.deployment.y)}
     rng = np.random.default_rng(random_state)
     for n in (50, 200, 1_000):
-        X, y = X_test[:n], study.y[1_000 : 1_000 + n]
+        X, y = X_test[:n], study.y[500 : 500 + n]
         exposed = [np.clip(X + rng.integers(-8, 9, X.shape), 0, 255) for _ in range(2)]
         first, second = (pictures.astype(np.uint8) for pictures in exposed)
         runs = {"alarm": (X, again[:n]), "false": (first, second)}
@@ -451,7 +375,7 @@ def measure_check(strength, random_state):
 wide = evidence.read(lesson.experiment("check"))
 long = pd.wide_to_long(wide, ["alarm", "false"], ["strength", "seed"], "n", sep="_").reset_index()
 
-# %% mystnb={"image": {"alt": "Above, the share of archives with an alarm against the correlation of weather and label, for 50, 200 and 1 000 pictures. At 0 it is near 0. At .25 a thousand pictures see it mostly and 50 never; at .5 two hundred always and 50 in two of three; at .95 all. Below, the gap of the pitfall, small where the check misses."}}
+# %% mystnb={"image": {"alt": "Above, the share of archives with an alarm against the correlation of weather and label, for 50, 200 and 1 000 pictures. At 0 and .25 it is near 0 with any number. At .5 a thousand pictures see it always, two hundred in one of three, 50 never; at .95 all do. Below, the gap of the pitfall, next to nothing up to .5."}}
 figures.power(long, label="correlation of weather and label", size="pictures")
 plt.show()
 
@@ -464,10 +388,12 @@ print(f"{none['alarm'].sum()} of {len(none)} on another weather where it does no
 found = falls_under_changes(networks["A"].predict, X_test, y_test, given)["verdict"]
 assert found["another weather"] == "suspect" and found["none"] == "not checked"
 assert long["false"].mean() < 0.03
+assert long.query("strength == 0.5 and n == 1000")["alarm"].mean() > 0.9
 assert long.query("strength == 0.95")["alarm"].mean() > 0.9
 
 # %% [markdown]
-# With 50 pictures the check sees a gap that ruins a model, with a thousand one that hardly matters.
+# With 50 pictures the check sees a gap that ruins a model, with a thousand one of a few points. Smaller
+# ones it misses.
 # It has an easy task, since each scene is its own control. What it cannot do is think of the change:
 # clean says that nothing was seen under *these*. And it takes rows to be independent.
 #
@@ -478,16 +404,12 @@ assert long.query("strength == 0.95")["alarm"].mean() > 0.9
 #
 # ## On your own
 #
-# The [exercises](18c_exercises.ipynb) take about 30 minutes. Then all approaches, in measured numbers
-# and at the same price: [four approaches at one price](18d_approaches.ipynb).
+# The [exercises](18c_exercises.ipynb) take about 30 minutes. Then [all approaches at one
+# price](18d_approaches.ipynb), and [four questions](18e_questions.ipynb) that a good reader would put.
 #
 # ## Further reading
 #
 # - [Moayeri, Banihashem and Feizi (2022)](https://arxiv.org/abs/2209.07592): this chapter on real
 #   pictures, with theory.
-# - [Tsipras and colleagues (2019)](https://arxiv.org/abs/1805.12152): the toy world in full, with its
-#   proof.
-# - [Yang and colleagues (2020)](https://arxiv.org/abs/2003.02460): how far apart the classes of
-#   real sets of pictures are.
 # - [Geirhos and colleagues (2020)](https://arxiv.org/abs/2004.07780): shortcuts, and why a test from
 #   elsewhere is what reveals them.

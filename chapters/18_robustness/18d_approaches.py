@@ -27,10 +27,11 @@
 # Adversarial training, explanation, cleaning the data, evaluating with rigour: articles list them side
 # by side, as if one could be had for another. So let each do its best under the same rules:
 #
-# - the same eight archives, with a correlation of .95, and the same small network;
+# - the same six archives, with a correlation of .95, and the same small network;
 # - a purse for **200 photographs in any weather, or 200 outlines** of vehicles, to be spent as the
 #   approach likes;
-# - each ends with a number that the team *believes*. The field says what is true. Nobody tunes on it.
+# - each ends with a number that the team *believes*, or with a warning, and then it ships nothing. The
+#   field says what is true. Nobody tunes on it.
 #
 # An approach is a way to train and a way to evaluate, so two functions. **Do nothing** is the first.
 
@@ -49,47 +50,55 @@ from pitfalls.vision import ImageClassifier, robust_accuracy
 
 # %% tags=["protocol"]
 def train_plainly(study, seed):
-    """Train on the first half of the archive."""
-    half = len(study) // 2
-    return ImageClassifier(random_state=seed).fit(study.X[:half], study.y[:half])
+    """Train on a quarter of the archive."""
+    n = len(study) // 4
+    return ImageClassifier(random_state=seed).fit(study.X[:n], study.y[:n])
 
 
-def score_the_test_half(model, study):
-    """Believe the accuracy in the archive's second half."""
-    half = len(study) // 2
-    return {"told": model.score(study.X[half:], study.y[half:])}
+def score_the_rest(model, study, without=()):
+    """Believe the accuracy on the rest of the archive, but for rows that have been used."""
+    rows = np.setdiff1d(np.arange(len(study) // 4, len(study)), without)
+    return {"told": model.score(study.X[rows], study.y[rows])}
 
 
 # %% [markdown]
-# **Adversarial training**: harden at 4 grey levels, five steps an attack, and believe the test if the
-# network withstands.
+# **Adversarial training**: harden at 4 grey levels, five steps an attack. Believe the test if nine
+# tenths of it withstand an attack, else ship nothing.
 
 # %% tags=["protocol"]
 def train_against_attacks(study, seed):
-    """Train on the archive's first half, each batch attacked at 4 grey levels."""
-    half = len(study) // 2
+    """Train on a quarter of the archive, each batch attacked at 4 grey levels."""
+    n = len(study) // 4
     model = ImageClassifier(attack_eps=4, attack_steps=5, random_state=seed)
-    return model.fit(study.X[:half], study.y[:half])
+    return model.fit(study.X[:n], study.y[:n])
 
 
-def score_under_attack(model, study):
-    """Attack the second half at 4 grey levels; believe its accuracy if that withstands."""
-    half = len(study) // 2
-    left = robust_accuracy(model, study.X[half:], study.y[half:], 4)
-    return {"withstood": left, **score_the_test_half(model, study)}
+def score_under_attack(model, study, eps=4):
+    """Attack the rest of the archive; believe its accuracy if nine tenths of it withstand."""
+    n = len(study) // 4
+    told = score_the_rest(model, study)["told"]
+    left = robust_accuracy(model, study.X[n:], study.y[n:], eps)
+    return {"withstood": left, "told": told if left > 0.9 * told else np.nan}
 
 
 # %% [markdown]
 # **Explanation**: have 200 vehicles outlined, and look where Grad-CAM points. If no more of it lies
-# on the vehicle than its share of the picture, the alarm goes off. Nothing else changes: the network
-# and the number are those of doing nothing. The decision that can change is *not to ship*.
+# on the vehicle than its share of the picture, the alarm goes off, and nothing is shipped. Nothing
+# else changes: the network and the number are those of doing nothing.
 
 # %% tags=["protocol"]
+def outlined(study):
+    """Pay for 200 outlines; return which photographs they are of, and the outlines."""
+    outlines = study.annotate("mask", 200)
+    return outlines.index.to_numpy(), np.stack(list(outlines))
+
+
 def look_at_the_maps(model, study):
-    """Believe the second half if Grad-CAM lies on the vehicle in 200 outlined pictures."""
-    masks = np.stack(list(study.annotate("mask", 200)))
-    share = np.nanmean(share_on_object(attribute(model, study.X[:200]), masks))
-    return {"alarm": float(share <= 1), **score_the_test_half(model, study)}
+    """Believe the archive if Grad-CAM lies on the vehicle in 200 outlined photographs."""
+    rows, masks = outlined(study)
+    share = np.nanmean(share_on_object(attribute(model, study.X[rows]), masks))
+    told = score_the_rest(model, study)["told"]
+    return {"alarm": float(share <= 1), "told": np.nan if share <= 1 else told}
 
 
 # %% [markdown]
@@ -118,28 +127,38 @@ def swap_weather(X, masks, cloudy):
 # %% tags=["protocol"]
 def train_with_swaps(study, seed):
     """Add the 200 outlined photographs again, in a landscape with the other weather."""
-    half, masks = len(study) // 2, np.stack(list(study.annotate("mask", 200)))
+    n, (rows, masks) = len(study) // 4, outlined(study)
     cloudy = (study.meta["weather"] == "clouds").to_numpy()
-    swapped = swap_weather(study.X[:200], masks, cloudy[:200])
-    X = np.concatenate([study.X[:half], swapped])
-    y = np.concatenate([study.y[:half], study.y[:200]])
-    weather = np.concatenate([cloudy[:half], ~cloudy[:200]])
+    swapped = swap_weather(study.X[rows], masks, cloudy[rows])
+    X = np.concatenate([study.X[:n], swapped])
+    y = np.concatenate([study.y[:n], study.y[rows]])
+    weather = np.concatenate([cloudy[:n], ~cloudy[rows]])
     return ImageClassifier(random_state=seed).fit(X, y, groups=2 * weather + y)
 
 
+def score_the_rest_without_outlines(model, study):
+    """Believe the accuracy on photographs that trained nothing, not even their vehicle."""
+    return score_the_rest(model, study, without=outlined(study)[0])
+
+
 # %% tags=["protocol"]
-def train_with_crossed(study, seed, n=200):
-    """Add n photographs in any weather; draw the four groups equally often."""
-    half, new = len(study) // 2, study.collect(200)
-    X = np.concatenate([study.X[:half], new.X[:n]])
-    y = np.concatenate([study.y[:half], new.y[:n]])
-    groups = np.concatenate([groups_of(study)[:half], groups_of(new)[:n]])
-    return ImageClassifier(random_state=seed).fit(X, y, groups=groups)
+def join(study, bought):
+    """Return a quarter of the archive with photographs in any weather, and the groups."""
+    n, new = len(study) // 4, study.collect(200)
+    X = np.concatenate([study.X[:n], new.X[:bought]])
+    y = np.concatenate([study.y[:n], new.y[:bought]])
+    return X, y, np.concatenate([groups_of(study)[:n], groups_of(new)[:bought]])
+
+
+def train_with_crossed(study, seed, bought=200, epochs=60):
+    """Add photographs in any weather; draw the four groups equally often."""
+    X, y, groups = join(study, bought)
+    return ImageClassifier(epochs=epochs, random_state=seed).fit(X, y, groups=groups)
 
 
 def train_with_half_of_the_crossed(study, seed):
     """Add 100 photographs in any weather, and keep 100 for the test."""
-    return train_with_crossed(study, seed, n=100)
+    return train_with_crossed(study, seed, bought=100)
 
 
 # %% tags=["protocol"]
@@ -157,34 +176,44 @@ def score_the_rest_of_the_crossed(model, study):
 # %% [markdown]
 # **Rigorous evaluation** spends all 200 photographs on the test, and trains as before (`score_crossed`
 # above). **Half and half** trains on 100 and tests on the other 100. And the last cleans first and
-# hardens then, gently, from a warm start.
+# hardens then, gently, for twenty epochs from a warm start. So that nobody compares it with a network
+# that was trained for less, **crossed, 80 epochs** goes on as long without attacks.
 
 # %% tags=["protocol"]
 def train_with_crossed_against_attacks(study, seed):
     """Go on from the network with 200 crossed photographs, attacked at 2 grey levels."""
-    half, new = len(study) // 2, study.collect(200)
-    X = np.concatenate([study.X[:half], new.X])
-    y = np.concatenate([study.y[:half], new.y])
-    groups = np.concatenate([groups_of(study)[:half], groups_of(new)])
-    model = train_with_crossed(study, seed).set_params(warm_start=True, attack_eps=2)
+    X, y, groups = join(study, 200)
+    model = train_with_crossed(study, seed)
+    model.set_params(warm_start=True, epochs=20, attack_eps=2)
     return model.fit(X, y, groups=groups)
+
+
+def train_with_crossed_for_longer(study, seed):
+    """Add 200 photographs in any weather and train for 80 epochs."""
+    return train_with_crossed(study, seed, epochs=80)
+
+
+def score_under_a_gentle_attack(model, study):
+    """Attack the rest of the archive at 2 grey levels; believe its accuracy if it withstands."""
+    return score_under_attack(model, study, eps=2)
 
 
 # %% tags=["protocol"]
 def approaches():
     """Return the two functions of each approach, and how many photographs and outlines it buys."""
-    plain, attacked = train_plainly, train_against_attacks
-    crossed, both = train_with_crossed, train_with_crossed_against_attacks
+    plain, crossed = train_plainly, train_with_crossed
     half, rest = train_with_half_of_the_crossed, score_the_rest_of_the_crossed
+    both, gently = train_with_crossed_against_attacks, score_under_a_gentle_attack
     return {
-        "do nothing": (plain, score_the_test_half, 0, 0),
-        "adversarial training": (attacked, score_under_attack, 0, 0),
+        "do nothing": (plain, score_the_rest, 0, 0),
+        "adversarial training": (train_against_attacks, score_under_attack, 0, 0),
         "explanation": (plain, look_at_the_maps, 0, 200),
-        "swapped backgrounds": (train_with_swaps, score_the_test_half, 0, 200),
-        "crossed photographs": (crossed, score_the_test_half, 200, 0),
+        "swapped backgrounds": (train_with_swaps, score_the_rest_without_outlines, 0, 200),
+        "crossed photographs": (crossed, score_the_rest, 200, 0),
+        "crossed, 80 epochs": (train_with_crossed_for_longer, score_the_rest, 200, 0),
         "rigorous evaluation": (plain, score_crossed, 200, 0),
         "half and half": (half, rest, 200, 0),
-        "crossed, then adversarial": (both, score_under_attack, 200, 0),
+        "crossed, then adversarial": (both, gently, 200, 0),
     }
 
 
@@ -194,8 +223,8 @@ def approaches():
 # %% tags=["protocol"]
 def what_is_true(model, study):
     """Return accuracies and the place of the maps, on the archive's test and in the field."""
-    half, field = len(study) // 2, study.deployment
-    test, day = (study.X[half:], study.y[half:]), (field.X, field.y)
+    n, field = len(study) // 4, study.deployment
+    test, day = (study.X[n:], study.y[n:]), (field.X, field.y)
     right, group = model.predict(field.X) == field.y, groups_of(field)
     maps = attribute(model, field.X[:200]), study.truth["deployment_mask"][:200]
     return {
@@ -215,7 +244,7 @@ def measure_approach(approach, random_state):
     study = make_tank_scenes(2_000, strength=0.95, **sizes)
     train, evaluate, *_ = approaches()[approach]
     clock = [time.process_time()]
-    model = train(study, random_state)
+    model = train(study, study.development.seed)
     clock.append(time.process_time())
     believed = evaluate(model, study)
     clock.append(time.process_time())
@@ -227,25 +256,26 @@ def measure_approach(approach, random_state):
 # %% [markdown]
 # ## The table
 #
-# Means over eight archives, each with networks of its own. `robust` is the accuracy when attacked at
-# 2 grey levels, on the archive's test and in the field.
+# Means over six archives, each with networks of its own. `ships` is how often the team believes its
+# number, `told` the number where it does, `archive` the accuracy on the archive's test. `robust` is the
+# accuracy when attacked at 2 grey levels, on the archive's test and in the field.
 
 # %%
 from pitfalls import course, evidence
 
 lesson = course.load("robustness")
 rows = evidence.read(lesson.experiment("approaches"))
+rows["ships"] = rows["told"].notna()
 by = rows.groupby("approach", sort=False)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-shown = ["told", "archive", "deployed", "worst_group", "robust_archive", "robust_field"]
+shown = ["ships", "told", "archive", "deployed", "worst_group", "robust_archive", "robust_field"]
 by[shown].mean().round(2)
 
 # %% [markdown]
-# `told` is what the team believes, `archive` the accuracy on the archive's test. And the costs. Seconds
-# are medians on one thread of the machine that made the evidence; ratios are to doing nothing. Lines
-# are counted by code, of both functions and what they call on this page.
+# And the costs. Seconds are medians on one thread of the machine that made the evidence; ratios are to doing
+# nothing. Lines are counted by code, of both functions and what they call on this page.
 
 # %% tags=["protocol"]
 def lines_of(functions):
@@ -290,12 +320,14 @@ panels = {
 def draw(ax, column, fill):
     """Draw mean and interval of a column, an approach a line."""
     for y, (_, part) in enumerate(by):
-        reach = stats.t.ppf(0.975, len(part) - 1) * part[column].sem()
-        ax.plot(part[column].mean() + [-reach, reach], [y, y], color=hues[y], lw=2)
-        ax.plot(part[column].mean(), y, "o", color=hues[y], fillstyle=fill, ms=8, mew=1.7)
+        known = part[column].dropna()
+        if len(known) > 1:
+            middle, reach = known.mean(), stats.t.ppf(0.975, len(known) - 1) * known.sem()
+            ax.plot([middle - reach, middle + reach], [y, y], color=hues[y], lw=2)
+            ax.plot(middle, y, "o", color=hues[y], fillstyle=fill, ms=8, mew=1.7)
 
 
-# %% mystnb={"image": {"alt": "Eight approaches in rows, four panels. First, what the team believes and what the field gives: doing nothing, adversarial training, explanation and swapped backgrounds believe about .97 and get .5 to .6; crossed photographs believe a little more than the .87 that they get; rigorous evaluation believes and gets one half; half and half believes and gets about .83; crossed, then adversarial gets .88. Second, the worst group: near 0 but for the three with crossed photographs, which lie above .7. Third, attacked at 2: the shortcut networks keep nearly all on the archive and one half in the field; the crossed ones keep a quarter, the hardened one of them .6. Fourth, training time, six to seven times as long for the two that harden."}}
+# %% mystnb={"image": {"alt": "Nine approaches in rows, four panels. First, what the team believes and what the field gives: doing nothing, adversarial training and explanation believe about .97 and get one half, swapped backgrounds .64; crossed photographs believe .98 and get .92, for 80 epochs as well; rigorous evaluation believes and gets about .54; half and half believes and gets about .87; crossed, then adversarial gets .93 and believes nothing. Second, the worst group: near 0 for the shortcut, .25 for swapped backgrounds, above .7 for the four with crossed photographs. Third, attacked at 2: the shortcut networks keep most on the archive and less than half in the field; the crossed ones keep .4 and .3, the hardened one of them .74 and .67. Fourth, training time, five and three times as long for the two that harden."}}
 names = list(by.groups)
 hues = [figures.PITFALL if name == "do nothing" else "#333333" for name in names]
 hues = [figures.FIX if "crossed" in name or "half" in name else hue
@@ -316,15 +348,18 @@ plt.show()
 # %% [markdown]
 # Line by line:
 #
-# - **Adversarial training** takes several times as long and changes nothing: the shortcut was robust
-#   before. It adds a second splendid number to the first.
+# - **Adversarial training** takes five times as long. It adds a second splendid number to the first,
+#   its own rule is content, and the network is a coin: it has been taught the shortcut still better.
 # - **Explanation** changes no score. What it can change is the decision to ship; see below.
-# - **Swapped backgrounds** hardly help: the light comes along with the pasted vehicle, as in
+# - **Swapped backgrounds** help a little: the light comes along with the pasted vehicle, as in
 #   [chapter 8](../08_tank_background/08d_remedies.ipynb).
 # - **Crossed photographs** repair the model. The number is still the archive's, and still too good.
+#   Training on as long as the last line (**80 epochs**) changes nothing.
 # - **Rigorous evaluation** repairs the number and leaves the model. The team knows, and does not ship.
 # - **Half and half** repairs both, from the same purse, for a few points in the field.
-# - **Crossed, then adversarial** is as good in the field and the only one that is robust there.
+# - **Crossed, then adversarial** is as good in the field as the best, and by far the most robust there.
+#   And its team ships nothing, in any of the archives: less than nine tenths withstand the attack. The
+#   rule that lets the shortcut pass turns the best network down.
 #
 # So they are no alternatives to each other. They repair different things, and the two that are needed
 # share a purse without much loss. What about the maps?
@@ -338,23 +373,27 @@ maps
 mean = by.mean(numeric_only=True)
 assert (mean["told"] - mean["deployed"]).loc[["do nothing", "adversarial training"]].min() > 0.4
 crossed = ["crossed photographs", "half and half", "crossed, then adversarial"]
-assert mean.loc[crossed, "deployed"].min() > 0.78 and mean.drop(crossed)["deployed"].max() < 0.7
+assert mean.loc[crossed, "deployed"].min() > 0.83
+assert mean.drop([*crossed, "crossed, 80 epochs"])["deployed"].max() < 0.7
+longer = mean.loc["crossed, 80 epochs"] - mean.loc["crossed photographs"]
+assert abs(longer[["deployed", "robust_field"]]).max() < 0.03
 for name in ("rigorous evaluation", "half and half"):
     assert abs(mean.loc[name, "told"] - mean.loc[name, "deployed"]) < 0.05
-assert mean.loc["explanation", "alarm"] > 0.7
-assert mean.loc["swapped backgrounds", "on_vehicle"] > 1.3
-assert maps.loc["explanation", "maps that warn"] == rows["seed"].nunique()
+assert maps.loc["explanation", "maps that warn"] == rows["seed"].nunique() / 3 == 2
+assert (maps.loc[crossed, "maps that warn"] == 0).all()
+assert mean["on_vehicle"].idxmax() == "swapped backgrounds"
 hard = mean.loc["crossed, then adversarial"]
-assert hard["robust_field"] > mean.loc["crossed photographs", "robust_field"] + 0.2
+assert hard["robust_field"] > mean.loc["crossed, 80 epochs", "robust_field"] + 0.2
+assert hard["ships"] == 0 and mean.loc["adversarial training", "ships"] == 1
 assert costs["ratio"].nlargest(2).index.str.contains("adversarial").all()
 
 # %% [markdown]
 # `on_vehicle` is the attribution on the vehicle over its share of the picture, in the field; 1 is
-# chance. The maps of the shortcut warn, in every archive, and those of sound networks seldom. They
-# deserve credit for more: they point at the *sky*, and so tell what to photograph next, which no
-# score does. But look at the swapped backgrounds. Their maps lie on the vehicle at least as well as
-# those of the sound networks, and in the field they are little better than a coin. A good map is no
-# certificate.
+# chance. (By this rule; other maps and other rules are in [chapter
+# 17](../17_explanations/17a_pitfall.ipynb).) The maps of the shortcut warn in two archives of six, and
+# never those of sound networks. But look at the swapped backgrounds. Their maps lie on the vehicle more
+# than those of the sound networks, and in the field they are right about two vehicles in three. A good
+# map is no certificate, and of the bad ones most look good.
 #
 # **How far this goes.** One world, one small network, one cue that somebody had noted. Where nobody
 # knows the cue, photographs cannot be crossed by it; they can only be taken as the field takes them.

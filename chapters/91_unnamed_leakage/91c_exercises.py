@@ -87,6 +87,16 @@ assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Write out for `long = 10` and for `long = 5` which columns of `X` each feature reads, and mark
+# the moment 0 among them. For the interval, let the fitted model answer the test rows once more,
+# as the control room has them when it asks. Neighbouring rows are right or wrong together: take
+# the shares of ten stretches in a row, not single rows, as your cases.
+#
+# </details>
+
+# %% [markdown]
 # ## 2. The forty (15 minutes)
 #
 # Bea's app is for people with a disease that comes and goes: it tells them how they are today, from
@@ -123,6 +133,16 @@ assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Write one line below the other: for whom and for which days the page promises the score, and whom
+# and which days `late` picks out of `meta`. Then hold each diagnosis against the two lines. For
+# the interval the nine days of a member go together: take forty shares, and `mean_interval` of
+# `pitfalls.metrics` at a level of .8.
+#
+# </details>
+
+# %% [markdown]
 # ## 3. The panel (15 minutes)
 #
 # Chidi has sixty patients and 447 proteins, and wants a test that uses twenty. "I scored the panel
@@ -157,3 +177,13 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Put the labels into a random order, run the script from `panel` on, and see what it claims for
+# those. For the interval you need a score in which no patient has had a say in what is then tested
+# on them. Give it more room than sixty coin tosses would need, because the folds share their
+# patients.
+#
+# </details>

@@ -76,6 +76,15 @@ assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Count the cracked castings of each foundry, and compare that with what the text says about "from
+# now on". Then let each casting of the test half count for as much as it would under that
+# sentence: `pitfalls.metrics` has weights for it, and an AUROC that takes them.
+#
+# </details>
+
+# %% [markdown]
 # ## 2. The archives (15 minutes)
 #
 # Esra has merged the archives of several laboratories into one table. "No row is there twice: I
@@ -108,6 +117,16 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `NearestNeighbors`, fitted on `archives.X[train]`, says of each test row how far the nearest
+# training row is. Has the histogram of these distances one heap or two, and is the forest as good
+# in one part as in the other? For the interval take the test rows that are as far from training as
+# new samples will be, and count them.
+#
+# </details>
 
 # %% [markdown]
 # ## 3. The reviews (15 minutes)
@@ -147,3 +166,12 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# One number is missing: the score of `words` in folds that hold out whole annotators, with
+# `GroupKFold`. Put it beside Farah's, and ask whether the two differ by more than luck. Ten such
+# folds give ten scores, and the interval comes from their mean and spread.
+#
+# </details>

@@ -54,6 +54,15 @@ missed = miss(estimate, claimed, 0.06)
 assert not missed, f"{missed} A patient's other recording has one vote of five, or none."
 print(f"She claims {claimed:.2f}.")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# In three of four cases the other recording is in training, and its vote is right. Four coins vote
+# beside it: in how many of their 16 outcomes do at least two side with it? In the fourth case all
+# five votes are coins.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # A patient's other recording is in training with probability ¾. It then has one vote of five, and
 # the other four are coins. It is outvoted in 5 of 16 cases. That makes ¾ · 11⁄16 + ¼ · ½ ≈ 0.64.
@@ -106,6 +115,14 @@ assert abs(fixed - 0.5) < 0.05, seen
 assert strong > 0.8, f"Yours finds only {strong:.2f} of a strong signal."
 print(f"the colleague's script: {average(colleague, 0):.2f}, yours: {fixed:.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Write down three rows with their patients, a, b and c, and put them into another order as step 1
+# does. Whose name stands beside which row when `GroupKFold` is asked?
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # Step 1 shuffles `X` and `y` but not `patient`. From there on the names belong to other rows, and
 # `GroupKFold` splits by these names. There is no error and no warning. Keep the three in one data
@@ -143,6 +160,16 @@ wide = f"One study alone has {np.diff(few.interval)[0]:.2f}; is {width[2]:.2f} f
 assert 0.6 < width[2] / np.diff(few.interval)[0] < 1.6, wide
 for n, (score, wide) in bought.items():
     print(f"{960 // n:3} patients, {n:2} recordings each: {score:.2f} ± {wide / 2:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_voice_recordings(n_repeats=n_repeats, n_fresh=2_000, random_state=seed)` buys 960
+# recordings, however many patients that makes. `study.run(by_patient)` has `.deployed`, and
+# `.interval` with its two ends: the width is the distance between them. Return the two means over
+# ten seeds, the score first.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # The number of rows is the same. A claim about patients is made of patients, not of rows: more of
@@ -184,6 +211,15 @@ assert gaps[0] > 0.1, f"Averages are clearer than one recording; your gap is {ga
 assert abs(gaps[1]) < 0.07, f"At full identity nothing leaks; your gap is {gaps[1]:.2f}."
 for strength, (claimed, deployed) in measured.items():
     print(f"strength {strength}: claimed {claimed:.2f}, deployed {deployed:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# 960 rows are 120 patients times eight: `reshape` them so, and take the mean along the axis of
+# length eight. Of the labels every eighth is enough. The deployed score is that of the same model
+# on `study.deployment`, with nothing averaged.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # There is a case for either side. Nobody is on both sides of the split, so nothing leaks, and the
@@ -230,3 +266,13 @@ value, null, verdict = found.loc["groups"]
 shared = f"{verdict}, {value:.2f} against {null:.2f} dealt anew: is a group on both sides?"
 assert verdict == "clean", shared
 print(f"exchanged labels score {value:.2f}, dealt anew {null:.2f}: {verdict}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The check hands over other labels each time, so use the `X` and `y` that your function is given,
+# and nothing that was fitted before. If it says "suspect", tell the splitter about `groups`:
+# `GroupKFold` in `cross_val_score`, for instance, takes them. Their order has to be that of the
+# rows.
+#
+# </details>

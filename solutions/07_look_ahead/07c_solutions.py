@@ -53,10 +53,19 @@ missed = miss(estimate, claimed, 0.03)
 assert not missed, f"{missed} How much do two trends tell together?"
 print(f"no future day: {without:.2f}, three: {claimed:.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# In the long trend 3 of 14 values lie ahead, and with ten days it was 10 of 21: how far along is
+# that? Go as far from the claim without a future day towards the claim with ten. The short trend,
+# with 2 of 8 in place of 5 of 11, is no less far along.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The long trend has three days of fourteen ahead, the short one two of eight, and a regression takes
-# from both. So three tenths of the future do more than three tenths of the harm. A small leak does
-# not prove a small mistake: compare a single day more or less on the dial.
+# from both. So a third of the future does more than a third of the harm. A small leak does not prove
+# a small mistake.
 
 # %% [markdown]
 # ## 2. Find the leak (8 minutes)
@@ -115,6 +124,15 @@ assert min(follows.values()) > 0.3, f"Both should follow the price; correlations
 assert abs(late["weekly"] - price).mean() < 10, "A weekly mean lies near the price."
 print(features_that_look_ahead(colleague, series, n_cuts=40, random_state=0))
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `features_that_look_ahead(colleague, series, n_cuts=40)` names the two. Two windows of pandas end
+# on the day itself: `expanding()` has all days so far, `rolling(5)` the last five. Which of them
+# says of the past what the feature says of the whole series, or of the week?
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The lowest and highest price of the *whole* series are known only at its end, and the mean of a
 # calendar week holds its Friday on Monday. The check misses the second one at some cuts: on the
@@ -157,6 +175,15 @@ streamed = study.run(lesson.world("denoise").pitfall).deployed
 assert streamed < again < 0, f"R² {again:.2f} should lie between {streamed:.2f} and 0."
 print(f"R² live: smoothed as it comes {streamed:.2f}, filtered anew every evening {again:.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The columns `X[offsets - days_ago]` are the thirteen days around that day. A sum skips missing
+# values, but the weights still count them: divide each row by the sum of the weights of those days
+# that are there (`notna()`).
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # Less bad, and still worse than predicting no change. The model relies on the very days whose
 # smoothing changes, the latest ones, since only there is tomorrow inside the window.
@@ -193,6 +220,15 @@ assert abs(nothing - 0.5) < 0.05, (
     f"Without any memory yours still fills {nothing:.2f}: are the hidden moments out of training?"
 )
 print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Draw 100 places out of `len(study)`, none of them twice, with a generator made from `seed`;
+# `np.setdiff1d` gives the others. Fit on `study.X` and `study.y` at the others, and score at the
+# hidden ones.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # It is. Rows to be judged lie between rows that are known, in the folds as in life. The features
@@ -233,3 +269,13 @@ mine = features_that_look_ahead(
 record("6c", check=mine, name="features_that_look_ahead")
 assert (mine == 0).all(), f"These look ahead: {dict(mine[mine > 0])}"
 print(f"{len(mine)} features, none looks ahead")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A feature looks ahead if its value for a day changes when the later days are cut off. In your
+# code look for a centred window, a negative `shift`, a gap that is filled from later values, or a
+# mean or maximum of the whole column. `rolling` and `expanding` do much the same with the past
+# alone.
+#
+# </details>

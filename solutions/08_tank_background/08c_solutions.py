@@ -26,7 +26,6 @@ from pitfalls.notebook.feedback import in_words, miss, number
 from pitfalls.vision import ImageClassifier
 
 lesson = course.load("tank_background")
-training = {"epochs": 60, "batch_size": 32, "learning_rate": 5e-3, "weight_decay": 0.01}
 in_words()
 
 # %% [markdown]
@@ -87,7 +86,7 @@ def colleague(study):
     # 2. hold out three quarters
     n = len(study) // 4
     # 3. train on the others
-    model = ImageClassifier(**training).fit(X[:n], study.y[:n])
+    model = ImageClassifier().fit(X[:n], study.y[:n])
     # 4. score on pictures that the model has not seen
     return model, model.score(X[n:], study.y[n:])
 
@@ -138,7 +137,7 @@ def gap(dusk_strength):
     # solution
     settings = {"strength": 0, "dusk": 1, "dusk_strength": dusk_strength}
     study = make_tank_scenes(1_000, n_fresh=2_000, random_state=0, **settings)
-    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
+    model = ImageClassifier().fit(study.X[:500], study.y[:500])
     claimed = model.score(study.X[500:], study.y[500:])
     return claimed - model.score(study.deployment.X, study.deployment.y)
 

@@ -65,6 +65,15 @@ missed = miss(estimate, claimed, 0.03)
 assert not missed, f"{missed} The two also agree where both are wrong."
 print(f"She claims {claimed:.2f}, and deploys {deployed:.2f}.")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Sort 100 reviews into two heaps, those that the model gets right and those that it gets wrong. In
+# either heap one tick in five is wrong. In which reviews of each heap does the tick say what the
+# model says?
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # They agree where the model and the label are both right or both wrong: *a*(1 − *e*) + (1 −
 # *a*)*e*. Slips make a claim too low, leanings make it too high. The two can cancel, and then a
@@ -120,6 +129,15 @@ assert np.std(honest) > 0, "Yours gives the same number for every study."
 assert abs(np.mean(honest)) < 0.04, f"On average yours is off by {np.mean(honest):+.2f}."
 print(f"the colleague is off by {np.mean(off):+.2f}, you by {np.mean(honest):+.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `cross_val_predict` gives an answer for every review, so that you can train on one kind of label
+# and compare with another. The folds decide who is held out together: `GroupKFold` takes `groups`.
+# And if the writer is not in training at all, does any word have to be dropped?
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The two tests on texts that you could make up yourself take a second, and each finds one of the two
 # mistakes. A habit need not be a word that nobody else uses. Ten people say "cheers", ten say "listen", and
@@ -147,6 +165,15 @@ gaps = {n: round(number(gap, n), 3) for n in (40, 500)}
 assert gaps[40] > gaps[500] + 0.03, f"More people should narrow the gap, and yours are {gaps}."
 assert 0.05 < gaps[40] < 0.4, f"{gaps[40]:.2f} for forty people: is it claimed minus deployed?"
 print(gaps)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `make_reviews(n_annotators=n_annotators, random_state=seed)` has 2 000 reviews by that many
+# people. `world.pitfall` is Nadia's procedure, and what `study.run` returns for it has the gap as
+# `.gap`.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # It goes away, and then below zero: with four reviews each, nobody can be recognised, leanings act
@@ -192,6 +219,15 @@ assert known < 0.8, (
 plausible = 0.5 < machine < people + 0.03
 assert plausible, f"{machine:.2f}: is it trained on the ticks of other people?"
 print(f"person and person agree on {people:.2f}, model and person on {machine:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Train on the ticks of the study, `study.y`, in folds that hold out whole annotators:
+# `GroupKFold`, with `study.meta["annotator"]` as groups. `second` takes no part in that. Only the
+# finished predictions are compared with it, row by row.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # There is a case for either side. With a panel the question is what the customer meant, with many
@@ -244,6 +280,15 @@ control = score_gap_by(evaluate, X, y, lots, random_state=0)
 verdicts = {"by who": found, "drawn by lot": control}
 assert found["verdict"].item() != "not checked", f"Nothing could be compared: {found}"
 print(pd.concat(verdicts).round(3))
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Fit everything, the counting of words included, on `X_train` and `y_train`, and return one number
+# for `X_test` and `y_test`; of an error return the negative. If nothing could be compared, look at
+# `who`: it may have one value only, or another one in every row.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # The first row is about your column. The second has the same values, handed out by lot, and should

@@ -54,6 +54,15 @@ missed = miss(estimate, claimed, 0.03)
 assert not missed, f"{missed} How well does the test do on those who are left out?"
 print(f"It claims {claimed:.2f}.")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Of 100 patients in the clinic the test gets 79 right. Take away the 29 near the border, of whom
+# it gets somewhat more than half right: how many of the other 71 does it get right, and what share
+# of them is that?
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The first third of the exclusions does nearly half of the damage: on patients near the border the
 # test is little better than a coin. Leave out 29 % who score about .58, and .79 becomes
@@ -118,6 +127,15 @@ assert np.std(claims[1::2]) > 0, "Yours claims the same number in every study."
 assert abs(yours) < 0.015, f"On average over 20 studies you are off by {yours:+.3f}."
 print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A choice of comments does one thing in the half that trains, and another in the half that is
+# scored. In which of them does it change whom the claim is about? Split all comments first, and
+# choose in the other half only.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # In training the choice may stay, since you may train a model on whatever you like. In the test
 # set it may not. So the split comes first, and only the training half is cleaned.
@@ -145,6 +163,15 @@ assert gaps[0.4] > gaps[1] > gaps[3] > 0, (
     f"A better test should have a smaller gap, and yours are {gaps}."
 )
 assert gaps[0.4] > 0.15, f"Weak markers suffer most, and yours gives {gaps[0.4]:.2f}."
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A study with this effect is `make_referrals(effect=effect, random_state=seed)`. Hand the
+# procedure to its `run`, and take `.gap` of what comes back, claimed minus deployed; then the mean
+# of five.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # A perfect test is right about everybody, and a useless one guesses for everybody. Between these
@@ -181,6 +208,15 @@ assert rising, f"The surer the model, the more often it should be right: {accura
 assert accuracies[2] > 0.97, f"Of the surest it gets {accuracies[2]:.3f} right; expected more."
 turned = number(when_sure, model, everybody.X, 1 - everybody.y, shares[2])
 assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend on the outcome."
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# How sure the model is of a patient is the larger of the two values in a row of `predict_proba`.
+# `np.quantile` gives the limit below which a given share lies: which share is that here? Score the
+# model on the patients at the limit and above, with their own `y`.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # If the model answers for as large a share as Leila's clear cases were, its accuracy is the one
@@ -221,3 +257,12 @@ compared = table["verdict"] != "not checked"
 assert compared.any(), "Nothing could be compared: too few rows, or nobody was left out."
 record("3g", check=table, name="who_was_excluded")
 table.round(2)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A table of those who stayed cannot show who went: `frame` has a row for everybody, and each mask
+# is as long as `frame`, `True` for those who are kept. In the register of funds such a mask is a
+# column of `meta`; the mean and the spread of each row of `X` are known of all funds.
+#
+# </details>

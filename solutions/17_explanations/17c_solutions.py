@@ -16,14 +16,16 @@
 
 # %%
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.notebook.feedback import miss, number
+from pitfalls.notebook.feedback import in_words, miss, number
 from pitfalls.vision import ImageClassifier
 
+in_words()
 lesson = course.load("explanations")
 
 # %% [markdown]
@@ -45,6 +47,14 @@ points, accuracy = two["points_smoothgrad"].mean(), two["deployed"].mean()
 missed = miss(estimate, points, 0.1)
 assert not missed, f"{missed} Two convolutions are as they were: what do they find in a picture?"
 print(f"It points in {points:.2f} of the pictures, with an accuracy of {accuracy:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# A gradient reaches the pixels through the first convolutions, which are as they were. The page
+# [of nothing, and of films](17e_maps.ipynb) has a figure with this very number in it.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # The first two convolutions still find edges and dark patches, and these are on the vehicle.
@@ -75,9 +85,14 @@ def colleague(model, X, masks, y, cloudy):
 tools = lesson.experiment("changes").find.namespaces["17b_fix"]
 paste, partners = tools["paste"], tools["partners"]
 study = make_tank_scenes(2_000, n_fresh=2, strength=0.95, random_state=1)
-half, cloudy = len(study) // 2, (study.meta["weather"] == "clouds").to_numpy()
-model = ImageClassifier().fit(study.X[:half], study.y[:half])
-parts = [part[half:] for part in (study.X, study.truth["mask"], study.y, cloudy)]
+n, cloudy = len(study) // 4, (study.meta["weather"] == "clouds").to_numpy()
+model = ImageClassifier().fit(study.X[:n], study.y[:n])
+parts = [part[n:] for part in (study.X, study.truth["mask"], study.y, cloudy)]
+
+# %%
+more = study.collect(500)
+joined = np.concatenate([study.X[:n], more.X]), np.concatenate([study.y[:n], more.y])
+sound = ImageClassifier().fit(*joined)
 
 
 # %% tags=["solution"]
@@ -90,7 +105,17 @@ def repaired(model, X, masks, y, cloudy):
 # %% tags=["check"]
 theirs, yours = colleague(model, *parts), number(repaired, model, *parts)
 assert yours > 0.8, f"This network reads the sky, so nearly all should change; yours: {yours:.2f}."
-print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}")
+other = number(repaired, sound, *parts)
+assert other < 0.4, f"A sound network keeps most of its answers; yours changes {other:.2f}."
+print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}, and of a sound network {other:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# What must a partner's photograph have that is different? Only step 1 is wrong. `partners` draws
+# partners of the other kind: read what its second argument does.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Step 1. In this archive tanks stand under clouds, so a landscape from another tank has the same
@@ -113,14 +138,19 @@ def stays(model, X, masks):
 
 
 # %% tags=["check"]
-more = study.collect(1_000)
-joined = np.concatenate([study.X[:half], more.X]), np.concatenate([study.y[:half], more.y])
-sound = ImageClassifier().fit(*joined)
-both = {"as it is": model, "1 000 new": sound}
-kept = {name: number(stays, network, *parts[:2]) for name, network in both.items()}
-assert kept["as it is"] > 0.9, f"The sky is still there; nearly all should stay: {kept}."
-assert kept["1 000 new"] < 0.85, f"A sound network misses the vehicle: {kept}."
-print({name: round(float(share), 2) for name, share in kept.items()})
+kept = [number(stays, network, *parts[:2]) for network in (model, sound)]
+assert kept[0] > 0.9, f"The sky is still there, so nearly all should stay; yours: {kept[0]:.2f}."
+assert kept[1] < 0.85, f"A sound network misses the vehicle; yours stays in {kept[1]:.2f}."
+assert kept[1] > 0.3, f"Count the answers that stay, not those that change; yours: {kept[1]:.2f}."
+print(f"of the network of the archive {kept[0]:.2f} stay, of the sound one {kept[1]:.2f}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `tools["paint_over"](X, masks)` returns the pictures without their vehicles. Ask the network about
+# these and about `X`, and compare answer by answer; no label is needed.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Without a vehicle the sound network has nothing to go by and falls back on one answer, or on
@@ -145,12 +175,24 @@ def alarms(table, method):
 # %% tags=["check"]
 table = evidence.read(lesson.experiment("maps"))
 methods = "gradient", "smoothgrad", "gradcam", "occlusion"
-pair = alarms(table, "gradient")
+five = pd.DataFrame({"points_gradient": [0.5, 0.9, 0.7, 0.8, 0.2],
+                     "deployed": [0.6, 0.7, 0.9, 0.95, 0.75]})  # fmt: skip
+pair = alarms(five, "gradient")
 assert np.shape(pair) == (2,), f"alarms returned {pair}; return two shares: found, blamed."
-shares = {m: tuple(round(float(a), 2) for a in alarms(table, m)) for m in methods}
-assert shares["smoothgrad"][0] < 0.5, f"SmoothGrad finds fewer than half of them: {shares}"
-assert shares["gradcam"][0] > shares["smoothgrad"][0], f"Grad-CAM finds more: {shares}"
-print("found, blamed:", shares)
+assert np.allclose(pair, (2 / 3, 1 / 2)), (
+    f"Of these five networks three are bad, and the rule finds two; of the two good ones it blames "
+    f"one. Yours says {pair[0]:.2f} and {pair[1]:.2f}."
+)
+shares = {m: [f"{share:.2f}" for share in alarms(table, m)] for m in methods}
+print(pd.DataFrame(shares, ["found", "blamed"]).T)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Two masks: the networks whose map points at the vehicle in less than .75 of the pictures, and those
+# below .8 in the field. The mean of the first *within* the second, and within the rest.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Both sides have a point. An alarm costs seconds, and what it finds is real. But the rule that
@@ -176,9 +218,10 @@ def with_frames(X, frames):
 
 
 # %% tags=["check"]
-verdicts = {}
-shape = np.shape(with_frames(np.zeros((3, 9, 9)), np.ones((3, 9, 9))))
-assert shape == (3, 9, 9), f"with_frames should return as many pictures as it got, not {shape}."
+verdicts, framed = {}, np.asarray(with_frames(np.zeros((3, 10, 10)), np.ones((3, 10, 10))))
+assert framed.shape == (3, 10, 10), f"It got 3 pictures of 10 by 10 and returned {framed.shape}."
+assert not framed[:, 1:-1, 1:-1].any(), "Inside the frame each picture should be as it was."
+assert framed.sum() == 3 * 36, "All four sides of the frame should be those of the other pictures."
 for strength in (0, 1):
     digits = load_framed_digits(strength=strength, random_state=0)
     n = len(digits) // 2
@@ -191,4 +234,12 @@ for strength in (0, 1):
     asked = answers_that_change(learned.predict, *flat)
     verdicts[strength] = asked["verdict"].iloc[0]
 assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
-print(verdicts)
+print(f"frames that tell nothing: {verdicts[0]}; frames that tell the label: {verdicts[1]}")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Take a copy of the other pictures and put the inside of these into it: `[:, 1:-1, 1:-1]` is all but
+# the outermost pixels.
+#
+# </details>

@@ -55,6 +55,15 @@ assert not missed, f"{missed} Through which of the six flaws do the labels pass?
 together = flawed.groupby("study")[["scores_on_shuffled_labels", "shared_rows"]].max().max(axis=1)
 print(f"shuffled labels: {caught:.2f}; with shared_rows beside it: {together.mean():.2f}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# This check can only alarm where something has read the labels of the rows that are scored. Go
+# through the six studies in the pitfall's section "Would another check have done?": in which of
+# them does the code of the flawed step need `y`?
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # A third: a choice of features and a resampling before the split pass through the labels, the four
 # others do not. A second check that looks at rows in place of labels finds two more. The last two need
@@ -86,7 +95,8 @@ for fault in reforms.check(reforms.read(careless_report())):
 
 # %% [markdown]
 # Write `fill(path)`: put it in order with `reforms.record`. What you do not know of this study is in
-# [the fix](../../chapters/19_reforms/19b_fix.ipynb); the interval was .47 to .72, over 30 patients.
+# the report of [the fix](../../chapters/19_reforms/19b_fix.ipynb), which is the file
+# `folder / "fixed.yaml"`; the interval was .47 to .72, over 30 patients.
 
 
 # %% tags=["solution"]
@@ -117,6 +127,16 @@ n, interval = filled.entries["7b"].n, filled.entries["7b"].interval
 assert n == 30, f"n = {n}: of what are there so many, and does each tell something of its own?"
 assert np.allclose(interval, (0.47, 0.72)), f"the interval of this study is not {interval}"
 print(reforms.summary(filled))
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `reforms.record("4a", "...", report=path)` puts your answer in the place of the old one and makes
+# the item met; for 7b it takes `interval` and `n`, for 6c a `doi`. What the page of the fix does
+# not print is in the report that it reads: see
+# `reforms.read(folder / "fixed.yaml").entries["6c"]`, for instance.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Two of the gaps are worth a thought. "4a: n/a" said that nothing had been excluded, which is an
@@ -176,6 +196,15 @@ assert not early, f"{len(early)} of the suspects are known in time: with which h
 assert untrue == "6c", f"{untrue}: does the result that you give speak of this item?"
 print(f"{untrue} is untrue: {', '.join(suspects)}")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Read the script with the five answers beside it: four of them can be settled line by line. What
+# would you have to know of the data for the one that is left, and does `hospital.info` say it? One
+# of the two checks imported above asks for just that.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The antibiotic is given once the doctors know. Nothing in the script shows it, since the script
 # treats all columns alike, and four of the five answers can be checked by reading it. For the fifth
@@ -206,6 +235,15 @@ for said in by_genes + by_scans:
 assert np.mean(by_genes) > 0.8, "of sixty different people nobody is on both sides"
 assert not np.any(by_scans), "the merged archives have copies, whatever the names say"
 print(f"may skip 6b: {sum(by_genes)} of 8 gene studies, {sum(by_scans)} of 8 merged archives")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Split `X` with `train_test_split`, and ask `shared_rows(train, test)`: it returns a frame of one
+# row. Its `verdict` is one of three words, and only one of them stands behind the sentence. Return
+# whether it is this one, as True or False.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Both sides have a point. If every row is a different person, the item is answered in one sentence,
@@ -247,6 +285,15 @@ still = {code: open_items[code] for code in asked if code in open_items}
 assert not still, f"not yet: {still}"
 print(reforms.summary(own))
 print(f"open {reforms.render(own).name} in a browser: what is dashed is still to do")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Each value is a dict with what `record` takes: an `answer` of a sentence, and in 7b also
+# `interval`, two numbers with the lower one first, and `n`, the number of independent cases. A
+# placeholder such as "TODO" or "see above" counts as open. Noor's numbers are in exercise 2.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Most of the page is dashed, and that is the use of it. Begin with the item that you would least like

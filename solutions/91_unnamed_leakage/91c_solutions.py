@@ -94,6 +94,16 @@ costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Write out for `long = 10` and for `long = 5` which columns of `X` each feature reads, and mark
+# the moment 0 among them. For the interval, let the fitted model answer the test rows once more,
+# as the control room has them when it asks. Neighbouring rows are right or wrong together: take
+# the shares of ten stretches in a row, not single rows, as your cases.
+#
+# </details>
+
 # %% [markdown] tags=["solution"]
 # The longer trend line reaches from −10 to +8: most of the outcome is in it. The split in time and its
 # gap are as they should be, and do not help, since each row has brought its own answer along. For the
@@ -141,6 +151,16 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Write one line below the other: for whom and for which days the page promises the score, and whom
+# and which days `late` picks out of `meta`. Then hold each diagnosis against the two lines. For
+# the interval the nine days of a member go together: take forty shares, and `mean_interval` of
+# `pitfalls.metrics` at a level of .8.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # The members are on both sides of the split, and they are on both sides of the deployment, too: the
@@ -208,6 +228,16 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Put the labels into a random order, run the script from `panel` on, and see what it claims for
+# those. For the interval you need a score in which no patient has had a say in what is then tested
+# on them. Give it more room than sixty coin tosses would need, because the folds share their
+# patients.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # All sixty patients had chosen the twenty proteins, which were then scored on the same sixty. With

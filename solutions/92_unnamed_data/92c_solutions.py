@@ -67,7 +67,9 @@ from pitfalls.metrics import independence_weights, weighted_auc
 foundry = castings.meta["foundry"].to_numpy()[half:]
 weights = independence_weights(y[half:], foundry)
 found = weighted_auc(y[half:], model.decision_function(X[half:]), weights)
-diagnosis, low, high = "a circumstance that goes with the label", found.low, found.high
+reach = (found.high - found.auc) * 1.28 / 1.96  # an interval of 80 %, not of 95
+diagnosis = "a circumstance that goes with the label"
+low, high = found.auc - reach, found.auc + reach
 
 # %% tags=["check"]
 answer = answered(castings, diagnosis, low, high)
@@ -75,6 +77,15 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Count the cracked castings of each foundry, and compare that with what the text says about "from
+# now on". Then let each casting of the test half count for as much as it would under that
+# sentence: `pitfalls.metrics` has weights for it, and an AUROC that takes them.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # Most of the cracked castings came from one foundry, whose sensors all read a little differently.
@@ -123,6 +134,16 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `NearestNeighbors`, fitted on `archives.X[train]`, says of each test row how far the nearest
+# training row is. Has the histogram of these distances one heap or two, and is the forest as good
+# in one part as in the other? For the interval take the test rows that are as far from training as
+# new samples will be, and count them.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # No two rows are equal, but many are nearly so: the distances to the nearest training row have two
@@ -176,6 +197,15 @@ assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
 assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# One number is missing: the score of `words` in folds that hold out whole annotators, with
+# `GroupKFold`. Put it beside Farah's, and ask whether the two differ by more than luck. Ten such
+# folds give ten scores, and the interval comes from their mean and spread.
+#
+# </details>
 
 # %% [markdown] tags=["solution"]
 # It looks like the trap of chapter 10: the annotators can be told by their words, and the folds

@@ -92,14 +92,16 @@ class Range:
 
 @dataclass(frozen=True)
 class Limit:
-    """Where a world's fix stops.
+    """Where the contract of a world stops.
+
+    Its fix claims too much there, or its pitfall does so without the flaw.
 
     Attributes
     ----------
     argument : str
         Of the world's generator.
     at : float
-        The value from which on a clause of the contract does not hold.
+        A value outside the range of ``varies`` with which a clause of the contract does not hold.
     says : str
         What happens there, in a sentence.
     """

@@ -33,7 +33,7 @@ def repaired(model, study):
 def gap(dusk_strength):
     settings = {"strength": 0, "dusk": 1, "dusk_strength": dusk_strength}
     study = make_tank_scenes(1_000, n_fresh=2_000, random_state=0, **settings)
-    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
+    model = ImageClassifier().fit(study.X[:500], study.y[:500])
     return model.score(study.X[:500], study.y[:500]) - model.score(
         study.deployment.X, study.deployment.y
     )
@@ -43,7 +43,7 @@ def gap(dusk_strength):
 def gap(dusk_strength):
     settings = {"strength": 0, "dusk": 1, "dusk_strength": dusk_strength}
     study = make_tank_scenes(1_000, n_fresh=2_000, random_state=0, **settings)
-    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
+    model = ImageClassifier().fit(study.X[:500], study.y[:500])
     return model.score(study.deployment.X, study.deployment.y) - model.score(
         study.X[500:], study.y[500:]
     )
@@ -52,7 +52,7 @@ def gap(dusk_strength):
         """
 def gap(dusk_strength):
     study = make_tank_scenes(1_000, n_fresh=2_000, random_state=0, strength=0)
-    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
+    model = ImageClassifier().fit(study.X[:500], study.y[:500])
     return model.score(study.X[500:], study.y[500:]) - model.score(
         study.deployment.X, study.deployment.y
     )
@@ -136,7 +136,7 @@ def gap(dusk_strength):
     study = make_tank_scenes(
         1_000, n_fresh=2_000, strength=0, dusk=1, dusk_strength=dusk_strength, random_state=0
     )
-    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
+    model = ImageClassifier().fit(study.X[:500], study.y[:500])
     claimed = (model.predict(study.X[500:]) == study.y[500:]).mean()
     deployed = (model.predict(study.deployment.X) == study.deployment.y).mean()
     return [claimed - deployed]
@@ -145,7 +145,7 @@ def gap(dusk_strength):
 def gap(dusk_strength, epochs=60):
     settings = {"strength": 0, "dusk": 1, "dusk_strength": dusk_strength, "random_state": 0}
     study = make_tank_scenes(1_000, n_fresh=2_000, **settings)
-    model = ImageClassifier(**training).fit(study.X[:500], study.y[:500])
+    model = ImageClassifier().fit(study.X[:500], study.y[:500])
     scores = [model.score(X, y) for X, y in (
         (study.X[500:], study.y[500:]), (study.deployment.X, study.deployment.y)
     )]

@@ -29,13 +29,13 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
     ----------
     width : int, default=8
         Channels of the first convolution; the next have two and four times as many.
-    epochs : int, default=10
+    epochs : int, default=60
         Passes over the training pictures.
-    learning_rate : float, default=3e-3
+    learning_rate : float, default=5e-3
         The largest, on the way up and down of a one-cycle schedule.
-    weight_decay : float, default=1e-3
+    weight_decay : float, default=0.01
         Of AdamW.
-    batch_size : int, default=64
+    batch_size : int, default=32
         Pictures a step.
     dro_step : float, default=0.0
         How fast a group that fares badly gains weight in the loss (group DRO), where `fit` is
@@ -81,10 +81,10 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         self,
         *,
         width: int = 8,
-        epochs: int = 10,
-        learning_rate: float = 3e-3,
-        weight_decay: float = 1e-3,
-        batch_size: int = 64,
+        epochs: int = 60,
+        learning_rate: float = 5e-3,
+        weight_decay: float = 0.01,
+        batch_size: int = 32,
         dro_step: float = 0.0,
         flip: bool = True,
         attack_eps: float = 0.0,
