@@ -133,14 +133,14 @@ for theirs, yours in off.values():
 # Lying down changes two things in a film: the chest (its shape, the heart) and the letter in the
 # corner. Would it help to blacken the corner? Write `gap(**cues)`: fresh minus deployed AUROC of a
 # network trained on
-# `make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)`. The check calls
+# `make_chest_films(500, n_fresh=4_000, strength=0.95, random_state=0, **cues)`. The check calls
 # it with the letter alone (`posture=0`), with the chest alone (`marker=0`), and with neither.
 
 
 # %% tags=["solution"]
 def gap(**cues):
     # solution
-    study = make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)
+    study = make_chest_films(500, n_fresh=4_000, strength=0.95, random_state=0, **cues)
     model = ImageClassifier().fit(study.X, study.y)
     fresh, deployed = (
         weighted_auc(part.y, model.decision_function(part.X)).auc

@@ -27,7 +27,7 @@ def repaired(study):
         # scored on the films that trained it
         """
 def gap(**cues):
-    study = make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)
+    study = make_chest_films(500, n_fresh=4_000, strength=0.95, random_state=0, **cues)
     model = ImageClassifier().fit(study.X, study.y)
     score = model.decision_function(study.X)
     return weighted_auc(study.y, score).auc - weighted_auc(study.y, score).auc
@@ -35,7 +35,7 @@ def gap(**cues):
         # deployed minus fresh
         """
 def gap(**cues):
-    study = make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)
+    study = make_chest_films(500, n_fresh=4_000, strength=0.95, random_state=0, **cues)
     model = ImageClassifier().fit(study.X, study.y)
     fresh, deployed = (
         weighted_auc(part.y, model.decision_function(part.X)).auc
@@ -121,7 +121,7 @@ def repaired(study):
         # by probabilities
         """
 def gap(**cues):
-    films = make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)
+    films = make_chest_films(500, n_fresh=4_000, strength=0.95, random_state=0, **cues)
     network = ImageClassifier()
     network.fit(films.X, films.y)
 
@@ -135,7 +135,7 @@ def gap(**cues):
 def gap(**cues):
     from sklearn.metrics import roc_auc_score
 
-    films = make_chest_films(1_000, n_fresh=4_000, strength=0.95, random_state=0, **cues)
+    films = make_chest_films(500, n_fresh=4_000, strength=0.95, random_state=0, **cues)
     network = ImageClassifier().fit(films.X, films.y)
     there, here = (
         roc_auc_score(part.y, network.decision_function(part.X))
