@@ -55,8 +55,8 @@ print(f"It points in {points:.2f} of the pictures, with an accuracy of {accuracy
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# A gradient reaches the pixels through the first convolutions, which are as they were. The page
-# [of nothing, and of films](17e_maps.ipynb) has a figure with this very number in it.
+# A gradient reaches the pixels through the first convolutions, which are as they were. [A page on maps
+# of nothing](17e_maps.ipynb) has a figure with this very number in it.
 #
 # </details>
 
