@@ -128,16 +128,15 @@ def test_a_photograph_that_lent_its_vehicle_is_no_test(purse):
     assert watched.tested == {study.X[k].tobytes() for k in unused}
 
 
-def test_a_team_that_is_warned_ships_nothing(purse):
+def test_a_team_that_is_warned_ships_nothing(purse, monkeypatch):
     class Fragile:
         def score(self, X, y):
             return 0.95
 
     study = make_tank_scenes(40, n_fresh=2, strength=0.95, random_state=0)
     for left, believed in ((0.9, True), (0.5, False)):
-        purse["robust_accuracy"], kept = lambda *_, left=left: left, purse["robust_accuracy"]
+        monkeypatch.setitem(purse, "robust_accuracy", lambda *_, left=left: left)
         told = purse["score_under_attack"](Fragile(), study)["told"]
-        purse["robust_accuracy"] = kept
         assert (told == 0.95) == believed and np.isnan(told) != believed
 
 

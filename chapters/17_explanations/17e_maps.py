@@ -126,15 +126,14 @@ found.round(2)
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-layers = evidence.read(lesson.experiment("layers")).groupby("forgotten").mean()
 names = {"deployed": "accuracy", **{f"same_{method}": method for method in METHODS}}
-layers[list(names)].rename(columns=names).round(2)
+means[list(names)].rename(columns=names).round(2)
 
 # %% tags=["remove-cell"]
-one = layers.loc[1]
+one = means.loc[1]
 assert min(one["same_gradient"], one["same_smoothgrad"]) > 0.55
 assert max(one["same_gradcam"], one["same_occlusion"]) < 0.45 and one["deployed"] < 0.65
-assert layers.loc[4, "same_smoothgrad"] < 0.35
+assert means.loc[4, "same_smoothgrad"] < 0.35
 assert found["gradcam"].max() < 0.5
 
 # %% [markdown]

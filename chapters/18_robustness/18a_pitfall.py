@@ -140,8 +140,8 @@ errors = {name: round(1000 * (1 - score)) for name, score in deployed.items()}
 print(f"Of 1 000 vehicles A gets {errors['A']} wrong; B, turned down, {errors['B']}.")
 
 # %% [markdown]
-# Her test was no mistake of arithmetic. A *is* the more robust: to small changes of pixels. It fails as soon
-# as a tank stands in the sun, and no pixel has to be forged for that.
+# Her test was no mistake of arithmetic. A *is* the more robust: to small changes of pixels. It fails
+# as soon as a tank stands in the sun, and no pixel has to be forged for that.
 #
 # ## What it takes to fool each
 #
@@ -192,7 +192,7 @@ from scipy.stats import binomtest
 
 from pitfalls.datasets import make_tank_scenes
 from pitfalls.study import Claim
-from pitfalls.vision import ImageClassifier, attack, robust_accuracy
+from pitfalls.vision import ImageClassifier, robust_accuracy
 
 
 # %% tags=["protocol"]

@@ -102,7 +102,7 @@ def repaired(model, X, masks, y, cloudy):
 """,
     ],
     3: [
-        # by hand, with the mean colour of what is around
+        # by those that change
         """
 def stays(model, X, masks):
     empty = tools["paint_over"](X, masks)
