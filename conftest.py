@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -164,11 +165,15 @@ def pytest_collection_modifyitems(items):
 
     With ``--dist loadgroup``. A test module may set finer groups with the marker ``xdist_group``.
     As a wrapper it runs before xdist reads the groups. Notebooks come before the site, which is
-    built from what they gave.
+    built from what they gave. Those of a chapter that trains networks follow each other on one
+    process, since they train the same ones.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+            folder = item.path.parent.name
+            alike = is_cell(item) and folder in with_networks(item.config.rootpath)
+            name = folder if alike else item.nodeid.split("::")[0]
+            item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=order)
     return (yield)
 
@@ -183,6 +188,13 @@ def order(item):
     if item.get_closest_marker("xdist_group").args[0] == "book":
         return 2, 0
     return (1, 0) if item.path.stem in BEFORE_THE_SITE else (3, 0)
+
+
+@functools.cache
+def with_networks(root):
+    """The folders of chapters whose notebooks train networks."""
+    files = (root / "chapters").glob("*/chapter.toml")
+    return {f.parent.name for f in files if tomllib.loads(f.read_text("utf-8")).get("network")}
 
 
 BEFORE_THE_SITE = ("test_cli", "test_course", "test_dask", "test_reforms", "test_vision")

@@ -1,7 +1,8 @@
 """What learners may answer to the exercises: wrong answers are refused in words, right ones pass.
 
 `tests/answers/NN.py` has them for a chapter, as code by exercise: it takes the place of the model
-answer.
+answer. A run of all tests takes one wrong and one right answer to each exercise, another each day.
+Asked for this file, or for all seeds, it takes every one.
 """
 
 import ast
@@ -57,25 +58,24 @@ def own_report(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def solved():
-    """Namespaces of a chapter as they are before each exercise is answered."""
+def asked():
+    """Namespaces of a chapter as they are before each exercise, where none has been answered."""
     known = {}
 
     def before(number, exercise):
         if number not in known:
             namespace, states = {"__name__": "__main__"}, {}
-            for place, (given, answer, check) in exercises(solutions(number)).items():
+            for place, (given, _, _) in exercises(solutions(number)).items():
                 run(given, namespace)
                 states[place] = dict(namespace)
-                run(answer + check, namespace)
             known[number] = states
         return dict(known[number][exercise])
 
     return before
 
 
-def listed(kind):
-    """Each answer of a kind in the files, on the process of its chapter."""
+def listed(kind, turn=None):
+    """Each answer of a kind, or one to each exercise, on the process of its chapter."""
     return [
         pytest.param(
             int(file.stem), exercise, answer, id=f"{file.stem}-{exercise}-{place}",
@@ -84,25 +84,34 @@ def listed(kind):
         for file in FILES
         for exercise, answers in runpy.run_path(file)[kind].items()
         for place, answer in enumerate(answers)
+        if turn is None or place == turn % len(answers)
     ]  # fmt: skip
+
+
+def pytest_generate_tests(metafunc):
+    """Hand out the answers of the day, or all."""
+    kind = {"wrong": "WRONG", "right": "RIGHT"}.get(metafunc.function.__name__.split("_")[2])
+    if kind and "answer" in metafunc.fixturenames:
+        config = metafunc.config
+        every = config.option.all_seeds or any("test_answers" in part for part in config.args)
+        turn = None if every else config.option.seed_base // 1000
+        metafunc.parametrize(("number", "exercise", "answer"), listed(kind, turn))
 
 
 def check_of(number, exercise):
     return exercises(solutions(number))[exercise][2]
 
 
-@pytest.mark.parametrize(("number", "exercise", "answer"), listed("WRONG"))
-def test_a_wrong_answer_is_refused_in_words(solved, number, exercise, answer):
-    namespace = solved(number, exercise)
+def test_a_wrong_answer_is_refused_in_words(asked, number, exercise, answer):
+    namespace = asked(number, exercise)
     run([answer], namespace)
     with pytest.raises(AssertionError) as refused:
         run(check_of(number, exercise), namespace)
     assert len(str(refused.value).split()) > 4, refused.value
 
 
-@pytest.mark.parametrize(("number", "exercise", "answer"), listed("RIGHT"))
-def test_a_right_answer_in_another_form_passes(solved, number, exercise, answer):
-    namespace = solved(number, exercise)
+def test_a_right_answer_in_another_form_passes(asked, number, exercise, answer):
+    namespace = asked(number, exercise)
     run([answer], namespace)
     run(check_of(number, exercise), namespace)
 

@@ -66,6 +66,18 @@ def test_weather_and_label_correlate_as_the_dial_says(strength):
     assert np.array_equal(study.fresh.y, study.deployment.y)
 
 
+@pytest.mark.parametrize("field", [-0.5, 0.3, 1])
+def test_the_field_may_have_a_habit_of_its_own(field):
+    study = make_tank_scenes(
+        4, n_fresh=2_000, size=16, strength=0.8, field_strength=field, random_state=1
+    )
+    margin = 4 * np.sqrt((1 - field**2) / 2_000) + 1e-3
+    assert abs(agreement(study.deployment) - field) < margin
+    assert abs(agreement(study.collect(2_000)) - field) < margin
+    usual = make_tank_scenes(4, n_fresh=2_000, size=16, strength=0.8, random_state=1)
+    assert np.array_equal(study.X, usual.X) and np.array_equal(study.fresh.X, usual.fresh.X)
+
+
 def test_where_the_populations_agree_they_are_one_object():
     study = tanks(4, n_fresh=100, strength=0)
     assert study.fresh is study.deployment
@@ -140,7 +152,7 @@ def test_pictures_are_read_only_and_eight_bits_deep():
 @pytest.mark.parametrize(
     ("name", "bad"),
     [("size", 8), ("size", 512), ("object_size", 0.9), ("noise", 2), ("softness", -0.1),
-     ("likeness", 1.5), ("dusk_strength", 2)],
+     ("likeness", 1.5), ("dusk_strength", 2), ("field_strength", -1.5)],
 )  # fmt: skip
 def test_errors_name_argument_and_value(name, bad):
     with pytest.raises(ValueError, match=f"^{name}={bad}"):

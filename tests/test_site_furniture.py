@@ -147,6 +147,7 @@ def test_a_page_is_called_by_its_file():
         "08b_fix": "the fix",
         "08c_exercises": "exercises",
         "08d_remedies": "remedies",
+        "08e_other_archives": "other archives",
     }
 
 

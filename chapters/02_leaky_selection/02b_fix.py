@@ -164,9 +164,8 @@ covered.set_index("strength")[["mean", "low", "high"]].round(2)
 # most of their training patients, so they tend to choose the same genes and to be wrong together.
 # The claims are right on average, but a single one is less certain than it says. No formula gives
 # an unbiased variance for one cross-validation (Bengio and Grandvalet, 2004). There are better
-# intervals all the same: [Bates, Hastie and Tibshirani (2023)](https://arxiv.org/abs/2104.00673) nest
-# one cross-validation in another and come close to what is promised in many examples. What makes any
-# interval short is more patients.
+# intervals all the same: [one cross-validation inside another](02d_interval.ipynb) measures what the
+# formula leaves out. What makes any interval short is more patients.
 #
 # The fix stops working where the choice leaves the pipeline again. If you try `k=20`, `k=50` and
 # `k=100` and report the best of three honest scores, you have chosen on the test rows once more.

@@ -254,11 +254,13 @@ def measure_training(strength, epochs, random_state):
 
 
 # %% tags=["protocol"]
-def make_tank_study(strength, random_state):
+def make_tank_study(strength, random_state, n_samples=2_000, **kind):
     """2 000 photographs; the dial is the correlation of weather and label."""
-    return make_tank_scenes(2_000, strength=strength, random_state=random_state)
+    made = {"strength": strength, "random_state": random_state, **kind}
+    return make_tank_scenes(n_samples, **made)
 
 
+# %% tags=["protocol"]
 def make_digit_study(random_state):
     """Real digits in a frame whose brightness follows the label."""
     return load_framed_digits(random_state=random_state)

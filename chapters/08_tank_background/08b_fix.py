@@ -65,7 +65,8 @@ print(f"over photographs {claimed:.2f}, over groups {honest:.2f}, deployed {depl
 #
 # The weights are *the field's shares*, and somebody has to know them (post-stratification, in the
 # words of those who do surveys). Equal weights are right here because this field has all four groups
-# in equal shares. Where one day in ten is cloudy they would answer the question of another field.
+# in equal shares. Where it has not, they answer for another field, and [the fix
+# stops](08e_other_archives.ipynb).
 #
 # A single one is only as certain as its smallest group, though. At a correlation of 1 two groups are
 # empty: then nothing in the archive tells tank from weather, and no method can.
@@ -275,6 +276,8 @@ plt.show()
 #
 # Everybody has a favourite remedy: balanced groups, group DRO, a new last layer, swapped
 # backgrounds. They race against each other in [what a photograph is worth](08d_remedies.ipynb).
+# Archives of another size, with other vehicles and another camera, are in [other archives, other
+# fields](08e_other_archives.ipynb).
 #
 # Where does the fix stop? Photographs crossed by weather say nothing about a cue that nobody
 # thought of. If all the tanks are photographed in the evening, the next network will read the

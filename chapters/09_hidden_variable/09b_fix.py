@@ -329,17 +329,35 @@ plt.show()
 turn("hidden_variable", "hospitals")
 
 # %% [markdown]
-# Your hospitals are others. Two hundred pairs of hospitals, each drawn from these ranges, at a
-# correlation of .95: by how much is the claim with weights too high, in all of them and in either half
-# of each range?
+# Your wards are others. So both pairs were tried on films and on tables that were drawn from these
+# ranges, at a correlation of .95:
 
 # %%
-ranges = {name: (one.low, one.high, one.why) for name, one in table_world.varies.items()}
+ranges = {
+    (each.name, name): (one.low, one.high, one.why)
+    for each in (world, table_world)
+    for name, one in each.varies.items()
+}
 pd.DataFrame(ranges, index=["from", "to", "because"]).T
 
+# %% [markdown]
+# By how much is a claim too high, on average over all that were drawn, and in the half of a range
+# where it is furthest off?
+
 # %%
-others = evidence.verdict_of_kind(evidence.read(table_world, kind=True), table_world)
-others.query("clause == 3").set_index("part")[["mean", "low", "high", "n"]].round(3)
+found = {}
+for each in (world, table_world):
+    others = evidence.verdict_of_kind(evidence.read(each, kind=True), each).query("clause == 3")
+    for fix, part in others.groupby("arm", sort=False):
+        gaps = part.set_index("part")["mean"]
+        worst = gaps.drop("all").abs().idxmax()
+        found[fix] = (each.draws, round(gaps["all"], 3), worst, round(gaps[worst], 3))
+columns = ["drawn", "over all", "furthest off", "by"]
+pd.DataFrame(found, index=columns).T.rename_axis("fix")
+
+# %% tags=["remove-cell"]
+assert others["verdict"].ne("broken").all()
+assert max(abs(gap) for row in found.values() for gap in (row[1], row[3])) < 0.02
 
 # %% [markdown] slideshow={"section": "check"}
 # ## A check to take home

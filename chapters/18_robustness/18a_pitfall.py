@@ -133,9 +133,11 @@ for name in networks:
 # NBVAL_CHECK_OUTPUT
 field = study.deployment
 deployed = {name: model.score(field.X, field.y) for name, model in networks.items()}
-print(f"deployed: A {deployed['A']:.1f}, B {deployed['B']:.1f}")
+above = ["yes" if score > 0.75 else "no" for score in deployed.values()]
+print("deployed, above 0.75: A {}, B {}".format(*above))
 
 # %%
+print(f"deployed: A {deployed['A']:.2f}, B {deployed['B']:.2f}")
 errors = {name: round(1000 * (1 - score)) for name, score in deployed.items()}
 print(f"Of 1 000 vehicles A gets {errors['A']} wrong; B, turned down, {errors['B']}.")
 
@@ -291,7 +293,7 @@ assert left[1] > left[0] + 0.35 and left[0.1] < left[0] + 0.05
 # finds these networks as fragile as those at 0. From a quarter on they read the weather and are near a
 # coin in the field, and the attack's verdict on them climbs from "fragile" to "robust". **It measures
 # how loud the cue is, not whether it means anything.** (Does a fainter cue break first? Did the attack
-# fail? Was the training too short? See [four questions](18e_questions.ipynb).)
+# fail? Was the training too short? See [five questions](18e_questions.ipynb).)
 
 # %% [markdown] slideshow={"section": "cases"}
 # ## What you have learned

@@ -405,7 +405,7 @@ assert long.query("strength == 0.95")["alarm"].mean() > 0.9
 # ## On your own
 #
 # The [exercises](18c_exercises.ipynb) take about 30 minutes. Then [all approaches at one
-# price](18d_approaches.ipynb), and [four questions](18e_questions.ipynb) that a good reader would put.
+# price](18d_approaches.ipynb), and [five questions](18e_questions.ipynb) that a good reader would put.
 #
 # ## Further reading
 #

@@ -129,7 +129,9 @@ def my_split():
     return train_test_split(study.X, study.y, test_size=0.3, random_state=0)
 """,
         "my_split = lambda: None",
-        "my_split = lambda: (study.X[:50], study.X[50:52])",
+        """rows = make_merged_archives(random_state=3).X
+my_split = lambda: (rows[:50], rows[50:52])
+""",
     ],
 }
 RIGHT = {

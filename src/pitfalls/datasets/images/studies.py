@@ -38,6 +38,7 @@ def make_tank_scenes(
     softness: float = 0.09,
     dusk: float = 0.0,
     dusk_strength: float = 0.0,
+    field_strength: float = 0.0,
     n_fresh: int = 10_000,
     strength: float = 1.0,
     random_state: Any = None,
@@ -47,7 +48,7 @@ def make_tank_scenes(
     Half of the pictures show a tank, half a lorry, in a landscape of their own. Half are taken
     under clouds, half in the sun. The weather is that which goes with the label (clouds with
     tanks) with probability ``(1 + strength) / 2``, so that `strength` is its correlation with
-    the label. In deployment the weather knows nothing of the label.
+    the label. In deployment the weather knows nothing of the label, or what `field_strength` says.
 
     Parameters
     ----------
@@ -76,6 +77,9 @@ def make_tank_scenes(
         How late the evening pictures are: 0 is noon, like the others.
     dusk_strength : float in [0, 1], default=0.0
         Correlation of evening with the label, in the study and in fresh pictures.
+    field_strength : float in [-1, 1], default=0.0
+        Correlation of weather and label in deployment, and in the pictures of `Study.collect`.
+        Below 0 tanks come in the sun more often than not.
     n_fresh : int, default=10_000
         Fresh pictures, and as many from deployment.
     strength : float in [0, 1], default=1.0
@@ -90,8 +94,8 @@ def make_tank_scenes(
         ``X`` of shape (n_samples, size, size, 3), uint8, red, green and blue; ``y`` is 1 for a
         tank and 0 for a lorry, half each; ``meta`` has the columns ``weather`` (``clouds`` or
         ``sun``) and ``hour`` (``noon`` or ``evening``). Pictures of ``deployment`` show the
-        scenes of ``fresh``, in weather that knows nothing of the label. `Study.collect` takes
-        more such pictures, `Study.annotate` sells ``mask``. ``truth`` has ``mask``, ``without``,
+        scenes of ``fresh``, in the weather of the field. `Study.collect` takes more such pictures,
+        `Study.annotate` sells ``mask``. ``truth`` has ``mask``, ``without``,
         ``deployment_mask`` and ``deployment_without``: where vehicle and shadow are, of shape
         (n, size, size), and the same pictures without them.
 
@@ -119,6 +123,7 @@ def make_tank_scenes(
         dusk=check_strength(dusk, "dusk"),
     )
     dusk_strength = check_strength(dusk_strength, "dusk_strength")
+    of_the_field = check_number("field_strength", field_strength, low=-1, high=1), 0
     check_size("n_samples and size", max(n_samples, n_fresh), size, size, 3)
 
     def sample(photographs: Photographs, y: np.ndarray, cues: list[np.ndarray]) -> Sample:
@@ -126,14 +131,14 @@ def make_tank_scenes(
         return Sample(photographs.pictures, y, pd.DataFrame({"weather": weather, "hour": hour}))
 
     def collect(n: int, rng: np.random.Generator) -> Sample:
-        seeds, y, cues = _plan(n, rng, (0, 0))
+        seeds, y, cues = _plan(n, rng, of_the_field)
         return sample(photograph(seeds, camera, y, *cues), y, cues)
 
     ours, theirs, services_rng = rng.spawn(3)
     seeds, y, cues = _plan(n_samples, ours, (strength, dusk_strength))
     taken = photograph(seeds, camera, y, *cues)
     development = sample(taken, y, cues)
-    seeds, y, cues, fair = _plan(n_fresh, theirs, (strength, dusk_strength), (0, 0))
+    seeds, y, cues, fair = _plan(n_fresh, theirs, (strength, dusk_strength), of_the_field)
     seen = photograph(seeds, camera, y, *cues)
     fresh = deployment = sample(seen, y, cues)
     changed = np.flatnonzero((cues[0] != fair[0]) | (cues[1] != fair[1]))
