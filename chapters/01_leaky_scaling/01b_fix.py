@@ -368,8 +368,8 @@ for make in (scale_by_all, scale_by_the_past):
     print(f"{make.__name__}: {changed.max():.0%} of the rows changed")
 
 # %% [markdown]
-# The answer is exact: a scaler that reads even one of the days to come is found, and one that reads
-# none is not. It says nothing about *harm*, and for the old recordings it would be a false alarm.
+# No luck is in the answer: a scaler that reads even one of the days to come is found, and one that
+# reads none is not. It says nothing about *harm*, and for the old recordings it would be a false alarm.
 # To see the harm, replay day 0: blank in your *test rows* what was not known then, and score the
 # same model again. Lena could have done that on the evening of her claim.
 

@@ -154,7 +154,7 @@ for name, way in ways.items():
 table = pd.concat({"covers": pd.DataFrame(covered), "is wide": pd.DataFrame(width)}, axis=1)
 table.rename(index=dial).rename_axis("genes").round(2)
 
-# %% mystnb={"image": {"alt": "Two panels of a hundred studies each, at 10 000 genes, sorted by their claim. Each has a vertical interval and a dot for the deployed score. By the formula about a third of the intervals miss the dot, which are drawn in orange. Nested, the intervals are longer and few miss."}}
+# %% mystnb={"image": {"alt": "Two panels of a hundred studies each, at 10 000 genes, sorted by their claim. Each has a vertical interval and a dot for the deployed score. By the formula a third of these intervals miss the dot; they are drawn in orange. Nested, the intervals are longer and few miss."}}
 import matplotlib.pyplot as plt
 
 from pitfalls import figures
@@ -180,19 +180,23 @@ assert (table["is wide", "nested"] > table["is wide", "by the formula"]).all()
 
 # %% [markdown]
 # With 20 genes nothing is chosen, and both keep their word. With 10 000 the formula's interval misses
-# in every third study, and the nested one comes close to what it promises. The price can be seen:
-# **it is more than half as wide again.** That is not the method's fault. It is what sixty patients, of whom each
-# helps to choose the genes, can tell. Whoever quotes the shorter one quotes a precision that was never
-# there.
+# in three of ten studies, and the nested one comes close to what it promises. The price can be seen:
+# **it is more than half as wide again.** At 10 000 genes that is what sixty patients can tell, each of
+# whom helps to choose the genes, and whoever quotes the shorter one quotes a precision that was never
+# there. At 20 genes the formula would have done: the method is cautious, and never shorter than that.
 #
 # ## Where it stops
 #
 # - It costs: ten folds make 55 models instead of ten, and that ten times over, since the estimate from
-#   one partition is noisy. Where a model trains for a day, hold rows back instead.
+#   one partition is noisy. Where a model trains for a day, hold rows back instead, and ship the model
+#   that was tested: one that is fitted again on all rows is another.
 # - What is measured is an average over partitions of these sixty patients. It knows nothing of another
-#   clinic, and nothing of rows that hang together; for these, whole groups or days take the place of
-#   rows (chapters [5](../05_shared_subjects/05b_fix.ipynb) and [1](../01_leaky_scaling/01b_fix.ipynb)).
-# - The method has no proof for all models. It has this: try it where the answer is known, as here.
+#   clinic. Of rows that hang together it knows only if their group takes the place of a row
+#   *everywhere*, in the folds, in `luck` and in `formula`; counted by rows, the luck of a fold of
+#   [ten patients' recordings](../05_shared_subjects/05b_fix.ipynb) is far too small. Days that depend on
+#   each other it cannot exchange at all: [test on later ones](../01_leaky_scaling/01b_fix.ipynb).
+# - The squared error is estimated without bias, for a study that is smaller by one fold. That the
+#   *interval* covers is shown in examples and not proved. So try it where the answer is known, as here.
 #
 # ## Further reading
 #

@@ -425,7 +425,7 @@ plt.show()
 # `hussain.py`, in the repository's folder `studies`) computes the *accuracy*. In 260 of the 298
 # recordings the child came at term, so whoever always says "at term" is right in 0.87 of them.
 # Khan's 0.815 lies below that, and so does what he gets without any oversampling, 0.832. Hussain's
-# 0.238 is a model that says "early" to nearly everybody. Neither tells whether there was a signal.
+# 0.238 takes a model that says "early" to at least 189 of these 260. Neither tells whether there was a signal.
 # The name of a column is a claim too: ask what a constant answer would get.
 #
 # **Hit songs.** [Merritt, Gaffuri and Zak (2023)](https://doi.org/10.3389/frai.2023.1154663)

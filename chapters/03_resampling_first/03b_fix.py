@@ -405,7 +405,7 @@ assert strong[["alarm", "alarm_smote"]].to_numpy().mean() > 0.97
 # %% [markdown]
 # All alarms at 10 %, or where the split came first, would be false; here there are hardly any. With
 # few copies or few women there is a gap, but the check says nothing. Columns with few values blind
-# it, too, since many rows then have near twins: on the flights, copied or not, it finds nothing.
+# it, too, since many rows then have near twins: on the flights, copied or not, it has "not checked".
 # Put the columns in standard deviations before you hand them in: beside a patient number of nine
 # digits all measurements are small, and by rounding alone any three rows lie on one line. And the
 # check sees rows, not procedures: jittered copies, encoded postcodes and filled gaps leave no

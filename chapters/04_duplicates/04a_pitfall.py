@@ -339,7 +339,8 @@ assert abs((claims - 0.5 - d / 2).mean()) < 0.01
 # **Where it hides.** Clinic: an archive that contains another one, a scan exported twice.
 # Finance: one filing from two vendors, with other rounding. Text: news agencies, forum posts that
 # quote each other, boilerplate. Ecology: one sighting reported by five people. Industry: a sensor
-# that repeats its last value, frames of one video.
+# that repeats its last value. (Frames of one video are like copies, but each is like the next, without
+# an end: see the clips of [the fix](04b_fix.ipynb).)
 #
 # Before you open [the fix](04b_fix.ipynb): how would you find copies that are not identical, and
 # at which distance would you stop?

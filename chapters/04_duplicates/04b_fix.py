@@ -329,10 +329,6 @@ assert fixed.loc[6, 0.4] > 0.03 and fixed.loc[4, 0.2] > 0.03 and fixed.loc[2, 0.
 assert alarms["sum"].sum() == 0
 
 # %% [markdown]
-# Where the gap has closed, the fix finds nothing and claims too much again. What helps then is a
-# better distance (one that a mirror image does not change), or knowing where each row comes from:
-# names, dates and versions of the archives. That is why REFORMS asks for sources first.
-#
 # ## Which models are fooled
 #
 # The better a model remembers single rows, the more copies raise its claim. At the right end of

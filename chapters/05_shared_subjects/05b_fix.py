@@ -224,8 +224,9 @@ plt.show()
 # around a claim that the next patient may break. Thirty patients without a mistake do not exclude that
 # one in ten is misheard, and what they are *worth* allows for that. Folds test all patients, so their
 # claim varies less. But every patient both trains and tests, so the folds err together, and their
-# intervals are a little short. (Nested cross-validation allows for it, at some hundred times the
-# price: [Bates, Hastie and Tibshirani, 2023](https://arxiv.org/abs/2104.00673).)
+# intervals miss two to four times as often as they promise. (Nested cross-validation, with patients in
+# the place of rows throughout, [allows for it](../02_leaky_selection/02d_interval.ipynb) at thirty times
+# the price.)
 #
 # **What it costs.** The interval is long because thirty people are few, and more recordings of
 # them would hardly shorten it.
@@ -365,7 +366,8 @@ assert looked["by patient"].loc["groups", "verdict"] == "clean"
 # %% [markdown]
 # A trap: exchanged labels keep their counts. The more ill patients there are in training, the
 # fewer are left for the test, so an honest split can score *below* 0.50 on them. That is not a
-# mistake; it is why the check compares with `null` and not with 0.50.
+# mistake; it is why the check compares with `null` and not with 0.50. (How far `value` lies from `null`
+# is no size of the leak: it says how well voices are told apart, not what your score owes to that.)
 #
 # How far can you trust it? Forty studies at each dose, with few patients and with many:
 

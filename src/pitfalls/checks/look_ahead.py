@@ -56,12 +56,9 @@ def features_that_look_ahead(
     if len(whole) != len(series):
         raise ValueError(f"make_features gave {len(whole)} rows for {len(series)} rows of series")
     ends = rng.integers(len(series) // 2, len(series) - 1, n_cuts)
+    size = _size(whole)
     changed = [
-        ~np.isclose(
-            make_features(series.iloc[: end + 1]).iloc[-1].to_numpy(dtype=float),
-            whole.iloc[end].to_numpy(dtype=float),
-            equal_nan=True,
-        )
+        _differ(make_features(series.iloc[: end + 1]).iloc[-1], whole.iloc[end], size)
         for end in ends
     ]
     return pd.Series(np.mean(changed, axis=0), index=whole.columns, name="share of cuts")
@@ -127,6 +124,21 @@ def features_that_need_the_future(
     before, after = pd.DataFrame(make_features(X)), pd.DataFrame(make_features(exchanged))
     if len(before) != len(X):
         raise ValueError(f"make_features gave {len(before)} rows for the {len(X)} rows of X")
-    values = (frame.to_numpy(dtype=float) for frame in (before, after))
-    changed = ~np.isclose(*values, equal_nan=True)
+    changed = _differ(before, after, _size(before))
     return pd.Series(changed.mean(axis=0), index=before.columns, name="share of rows")
+
+
+def _size(features: pd.DataFrame) -> np.ndarray:
+    """Return how large the values of each feature are: the median of those that are not 0."""
+    values = np.abs(features.to_numpy(dtype=float))
+    values[(values == 0) | ~np.isfinite(values)] = np.nan
+    known = ~np.isnan(values).all(axis=0)
+    size = np.ones(values.shape[1])
+    size[known] = np.nanmedian(values[:, known], axis=0)
+    return size
+
+
+def _differ(before: Any, after: Any, size: np.ndarray) -> np.ndarray:
+    """Say where values differ by more than rounding, whatever unit a feature has."""
+    one, other = (np.asarray(part, dtype=float) / size for part in (before, after))
+    return ~np.isclose(one, other, equal_nan=True)
