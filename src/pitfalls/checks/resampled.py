@@ -42,10 +42,10 @@ def resampled_before_split(train: Any, test: Any) -> pd.DataFrame:
 
         One row is added to either null, as if it had been found. ``verdict`` is ``"suspect"``
         where so many rows would be found in less than 1 of 100 tests, ``"clean"`` where not, and
-        ``"not checked"`` where even copies of half of the test rows would not stand out from the
-        null. That is so with fewer than 7 distinct rows on either side, with columns so coarse
-        that many rows nearly have a twin, and, for ``between``, with fewer than three fine columns
-        of which none is a function of another.
+        ``"not checked"`` where copies of a tenth of the test rows would not stand out from the
+        null. That is so with fewer than some 40 distinct test rows or 7 training rows, with columns
+        so coarse that many rows nearly have a twin, and, for ``between``, with fewer than three
+        fine columns of which none is a function of another.
 
     See Also
     --------
@@ -72,8 +72,8 @@ def resampled_before_split(train: Any, test: Any) -> pd.DataFrame:
         )
     for seen, chance in found:
         null = sum(chance) / len(chance)
-        half = -(-len(seen) // 2)
-        stands_out, could = stats.binom.sf([sum(seen) - 1, half - 1], len(seen), null) < 0.01
+        tenth = -(-len(seen) // 10)
+        stands_out, could = stats.binom.sf([sum(seen) - 1, tenth - 1], len(seen), null) < 0.01
         verdict = "suspect" if stands_out else "clean" if could else "not checked"
         table.append([sum(seen) / len(seen), null, verdict])
     return pd.DataFrame(table, ["copies", "between"], ["value", "null", "verdict"])
