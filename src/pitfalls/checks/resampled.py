@@ -43,9 +43,9 @@ def resampled_before_split(train: Any, test: Any) -> pd.DataFrame:
         One row is added to either null, as if it had been found. ``verdict`` is ``"suspect"``
         where so many rows would be found in less than 1 of 100 tests, ``"clean"`` where not, and
         ``"not checked"`` where copies of a tenth of the test rows would not stand out from the
-        null. That is so with fewer than some 40 distinct test rows or 7 training rows, with columns
-        so coarse that many rows nearly have a twin, and, for ``between``, with fewer than three
-        fine columns of which none is a function of another.
+        null. That is so with fewer than some 40 distinct test rows or 7 training rows, with
+        columns so coarse that many rows nearly have a twin, and, for ``between``, with fewer than
+        three fine columns of which none is a function of another.
 
     See Also
     --------
