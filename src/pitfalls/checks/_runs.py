@@ -1,0 +1,62 @@
+"""Runs of a reader's own procedure: counted, timed, and kept from changing what it is given."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Runs"]
+
+
+class Runs:
+    """Calls a procedure, and reads what it returns.
+
+    Parameters
+    ----------
+    evaluate : callable (X, y) -> float or (float, model)
+        The whole procedure. A model is a function of rows, or has ``predict``.
+
+    Attributes
+    ----------
+    count : int
+        How often it ran.
+    seconds : float
+        How long it ran in all.
+    """
+
+    def __init__(self, evaluate: Callable[..., Any]) -> None:
+        if not callable(evaluate):
+            raise TypeError(
+                f"evaluate={evaluate!r} must be a function of X and y that returns your score"
+            )
+        self._evaluate = evaluate
+        self.count = 0
+        self.seconds = 0.0
+
+    def __call__(self, *data: Any) -> tuple[float, Any]:
+        """Return the score and the model, or None where the procedure gives no model."""
+        start = time.perf_counter()
+        try:
+            answer = self._evaluate(*data)
+        finally:
+            self.count += 1
+            self.seconds += time.perf_counter() - start
+        score, model = answer if isinstance(answer, tuple) else (answer, None)
+        return _number(score), model
+
+    def score(self, *data: Any) -> float:
+        """Return the score alone."""
+        return self(*data)[0]
+
+
+def _number(score: Any) -> float:
+    try:
+        number = float(score)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"evaluate returned {score!r}; it must return one number, your score, or a pair of "
+            "the score and the model"
+        ) from None
+    return number if math.isfinite(number) else math.nan

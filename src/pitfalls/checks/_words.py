@@ -1,0 +1,16 @@
+"""Words of the sentences that checks say."""
+
+from __future__ import annotations
+
+__all__ = ["counted", "percent"]
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Return a number with its noun: ``1 row``, ``1 200 rows``."""
+    return f"{number:,}".replace(",", " ") + f" {thing if number == 1 else things or thing + 's'}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a reader would say it: ``3 %``, ``0.4 %``, ``none`` is left to words."""
+    number = 100 * share
+    return f"{number:.0f} %" if number >= 10 or number == round(number) else f"{number:.2g} %"
