@@ -91,7 +91,8 @@ def _shared(name: str, train: pd.Series, test: pd.Series) -> Finding:
         ),
         blind=(
             f"{counted(len(alike), 'identifier')} on both sides would be equal but for capitals, "
-            f"blanks, signs or leading zeros, such as {min(alike, default='')!r}; write them alike."
+            "blanks, signs or leading zeros, such as "
+            f"{min(alike, default='')!r}; write them alike."
         ),
         cure=(
             "split by this identifier (GroupKFold, GroupShuffleSplit), so that all rows of one "
