@@ -27,7 +27,7 @@
 # the others not at all. So these rules hold for all of them:
 #
 # - all get the same archives, at a correlation of .95, and the same small network without
-#   pretraining, which is trained until training on changes nothing;
+#   pretraining, trained for the sixty epochs that [the claim](08a_pitfall.ipynb) settled on;
 # - each has three settings, from weak to strong regularisation. The best is chosen by the mean over
 #   the four groups in the 1 500 photographs that do not train, where somebody has noted the weather
 #   of each;

@@ -363,9 +363,9 @@ assert max(abs(gap) for row in found.values() for gap in (row[1], row[3])) < 0.0
 # ## A check to take home
 #
 # You suspect a variable. Have it written down for a few hundred rows and ask: **among the healthy,
-# does the model's score tell it? And among the ill?** Within a label, a model that looks at the
-# disease should know little of anything else. Here is the AUROC with which each network's score tells
-# the posture:
+# does the model's score tell it? And among the ill?** The healthy have no disease to see, so that a
+# model that looks at the disease should tell nothing there. Here is the AUROC with which each network's
+# score tells the posture:
 
 
 # %%
@@ -393,8 +393,10 @@ assert not (others["verdict"] == "broken").any()
 assert len(np.unique(2 * certain.truth["posture"] + certain.y)) == 2
 
 # %% [markdown]
-# Near .5 the score knows nothing of the posture; near 1 it *is* the posture. For a firm answer the
-# check needs both postures in both labels, twenty of each or so. At strong correlations these are
+# Near .5 the score knows nothing of the posture; near 1 it *is* the posture. **Read the healthy first.**
+# Among the ill a sound model may tell the posture too, where the sicker lie, as in many wards: it sees
+# how ill they are. (Here all who are ill are equally so.) Then compare patients who are equally ill. For
+# a firm answer the check needs both postures in both labels, twenty of each or so. At strong correlations these are
 # rare, and that is most of its price.
 #
 # **What this was.** Taxonomy L3.3. REFORMS items 3b and 3g (the population, and why the sample

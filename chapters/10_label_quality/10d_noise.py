@@ -289,10 +289,11 @@ ax.set_ylabel("difference in accuracy,\nnoisy minus gold model")
 figures.label_ends(ax, 1.05, ends)
 plt.show()
 
-# %% mystnb={"image": {"alt": "The share of studies in which the worse model wins, against the share of the errors that are shared. It rises from about a tenth or a fifth to nearly all, sooner where 10 or 20 percent of the labels are wrong than at 5 percent."}}
-worse = ranking["true"] < 0
-wins = {"before": worse & (ranking["measured"] > 0)}
-wins["after"] = worse & (ranking["relabelled"] > 0)
+# %% mystnb={"image": {"alt": "The share of studies in which the worse model wins, against the share of the errors that are shared. It starts between an eighth and two fifths, where the models are nearly equal, and rises to nearly all, sooner where 10 or 20 percent of the labels are wrong than at 5 percent."}}
+wins = {
+    "before": ranking["true"] * ranking["measured"] < 0,
+    "after": ranking["true"] * ranking["relabelled"] < 0,
+}
 ranking = ranking.assign(**wins)
 shares = ranking.pivot_table(index="strength", columns="wrong", values="before")
 fig, ax = plt.subplots(figsize=(7, 3.8))
@@ -304,8 +305,9 @@ ax.legend(frameon=False, loc="lower right")
 plt.show()
 
 # %% [markdown]
-# With slips alone, at the left end, both models lose points, the difference shrinks, and the
-# better one stays ahead unless the two are nearly equal. With shared errors the test rewards the
+# With slips alone, at the left end, both models lose points and the difference shrinks. Where the two
+# are nearly equal (at 5 % wrong labels they differ by some thousandths) the verdict is little better
+# than a coin, before the relabelling and after it: a thousand rows do not tell them apart. With shared errors the test rewards the
 # model that has learned them. Look how soon the worse model wins *nearly always*. More test rows
 # would only make the wrong verdict more certain. The cure is cheap:
 
@@ -380,7 +382,7 @@ for ax in (left, right):
 plt.show()
 
 # %% tags=["remove-cell"]
-assert (shares.loc[1] > 0.7).all() and (shares.loc[0] < 0.3).all()
+assert (shares.loc[1] > 0.7).all() and (shares.loc[0] < 0.45).all()
 after = ranking[ranking["strength"] >= 0.5].groupby("wrong")["after"].mean()
 assert after.loc[0.1] < 0.15 and after.loc[0.2] < 0.05
 assert precision[0] < 0.35 and precision[-1] > 0.95

@@ -243,7 +243,7 @@ print("share of studies with an alarm of the check:", lost["alarm"].to_dict())
 
 # %% [markdown]
 # In the grey band is what this course counts as nothing. Where more than half of the unclear patients
-# are lost, "everybody" is the old study again. The weights of this page mend the number, since here
+# are lost, the claim is too high, though by less than in a study of clear cases. The weights of this page mend the number, since here
 # it is drawn by lot *which* unclear patients are lost, and the check mostly finds the loss in a
 # register that knows the symptoms. If those who are lost differ from the other unclear ones in a way
 # that nobody wrote down, neither helps: then report the score under the worst assumption as well.

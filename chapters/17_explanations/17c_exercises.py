@@ -105,6 +105,13 @@ theirs, yours = colleague(model, *parts), number(repaired, model, *parts)
 assert yours > 0.8, f"This network reads the sky, so nearly all should change; yours: {yours:.2f}."
 other = number(repaired, sound, *parts)
 assert other < 0.4, f"A sound network keeps most of its answers; yours changes {other:.2f}."
+group = 2 * parts[2] + parts[3]
+rows = np.concatenate([np.flatnonzero(group == g)[:25] for g in range(4)])
+crossed = number(repaired, model, *(part[rows] for part in parts))
+assert crossed > 0.75, (
+    "Where tanks stand under clouds as often as in the sun, the answers of this network still go with "
+    f"the weather, and nearly all should change; yours: {crossed:.2f}."
+)
 print(f"the colleague finds {theirs:.2f}, you find {yours:.2f}, and of a sound network {other:.2f}")
 
 # %% [markdown]

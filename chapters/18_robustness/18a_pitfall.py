@@ -286,14 +286,14 @@ means = mine.groupby("strength").mean(numeric_only=True)
 assert abs(means["claimed"] - means["deployed"])[0] < 0.03
 assert (means["claimed"] - means["deployed"])[[0.25, 0.5, 1]].min() > 0.3
 left = means["claimed_robust_2"]
-assert left[1] > left[0] + 0.35 and left[0.1] < left[0] + 0.05
+assert left[1] > left[0] + 0.35 and left[0.1] < left[0]
 
 # %% [markdown]
-# Left the damage, right what the attack sees of it. At a tenth the harm has begun, and the attack
-# finds these networks as fragile as those at 0. From a quarter on they read the weather and are near a
-# coin in the field, and the attack's verdict on them climbs from "fragile" to "robust". **It measures
-# how loud the cue is, not whether it means anything.** (Does a fainter cue break first? Did the attack
-# fail? Was the training too short? See [five questions](18e_questions.ipynb).)
+# Left the damage, right what the attack sees of it. At a tenth the harm has begun, and here the folk
+# claim is right: the attack leaves these networks less than those at 0. From a quarter on they read the
+# weather and are near a coin in the field, and the attack's verdict on them climbs from "fragile" to
+# "robust". **It measures how loud the cue is, not whether it means anything.** (Does a fainter cue break
+# first? Did the attack fail? Was the training too short? See [five questions](18e_questions.ipynb).)
 
 # %% [markdown] slideshow={"section": "cases"}
 # ## What you have learned

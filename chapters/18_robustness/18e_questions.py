@@ -154,25 +154,26 @@ assert lost["shortcut_deployed"].xs(8, level="levels").max() < 0.6
 
 # %% tags=["keep_output"]
 # NBVAL_CHECK_OUTPUT
-took = loudness[loudness["shortcut_deployed"] < loudness["sound_deployed"] - 0.1]
+took = loudness[loudness["shortcut_deployed"] < loudness["sound_deployed"] - 0.03]
 broke_first = took[took["shortcut_budget"] < took["sound_budget"]]
 pd.DataFrame({
     "networks": loudness.groupby(["cue", "levels"]).size(),
-    "took the cue": took.groupby(["cue", "levels"]).size(),
+    "lose by the cue": took.groupby(["cue", "levels"]).size(),
     "and break first": broke_first.groupby(["cue", "levels"]).size(),
 }).fillna(0).astype(int)  # fmt: skip
 
 # %% tags=["remove-cell"]
-assert len(broke_first) == 0 and len(took) > 20 and took["levels"].min() == 2
+assert broke_first["levels"].max() <= 2 and len(took) > 25
 
 # %% [markdown]
-# Where the cue lies one grey level to either side nobody takes it. The louder it is, the more networks
-# take it and the more the attack needs: at 16 more than twice the budget of a crossed twin. Might a cue
-# that is fainter than the vehicle break *first*, as the folk claim has it? The table counts. Of the
-# networks that took a cue (in the field they are ten points below their crossed twin or more), none loses
-# half at a smaller budget than its twin. By the time that a cue is loud enough to be taken, it is no
-# fainter than the vehicle, and the attack praises it. (Four archives a row, in one world: not seen is not
-# never.)
+# Where the cue lies one grey level to either side hardly anybody loses by it. The louder it is, the more
+# networks take it and the more the attack needs: at 16 more than twice the budget of a crossed twin.
+# Might a cue that is fainter than the vehicle break *first*, as the folk claim has it? The table counts
+# the networks that get three points less in the field than their crossed twin, or worse, and those of
+# them that lose half at a smaller budget than the twin. It happens, seldom, and where the cue is faint;
+# [the claim](18a_pitfall.ipynb) shows the same on its dial at a tenth. From four grey levels on, where
+# the harm is great, it happens to none: there the attack praises what hurts. (Four archives a row, in
+# one world.)
 #
 # ## Or did the attack fail?
 #

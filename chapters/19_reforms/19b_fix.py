@@ -139,7 +139,7 @@ for path in (lie, wrong, borrowed):
 # lie for it. **The fix is not the form. It is evidence that names its own way of failing**, and a reader
 # who runs it again: one command (2e), on data that are named to the byte (2a).
 #
-# Evidence costs little in false alarms. These are the sound forms of the six studies, at full
+# What does evidence cost in false alarms? These are the sound forms of the six studies, at full
 # strength, asked by every check that can be asked:
 
 # %% slideshow={"slide_type": "skip"}
@@ -154,7 +154,7 @@ verdicts = verdicts.set_index("study").stack().dropna()
 alarms, asked = int(verdicts.sum()), len(verdicts)
 limits = binomtest(alarms, asked).proportion_ci(method="wilson")
 print(f"{alarms} alarms in {asked} questions ({limits.low:.1%} to {limits.high:.1%})")
-verdicts[verdicts > 0].groupby(level=[0, 1]).size()
+verdicts.groupby(level=1).agg(alarms="sum", asked="size").astype(int).rename_axis("check")
 
 # %% [markdown]
 # ## Which item each chapter is about

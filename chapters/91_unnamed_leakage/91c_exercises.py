@@ -83,7 +83,7 @@ raise NotImplementedError("Write your answer here.")
 answer = answered(turbine, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
-assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
+assert answer.penalty < 0.6, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -129,7 +129,7 @@ raise NotImplementedError("Write your answer here.")
 answer = answered(voices, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
-assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
+assert answer.penalty < 0.6, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -175,7 +175,7 @@ raise NotImplementedError("Write your answer here.")
 answer = answered(patients, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
-assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
+assert answer.penalty < 0.6, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]

@@ -72,7 +72,7 @@ raise NotImplementedError("Write your answer here.")
 answer = answered(castings, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
-assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
+assert answer.penalty < 0.6, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -115,7 +115,7 @@ raise NotImplementedError("Write your answer here.")
 answer = answered(archives, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
-assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
+assert answer.penalty < 0.6, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]
@@ -164,7 +164,7 @@ raise NotImplementedError("Write your answer here.")
 answer = answered(reviews, diagnosis, low, high)
 assert answer.right, f"Not {diagnosis}. {answer.hint}"
 costs = f"it costs {answer.penalty:.2f}, and from 0 to 1 costs 1"
-assert answer.penalty < 1, f"Your interval tells too little, or misses by far: {costs}."
+assert answer.penalty < 0.6, f"Your interval tells too little, or misses by far: {costs}."
 print(f"Right. It deploys {answer.deployed:.2f}; your interval costs {answer.penalty:.2f}.")
 
 # %% [markdown]

@@ -96,20 +96,27 @@ def repaired(study):
 
 
 # %% tags=["check"]
-off = {}
-for effect in (0.15, 0.6):  # a disease that hardly shows, and one that does
+def errors(n, effect, strength, seeds):
+    """Return by how much either claim is off, on average over studies."""
     pairs = []
-    for seed in range(10):
-        made = {"strength": 0.8, "effect": effect, "random_state": seed}
-        records = make_hospital_records(4_000, **made)
+    for seed in range(seeds):
+        made = {"strength": strength, "effect": effect, "random_state": seed}
+        records = make_hospital_records(n, **made)
         X, _ = with_hospital(records)
-        trained = LogisticRegression().fit(X[:2_000], records.y[:2_000])
+        trained = LogisticRegression().fit(X[: n // 2], records.y[: n // 2])
         there = records.deployment
         gets = weighted_auc(there.y, trained.decision_function(with_hospital(there)[0])).auc
         pairs.append([number(one, records) - gets for one in (colleague, repaired)])
-    off[effect] = np.mean(pairs, axis=0)
+    return np.mean(pairs, axis=0)
+
+
+# %% tags=["check"]
+# a disease that hardly shows, and one that does; then many small studies, where memory would show
+off = {effect: errors(4_000, effect, 0.8, 10) for effect in (0.15, 0.6)}
 theirs, yours = max(off.values(), key=lambda pair: abs(pair[1]))
 assert abs(yours) < 0.015, f"On average over ten studies you are off by {yours:+.3f}."
+small = errors(400, 0.05, 0.5, 40)[1]
+assert abs(small) < 0.035, f"With 400 patients you are off by {small:+.3f}. Which rows are scored?"
 for theirs, yours in off.values():
     print(f"the colleague is off by {theirs:+.2f}, you by {yours:+.2f}")
 
@@ -214,6 +221,9 @@ for sees in ("patches", "posture"):
 assert abs(gains["posture"]) < 0.01, "What reads the posture adds nothing to it; yours disagrees."
 assert gains["patches"] > 0.02, "Patches tell what the posture does not: fit one score from both."
 assert gains["patches"] < 0.1, "Compare with the posture alone, among all patients of the ward."
+y, score, posture = make_ward(20_000, "patches", 0)
+turned = number(added, y, -2 * score, posture)
+assert abs(turned - gains["patches"]) < 0.005, "Turned round, the score tells as much: is it fitted?"
 
 # %% [markdown]
 # <details><summary>Another hint</summary>

@@ -17,6 +17,14 @@ def repaired(model, study):
     group = 2 * (study.meta["weather"] == "clouds").to_numpy()[:n] + study.y[:n]
     return np.mean([correct[group == g].mean() for g in np.unique(group)])
 """,
+        # the mean over groups, of all rows
+        """
+def repaired(model, study):
+    correct = model.predict(without_colour(study.X)) == study.y
+    group = 2 * (study.meta["weather"] == "clouds").to_numpy() + study.y
+    return np.mean([correct[group == g].mean() for g in np.unique(group)])
+""",
+        "repaired = lambda model, study: 0.57",
         # the group that fares worst
         """
 def repaired(model, study):

@@ -20,6 +20,27 @@ def repaired(study):
     score, y, in_a = model.decision_function(X[half:]), study.y[half:], in_a[half:]
     return np.mean([weighted_auc(y[in_a == h], score[in_a == h]).auc for h in (0, 1)])
 """,
+        # the weights over all rows, those of the training half among them
+        """
+def repaired(study):
+    from pitfalls.metrics import independence_weights
+
+    X, in_a = with_hospital(study)
+    half = len(study) // 2
+    model = LogisticRegression().fit(X[:half], study.y[:half])
+    weights = independence_weights(study.y, in_a)
+    return weighted_auc(study.y, model.decision_function(X), weights).auc
+""",
+        # another model, scored on the rows that it was fitted to
+        """
+def repaired(study):
+    from pitfalls.metrics import independence_weights
+
+    X, in_a = with_hospital(study)
+    model = LogisticRegression().fit(X, study.y)
+    weights = independence_weights(study.y, in_a)
+    return weighted_auc(study.y, model.decision_function(X), weights).auc
+""",
         "repaired = lambda study: 0.55",
         "repaired = lambda study: None",
     ],
@@ -64,6 +85,11 @@ def added(y, score, posture):
     half, X = len(y) // 2, np.column_stack([posture, score])
     risk = LogisticRegression().fit(X[:half], y[:half]).predict_proba(X[half:])[:, 1]
     return weighted_auc(y[half:], risk).auc - 0.5
+""",
+        # a sum that nobody fitted
+        """
+def added(y, score, posture):
+    return weighted_auc(y, score + 3 * posture).auc - weighted_auc(y, posture).auc
 """,
         "added = lambda y, score, posture: 0.05",
     ],

@@ -12,6 +12,8 @@ low, high = claimed - 0.02, claimed + 0.02
 """,
         # never wrong, and worth nothing
         "diagnosis, low, high = 'a circumstance that goes with the label', 0, 1",
+        "diagnosis, low, high = 'a circumstance that goes with the label', 0.01, 1",
+        "diagnosis, low, high = 'a circumstance that goes with the label', 0.3, 1",
         "diagnosis, low, high = 'confounding', 0.6, 0.8",
         "diagnosis, low, high = 'a circumstance that goes with the label', 0.8, 0.6",
         "diagnosis, low, high = None, None, None",
