@@ -5,8 +5,6 @@ Lines are those of the columns as they are: no unit and no shift of a column ben
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -14,7 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from ._rounding import Rounding
 
-__all__ = ["TELLS", "fine_columns", "made_up", "on_lines"]
+__all__ = ["TELLS", "fine_columns", "made_up", "numbers", "on_lines"]
 
 #: A column tells something of lines where its commonest value is rarer than this: in others, such
 #: as flags and amounts that are mostly nothing, any three rows agree.
@@ -32,6 +30,8 @@ NEAR = 300
 TELLS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 #: Off a line by more than a step and less than so many: what chance does more often than to hit.
 OFF = 3.0
+#: Lines that may be said to meet in a point, and the rounds in which it is found.
+KNOT, ROUNDS = 3, 20
 #: Halvings of the doubt about how far off a line is.
 HALVINGS = 12
 
@@ -43,7 +43,7 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
     """
     found = []
     for place in range(train.shape[1]):
-        sides = [_numbers(side.iloc[:, place]) for side in (train, test)]
+        sides = [numbers(side.iloc[:, place]) for side in (train, test)]
         if any(side is None for side in sides):
             continue
         column = np.concatenate(sides)
@@ -55,12 +55,12 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
     chosen: list[int] = []
     ranks: list[np.ndarray] = []
     for _, place in sorted(found):
-        rank = stats.rankdata(_numbers(train.iloc[:, place]))
+        rank = stats.rankdata(numbers(train.iloc[:, place]))
         if len(chosen) < MOST_COLUMNS and not any(_alike(rank, other) for other in ranks):
             chosen.append(place)
             ranks.append(rank)
     first, second = (
-        np.column_stack([_numbers(side.iloc[:, place]) for place in chosen])
+        np.column_stack([numbers(side.iloc[:, place]) for place in chosen])
         if chosen
         else np.empty((len(side), 0))
         for side in (train, test)
@@ -68,7 +68,7 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
     return first, second, chosen
 
 
-def _numbers(column: pd.Series) -> np.ndarray | None:
+def numbers(column: pd.Series) -> np.ndarray | None:
     """Return a column of numbers without gaps, or nothing."""
     if isinstance(column.dtype, pd.SparseDtype):
         column = column.sparse.to_dense()
@@ -113,6 +113,7 @@ def on_lines(
         miss[place] = (misses > 0) & ~hit[place]
         if on.any():
             spans[place] = span[on][np.argmin(chance[on])]
+            hit[place] &= not _along(rows[place], span[on], 2 * step[place]).any()
     found = np.flatnonzero(hit.any(axis=1))
     common = _common(rows[found], spans[found], step[found])
     hit[found[common]] = False
@@ -190,25 +191,45 @@ def _off(a: np.ndarray, span: np.ndarray, width: np.ndarray) -> np.ndarray:
 
 
 def _common(rows: np.ndarray, spans: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Whether other lines run in the same direction, or the line runs through zero.
+    """Whether other lines run in the same direction, or most lines meet in one point.
 
     Columns that are multiples of one another put rows on lines: price, total and tax. So do a
-    date and an age that grow together. Such lines are parallel, or meet where all is zero.
+    date and an age that grow together. Such lines are parallel, or meet where all is zero (or
+    where only a fee is left). SMOTE draws each in a direction of its own.
     """
     common = np.zeros(len(rows), dtype=bool)
-    for place, (row, span, width) in enumerate(zip(rows, spans, step)):
+    for place, (row, span, width) in enumerate(zip(rows, spans, step, strict=True)):
         wide = 2 * np.maximum(width, step)
         parallel, same = _along(spans, span, wide), _along(rows - row, span, wide)
-        through_zero = _along(row[None], span, 2 * width[None])
-        common[place] = through_zero[0] or (parallel & ~same).any()
+        common[place] = (parallel & ~same).any()
+    if len(rows) >= KNOT:
+        size = np.abs(spans).mean(axis=0)
+        point = _meeting(rows / size, spans / size) * size
+        meets = _along(point - rows, spans, 2 * step + 1e-6 * size)
+        if meets.mean() > 0.5:
+            common |= meets
     return common
 
 
-def _along(vectors: np.ndarray, span: np.ndarray, wide: np.ndarray) -> np.ndarray:
-    """Whether vectors are multiples of one, as far as the steps can say."""
-    v, s = vectors / wide, span / wide
-    factor = (v * s).sum(axis=1) / (s * s).sum(axis=1)
-    return (np.abs(v - factor[:, None] * s) <= 1 + np.abs(factor)[:, None]).all(axis=1)
+def _along(vectors: np.ndarray, spans: np.ndarray, wide: np.ndarray) -> np.ndarray:
+    """Whether vectors are multiples of spans, as far as the steps can say."""
+    v, s = vectors / wide, spans / wide
+    factor = ((v * s).sum(axis=-1) / (s * s).sum(axis=-1))[:, None]
+    return (np.abs(v - factor * s) <= 1 + np.abs(factor)).all(axis=1)
+
+
+def _meeting(rows: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """Return the point that most lines come near: least distances, not least squares."""
+    along = spans / np.linalg.norm(spans, axis=1, keepdims=True)
+    across = np.eye(rows.shape[1]) - along[:, :, None] * along[:, None, :]
+    weights = np.ones(len(rows))
+    for _ in range(ROUNDS):
+        left = np.einsum("k,kij->ij", weights, across)
+        right = np.einsum("k,kij,kj->i", weights, across, rows)
+        point = np.linalg.lstsq(left, right, rcond=None)[0]
+        far = np.linalg.norm(np.einsum("kij,kj->ki", across, point - rows), axis=1)
+        weights = 1 / np.maximum(far, 1e-9)
+    return point
 
 
 def made_up(
@@ -222,4 +243,5 @@ def made_up(
     near = search.kneighbors(few[of] / scale, return_distance=False)[:, 1:]
     to = near[np.arange(number), rng.integers(near.shape[1], size=number)]
     rows = few[of] + rng.random((number, 1)) * (few[to] - few[of])
-    return np.column_stack([grid.rounded(column) for grid, column in zip(rounded, rows.T)])
+    columns = zip(rounded, rows.T, strict=True)
+    return np.column_stack([grid.rounded(column) for grid, column in columns])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ._coincidence import coincidences, row_numbers
 from ._data import as_frame, both_sides, keys
 from ._lines import TELLS, fine_columns, made_up, on_lines
 from ._result import Finding, Result
@@ -20,10 +21,12 @@ __all__ = ["resampled_before_split"]
 RARE = 1e-3
 #: So few test rows, or this share, may be copies or between: a table has a double now and then.
 FEW, FEW_SHARE = 2, 0.005
+#: Coincidences were seen to be more than what is counted for them by no more than this factor.
+SLACK = 1.25
 #: What a positive control plants: resampling that makes fewer rows does little harm.
 PLANTED = 0.1
-#: Rows of a side that are compared for coincidences and lines, drawn at random from more.
-TEST_ROWS, TRAIN_ROWS = 400, 4_000
+#: Test rows that are looked at for lines, drawn at random from more.
+TEST_ROWS = 400
 #: Rows of a side among which lines are sought, drawn at random from more.
 ENDS = 100_000
 #: Columns that a line needs: of two, three rows are on one too easily.
@@ -37,8 +40,12 @@ PLANTS, FEWEST = 100, 30
 HALF = 0.5
 #: A class has so many rows on average; else labels are numbers of a scale.
 MEMBERS = 10
-#: Pairs of rows that agree in all but one or two columns; more say no more.
-PAIRS = 200_000
+#: SMOTE makes at most half of the rows, of two classes. Where more lie on lines, all of the data
+#: may be lines, such as the way of a car.
+MOST = 0.6
+#: SMOTE leaves one class at least as it is. Where lines come in all classes, they have another
+#: cause, and as many more do not count.
+OTHERS = 2.0
 
 _CURE = (
     "split first, and let a pipeline resample the training rows alone, such as "
@@ -148,7 +155,7 @@ def _classes(
         gone = "y_train" if y_train is None else "y_test"
         raise ValueError(f"{gone}=None; hand over the labels of both sides, or of neither")
     sides = [as_frame("y_train", y_train), as_frame("y_test", y_test)]
-    for name, side, rows in zip(("y_train", "y_test"), sides, (train, test)):
+    for name, side, rows in zip(("y_train", "y_test"), sides, (train, test), strict=True):
         if side.shape != (len(rows), 1):
             raise ValueError(
                 f"{name} has shape {side.shape}; it must be one label for each of the {len(rows)} "
@@ -167,14 +174,21 @@ def _classes(
 def _copies(
     train: pd.DataFrame, test: pd.DataFrame, classes: np.ndarray, rng: np.random.Generator
 ) -> Finding:
-    ours, theirs = keys(train, test)
-    rows = [_row_numbers(side) for side in (ours, theirs)]
+    known = keys(train, test)
+    rows = [row_numbers(side) for side in known]
     copied = np.isin(rows[1], rows[0])
     often = np.sort(np.unique(rows[1][copied], return_counts=True)[1])[::-1]
     firsts = [np.unique(side, return_index=True)[1] for side in rows]
-    expected = _coincidences(ours[firsts[0]], theirs[firsts[1]], rng)
-    bound = int(max(FEW, stats.poisson.isf(RARE, expected)))
-    planted = PLANTED * len(firsts[1])
+    different = [side[first] for side, first in zip(known, firsts, strict=True)]
+    expected = coincidences(train, test, different, rng)
+    if np.isinf(expected):
+        return Finding.missing(
+            "copies",
+            "a single column that is no numbers does not tell copies from coincidence; hand over "
+            "more columns, or texts to shared_texts.",
+        )
+    bound = int(min(max(FEW, stats.poisson.isf(RARE, SLACK * expected)), len(firsts[1])))
+    planted, few = PLANTED * len(firsts[1]), FEW_SHARE * len(firsts[1])
     says = f"{counted(int(copied.sum()), 'test row')} of {len(test)} are training rows as well"
     if copied.any():
         says += f" ({counted(len(often), 'different one')}){_of_class(classes[copied], classes)}"
@@ -182,7 +196,7 @@ def _copies(
         "copies",
         copied.mean(),
         FEW_SHARE + often[:bound].sum() / len(test),
-        seen=planted > bound + FEW_SHARE * len(firsts[1]),
+        seen=planted * (1 - len(often) / len(firsts[1])) + len(often) > bound + few,
         says=(
             f"{says}; coincidence explains {bound} different ones at most. Doubles that were in "
             "the table before look the same as copies that were drawn."
@@ -199,58 +213,11 @@ def _copies(
     )
 
 
-def _row_numbers(values: np.ndarray) -> np.ndarray:
-    """Return one number for each row, so that equal rows have equal numbers."""
-    weights = np.random.default_rng(1).integers(2**63, size=values.shape[1], dtype=np.uint64)
-    return values @ (2 * weights + 1)
-
-
 def _of_class(some: np.ndarray, classes: np.ndarray) -> str:
     """Say how many of some rows are of one class, where classes are known."""
     if len(some) == 0 or classes.max() == 0:
         return ""
     return f", {percent(np.bincount(some).max() / len(some))} of them of one class"
-
-
-def _coincidences(train: np.ndarray, test: np.ndarray, rng: np.random.Generator) -> float:
-    """Return how many of the test rows are training rows by coincidence, at most.
-
-    Parameters
-    ----------
-    train, test : arrays of whole numbers, shapes (n, p) and (m, p)
-        Different rows of either side.
-    """
-    some = [
-        side[rng.permutation(len(side))[:most]]
-        for side, most in ((train, TRAIN_ROWS), (test, TEST_ROWS))
-    ]
-    shape = len(some[1]), len(some[0])
-    unlike, agree = np.zeros(shape, dtype=np.int32), np.zeros(train.shape[1])
-    for place in range(train.shape[1]):
-        differ = some[1][:, place, None] != some[0][None, :, place]
-        unlike += differ
-        agree[place] = 1 - differ.mean()
-    single, double = (_which(*some, unlike, number, rng) for number in (1, 2))
-    alone, pairs = np.diag(single), double * (1 - np.eye(len(double)))
-    useful = agree < 1
-    odds = np.divide(agree, 1 - agree, where=useful, out=np.zeros_like(agree))
-    guesses = [alone * odds, np.outer(alone, alone) / (pairs + 1) * (pairs > 0)]
-    most = ((alone + 3) * odds)[useful].min() if useful.any() else np.inf
-    found = max(most, *(guess.max() for guess in guesses))
-    return float(found * len(test) * len(train) / np.prod(shape))
-
-
-def _which(
-    train: np.ndarray, test: np.ndarray, unlike: np.ndarray, number: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Count by columns the pairs of rows that differ in so many columns."""
-    one, other = np.nonzero(unlike == number)
-    all_of_them = len(one)
-    if all_of_them > PAIRS:
-        kept = rng.choice(all_of_them, PAIRS, replace=False)
-        one, other = one[kept], other[kept]
-    differ = (test[one] != train[other]).astype(np.float32)
-    return (differ.T @ differ) * (all_of_them / max(1, len(one)))
 
 
 # Rows between rows
@@ -278,10 +245,19 @@ def _between(
     made_of = np.repeat(ends_of[few[:1]], PLANTS)
     found = _votes(made, made_of, ends, ends_of, rounding)[0].mean(axis=0)
     bounds = _bounds(hit, miss)
+    share = hit.mean(axis=0)
+    bounds = np.maximum(bounds, OTHERS * len(rows) * _least(hit, rows_of))
     level = np.argmax(hit.sum(axis=0) - bounds)
     if hit[:, level].sum() <= bounds[level]:  # no level sees any: the one that could
         level = np.argmax(found - bounds / len(rows))
-    share, null = hit[:, level].mean(), bounds[level] / len(rows)
+    share, null = share[level], bounds[level] / len(rows)
+    if share > MOST and classes[0].max() == 0:
+        return Finding.missing(
+            "between",
+            f"{percent(share)} of the test rows lie on lines between training rows: more than "
+            "SMOTE makes of two classes, as where all columns follow from one or two; hand over "
+            "y_train= and y_test=.",
+        ), []
     names = ", ".join(str(train.columns[place]) for place in places)
     where = test.index[kept[1][first[1][hit[:, level]]]]
     looked = f"of the {len(rows)} different test rows that were looked at"
@@ -314,7 +290,8 @@ def _votes(
     rounding: list[Rounding],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the rows on a line between two training rows of their own class."""
-    step = np.column_stack([grid.steps(column) for grid, column in zip(rounding, rows.T)])
+    columns = zip(rounding, rows.T, strict=True)
+    step = np.column_stack([grid.steps(column) for grid, column in columns])
     hit, miss = np.zeros((2, len(rows), len(TELLS)), dtype=bool)
     for code in np.unique(rows_of):
         here, there = rows_of == code, ends_of == code
@@ -323,8 +300,15 @@ def _votes(
     return hit, miss
 
 
+def _least(hit: np.ndarray, rows_of: np.ndarray) -> np.ndarray:
+    """Return the share of rows on lines in the class of fewest; none where all are of one."""
+    codes, counts = np.unique(rows_of, return_counts=True)
+    shares = [hit[rows_of == code].mean(axis=0) for code in codes[counts >= MEMBERS]]
+    return np.min(shares, axis=0) if len(shares) > 1 else np.zeros(hit.shape[1])
+
+
 def _few(ends_of: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return rows that stand for a rare class: the rarest, or a random tenth where none is known."""
+    """Return rows that stand for a rare class: the rarest, or a random tenth."""
     codes, counts = np.unique(ends_of, return_counts=True)
     enough = counts >= min(FEWEST, counts.max())
     rarest = np.flatnonzero(ends_of == codes[enough][np.argmin(counts[enough])])
