@@ -78,7 +78,7 @@ class Rounding:
 def _on(values: np.ndarray, start: float, step: float) -> np.ndarray:
     """Whether values are on a grid, as far as floating point can say."""
     scaled = (values - start) / step
-    lost = 8 * np.finfo(float).eps * (np.abs(values) + abs(start)) / step
+    lost = 64 * np.finfo(float).eps * (np.abs(values) + abs(start)) / step
     return (np.abs(scaled - np.rint(scaled)) <= lost) & (lost < 0.01)
 
 
@@ -88,4 +88,5 @@ def _gap(values: np.ndarray) -> tuple[float, float] | None:
     several = different[counts > 1]
     if len(several) < 2:
         return None
-    return float(several[0]), float(np.diff(several).min())
+    reach = several[-1] - several[0]
+    return float(several[0]), float(reach / np.rint(reach / np.diff(several).min()))

@@ -188,7 +188,8 @@ def _copies(
             "more columns, or texts to shared_texts.",
         )
     bound = int(min(max(FEW, stats.poisson.isf(RARE, SLACK * expected)), len(firsts[1])))
-    planted, few = PLANTED * len(firsts[1]), FEW_SHARE * len(firsts[1])
+    usual = min(len(often), expected)  # and a tenth of the others copied
+    planted = usual + PLANTED * (len(firsts[1]) - usual)
     says = f"{counted(int(copied.sum()), 'test row')} of {len(test)} are training rows as well"
     if copied.any():
         says += f" ({counted(len(often), 'different one')}){_of_class(classes[copied], classes)}"
@@ -196,7 +197,7 @@ def _copies(
         "copies",
         copied.mean(),
         FEW_SHARE + often[:bound].sum() / len(test),
-        seen=planted * (1 - len(often) / len(firsts[1])) + len(often) > bound + few,
+        seen=planted > bound + FEW_SHARE * len(firsts[1]),
         says=(
             f"{says}; coincidence explains {bound} different ones at most. Doubles that were in "
             "the table before look the same as copies that were drawn."
