@@ -16,6 +16,9 @@ TEST_ROWS, TRAIN_ROWS = 400, 4_000
 KEY_ROWS = 10_000
 #: Steps to either side of a value that tell how crowded a column is there.
 BESIDE = 5
+#: A text or a date that tells all rows apart does so for each, where so many are different; else
+#: it is a category.
+FEW_CATEGORIES = 0.1
 #: Pairs of rows that agree in all but one or two columns; more say no more.
 PAIRS = 200_000
 #: Pairs that are added to those that were seen, where chance may have shown too few.
@@ -115,8 +118,8 @@ def _crowd(train: pd.Series, test: pd.Series) -> float:
     Where values are rounded, those next to a value are as likely as that itself.
     """
     sides = [numbers(side) for side in (train, test)]
-    if any(side is None for side in sides):
-        return 0.0  # names and dates that tell all rows apart, whatever is beside them
+    if any(side is None for side in sides):  # names and dates, or a few categories
+        return 0.0 if train.nunique() > FEW_CATEGORIES * len(train) else np.inf
     ours, theirs = (np.unique(side) for side in sides)
     grids = Rounding.of(theirs).grids
     if not grids:

@@ -184,8 +184,8 @@ def _copies(
     if np.isinf(expected):
         return Finding.missing(
             "copies",
-            "a single column that is no numbers does not tell copies from coincidence; hand over "
-            "more columns, or texts to shared_texts.",
+            "a single column of texts or categories does not tell copies from coincidence; hand "
+            "over more columns, or texts to shared_texts.",
         )
     bound = int(min(max(FEW, stats.poisson.isf(RARE, SLACK * expected)), len(firsts[1])))
     usual = min(len(often), expected)  # and a tenth of the others copied
