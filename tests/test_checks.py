@@ -181,26 +181,6 @@ def test_copies_are_found_whatever_the_two_sides_are():
     test = np.vstack([train[:50], rng.normal(size=(50, 5))])
     for sides in shapes(train, test):
         assert checks.shared_rows(*sides).loc["test", "verdict"] == "suspect"
-        assert checks.resampled_before_split(*sides).loc["copies", "verdict"] == "suspect"
-
-
-@pytest.mark.parametrize("copied", [False, True])
-def test_where_most_rows_have_near_twins_copies_are_not_checked(copied):
-    rng = np.random.default_rng(0)
-    n = 1_000
-    people = pd.DataFrame({
-        "age": rng.normal(40, 12, n).round().clip(17, 80),
-        "hours": rng.choice([20, 38, 40, 50], n, p=[0.1, 0.15, 0.65, 0.1]),
-        "education": rng.integers(5, 16, n),
-        "sex": rng.integers(2, size=n),
-        "gain": rng.choice([0, 0, 0, 0, 0, 0, 0, 0, 5_000, 15_000], n),
-        "income": rng.integers(2, size=n),
-    })  # fmt: skip
-    train, test = people[:700], people[700:]
-    if copied:
-        test = pd.concat([test, train.sample(80, random_state=0)])
-    report = checks.resampled_before_split(train / train.std(), test / train.std())
-    assert report.loc["copies", "verdict"] == "not checked"
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1, 1e6])
@@ -229,9 +209,6 @@ def test_no_unit_hides_a_feature_of_the_future(unit):
 def test_sides_with_other_columns_are_refused():
     with pytest.raises(ValueError, match="train has 2 columns and test 3"):
         checks.shared_rows(np.zeros((9, 2)), np.zeros((9, 3)))
-    one, other = (pd.DataFrame(np.zeros((9, 1)), columns=[name]) for name in "ab")
-    with pytest.raises(ValueError, match=r"columns \['a', 'b'\] are not in both train and test"):
-        checks.resampled_before_split(one, other)
 
 
 def test_a_mask_that_does_not_fit_is_named():

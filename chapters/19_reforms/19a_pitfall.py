@@ -324,7 +324,7 @@ def ask_everything(procedure, parts, X, y, known, seed):
     found = dict.fromkeys(checks.__all__, np.nan)
     error = shuffled.std(ddof=1) / len(shuffled) ** 0.5
     found["scores_on_shuffled_labels"] = float(shuffled.mean() - 0.5 > 3 * error)
-    found["resampled_before_split"] = alarm(checks.resampled_before_split(*parts))
+    found["resampled_before_split"] = alarm(checks.resampled_before_split(*parts).table)
     found["shared_rows"] = alarm(checks.shared_rows(*parts))
     if "groups" in known:
         groups = checks.shared_groups(procedure, X, y, known["groups"], random_state=seed)
