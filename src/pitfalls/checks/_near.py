@@ -54,6 +54,10 @@ class View:
     looks: list[Any]
     controls: dict[str, Planted]
 
+    def nearest(self) -> np.ndarray:
+        """Return how far the nearest training row is from each test row."""
+        return _nearest(self.train, self.looks, 1)[:, 0]
+
     def with_copies(self, kind: str, n: int, rng: np.random.Generator) -> View:
         """Return a view with `n` near copies of training rows in place of the first test rows."""
         n = min(n, self.looks[0].shape[0], self.train.shape[0])
