@@ -190,7 +190,8 @@ def measure_visits(repeated, random_state):
         claimed, new = auroc(model, study.X[test], study.y[test]), study.deployment
         found[name] = claimed - auroc(model, new.X, new.y)
         for check in (resampled_before_split, shared_rows):
-            says = check(study.X[train], study.X[test])["verdict"]
+            says = check(study.X[train], study.X[test])
+            says = getattr(says, "table", says)["verdict"]
             found[f"{check.__name__} {name}"] = int((says == "suspect").any())
     return found
 

@@ -42,8 +42,8 @@ class Equal:
     by_chance : array of float, shape (n_test,)
         How many would be equal to it by chance.
     company : float
-        Share of test rows that are mostly like another training row: in columns that have three
-        fifths of the row's information, but not in all.
+        Share of test rows that are mostly like another training row: equal in much of what tells
+        rows apart, but not in all.
     """
 
     found: np.ndarray
@@ -203,12 +203,13 @@ def _company(train: np.ndarray, test: np.ndarray) -> float:
     some = test[rng.permutation(len(test))[:LOOKED_AT]]
     others = train[rng.permutation(len(train))[:COMPARED_WITH]]
     information = np.log((len(train) + 1) / (1 + _agreeing(train, some)))
-    found = 0
-    for row, tells in zip(some, information, strict=True):
+    best = np.zeros(len(some))
+    for place, (row, tells) in enumerate(zip(some, information, strict=True)):
         agree = others == row
-        most = agree @ tells >= MOSTLY_LIKE * tells.sum()
-        found += bool((most & ~agree.all(axis=1)).any())
-    return found / len(some)
+        shared = (agree @ tells)[~agree.all(axis=1)]
+        best[place] = shared.max(initial=0) / max(tells.sum(), 1e-300)
+    mostly = np.clip(OUTSTANDING * np.median(best), *MOSTLY_LIKE)
+    return float((best >= mostly).mean())
 
 
 def _agreeing(train: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -218,9 +219,9 @@ def _agreeing(train: np.ndarray, test: np.ndarray) -> np.ndarray:
     )
 
 
-#: Share of what tells a row apart that rows must agree in to be mostly alike: less is common
-#: where columns are many, more is rare where one column follows from the others.
-MOSTLY_LIKE = 0.6
+#: Rows are mostly alike if they agree in three fifths of what tells them apart, or in less where
+#: most rows agree with no other in a fifth of that: then other columns may follow from these.
+MOSTLY_LIKE, OUTSTANDING = (0.25, 0.6), 3
 #: Test rows and training rows that are compared for this.
 LOOKED_AT, COMPARED_WITH = 200, 20_000
 

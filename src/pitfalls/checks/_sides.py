@@ -85,8 +85,9 @@ class Sides:
                 "copies; set aside."
             )
         made.places = places_of_index(first, second)
-        if pictures and min(shapes[0][1:3]) >= SMALLEST:
-            made.pictures = _channels_last(arrays[0]), _channels_last(arrays[1])
+        sized = (_channels_last(arrays[0]), _channels_last(arrays[1])) if pictures else None
+        if sized and min(sized[0].shape[1:3]) >= SMALLEST:
+            made.pictures = sized
         made.blank = _blank(test)
         return made
 

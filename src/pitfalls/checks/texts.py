@@ -160,7 +160,7 @@ class _Looker:
         self.exact = self.same(self.test)
         sides = _Runs.of(self.train), _Runs.of(self.test)
         self.boilerplate = np.concatenate([runs.in_many() for runs in sides])
-        self.grams = np.unique(sides[0].numbers[sides[0].clear_of(self.boilerplate)])
+        self.grams = pd.unique(sides[0].numbers[sides[0].clear_of(self.boilerplate)])
 
     def same(self, texts: Sequence[np.ndarray]) -> np.ndarray:
         return np.array([text.tobytes() in self.whole for text in texts], dtype=bool)
@@ -169,7 +169,7 @@ class _Looker:
         """Say which texts have a run of words in common with a training text."""
         runs = _Runs.of(texts)
         found = np.zeros(len(texts), dtype=bool)
-        here = np.isin(runs.numbers, self.grams) & runs.clear_of(self.boilerplate)
+        here = _among(runs.numbers, self.grams) & runs.clear_of(self.boilerplate)
         found[runs.owners[here]] = True
         return found
 
@@ -225,11 +225,16 @@ class _Runs:
 
     def clear_of(self, boilerplate: np.ndarray) -> np.ndarray:
         """Say which runs have no word of boilerplate in them."""
-        within = self.starts[np.isin(self.numbers, boilerplate)]
+        within = self.starts[_among(self.numbers, boilerplate)]
         n = int(self.starts.max(initial=0)) + RUN + 1
         edges = np.bincount(within, minlength=n) - np.bincount(within + RUN, minlength=n)[:n]
         covered = np.r_[0, np.cumsum(np.cumsum(edges) > 0)]
         return covered[self.starts + RUN] == covered[self.starts]
+
+
+def _among(numbers: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Do what `numpy.isin` does; with millions of numbers pandas' table is ten times as fast."""
+    return pd.Index(numbers).isin(some)
 
 
 def _counts(texts: Sequence[np.ndarray], n_words: int) -> Any:
@@ -265,7 +270,7 @@ def _pieces(looker: _Looker, at: np.ndarray) -> Finding:
     others = ~looker.exact
     found = looker.with_pieces(looker.test) & others
     planted = [
-        np.concatenate([looker.test[place % len(looker.test)][:10], text[:PIECE]])
+        np.concatenate([looker.test[place % len(looker.test)][:10], _middle(text)])
         for place, text in enumerate(looker.some(PIECE))
     ]
     return _judged(
@@ -278,6 +283,12 @@ def _pieces(looker: _Looker, at: np.ndarray) -> Finding:
             "boilerplate out before training."
         ),
     )  # fmt: skip
+
+
+def _middle(text: np.ndarray) -> np.ndarray:
+    """Return a piece of a text from its middle, where there is no header."""
+    start = (len(text) - PIECE) // 2
+    return text[start : start + PIECE]
 
 
 def _near(looker: _Looker, at: np.ndarray, notes: list[str]) -> Finding:

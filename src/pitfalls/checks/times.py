@@ -219,10 +219,11 @@ def _comparable(train: pd.Series, test: pd.Series) -> None:
 def _reach(gap: Any, times: pd.Series) -> Any:
     """Return the gap in the unit of the times, or raise."""
     dates = times.dtype.kind == "M" or hasattr(times.dtype, "tz")
+    plain = isinstance(gap, int | float | np.number) and not isinstance(gap, np.timedelta64)
     try:
-        reach = pd.Timedelta(gap) if dates else float(gap)
-        if dates and isinstance(gap, int | float | np.number):
+        if dates and plain:
             raise ValueError("a number of what?")
+        reach = pd.Timedelta(gap) if dates else float(gap)
     except (ValueError, TypeError):
         needed = 'a timedelta or a text such as "10D"' if dates else "a number"
         raise ValueError(
