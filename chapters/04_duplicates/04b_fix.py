@@ -326,7 +326,7 @@ assert cost["mean"][0] - cost["mean"][1] > 8 * cost["sem"].mean() > 0
 fixed = means["fix"].unstack().abs()  # noqa: PD010
 assert fixed.loc[12].max() < 0.03 and fixed.loc[6, :0.2].max() < 0.03
 assert fixed.loc[6, 0.4] > 0.03 and fixed.loc[4, 0.2] > 0.03 and fixed.loc[2, 0.05] > 0.03
-assert alarms["sum"].sum() == 0
+assert alarms["sum"].sum() <= 0.02 * alarms["size"].sum()
 
 # %% [markdown]
 # ## Which models are fooled

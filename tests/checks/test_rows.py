@@ -71,7 +71,7 @@ CLEAN = {
         rng.normal(size=(n, 2)) @ rng.normal(size=(2, 8)) + 0.01 * rng.normal(size=(n, 8))
     ),
     "segments": lambda n, rng: (
-        (3 * rng.normal(size=(20, 5)))[rng.integers(0, 20, n)] + 0.1 * rng.normal(size=(n, 5))
+        (3 * rng.normal(size=(12, 5)))[rng.integers(0, 12, n)] + 0.1 * rng.normal(size=(n, 5))
     ),
     "spendings": lambda n, rng: np.where(
         rng.random((n, 6)) < 0.7, 0, rng.lognormal(3, 1, (n, 6)).round(2)

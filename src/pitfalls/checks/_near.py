@@ -68,14 +68,16 @@ class View:
         return View(self.train, looks, self.controls)
 
 
-def too_near(view: View) -> np.ndarray:
+def too_near(view: View) -> tuple[np.ndarray, bool]:
     """Return for each test row the chance that its nearest come as near by chance.
 
     Of several looks of a test row the one that is nearest to a training row counts.
 
     Returns
     -------
-    array of float, shape (n_test,)
+    chance : array of float, shape (n_test,)
+    in_knots : bool
+        Whether training rows come in knots of their own, so that chance is less regular.
 
     Notes
     -----
@@ -94,19 +96,32 @@ def too_near(view: View) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = np.arange(1, n) * np.diff(np.log(distances), axis=1)
     knot = min(LARGEST_KNOT, n // 2 - 1)
-    usual, n_far = steps[:, knot:].mean(axis=1), n - 1 - knot
+    far, usual = steps[:, knot:], steps[:, knot:].mean(axis=1)
     seen = np.isfinite(usual) & (usual > 0)
     if not seen.any():
-        return np.ones(len(distances))
-    steps, usual = steps[:, :knot], np.where(seen, usual, np.inf)
-    own = (1 + steps / usual[:, None] / n_far) ** -n_far
-    of_most = np.exp(-steps / np.median(usual[seen]))
-    others = np.maximum(steps.sum(axis=1, keepdims=True) - steps, 1e-300)
-    beside = (1 + steps / others) ** -(knot - 1)
-    chance = np.maximum(np.maximum(own, of_most), beside)
+        return np.ones(len(distances)), False
+    near, far = steps[:, :knot], np.where(seen[:, None], far, np.inf)
+    chance = np.exp(-near / np.median(usual[seen]))
+    own = (1 + near / far.sum(axis=1, keepdims=True)) ** -_worth(far)[:, None]
+    chance = np.maximum(chance, own)
+    others = near.sum(axis=1, keepdims=True) - near
+    chance = np.maximum(chance, (1 + near / np.maximum(others, 1e-300)) ** -(knot - 1))
     shares = np.r_[SHARE_OF_PAIRS, np.full(knot - 1, (1 - SHARE_OF_PAIRS) / max(knot - 1, 1))]
     chance = np.minimum((chance / shares).min(axis=1), 1)
-    return np.where(seen, chance, 1)
+    return np.where(seen, chance, 1), bool(np.median(_worth(far[seen])) < n - 1 - knot)
+
+
+def _worth(steps: np.ndarray) -> np.ndarray:
+    """Return how many independent steps these are worth.
+
+    Of n steps of one exponential distribution twice the squared sum over the sum of squares is
+    about n + 1. Where training rows come in knots, most steps are nothing and some are large, and
+    they are worth less.
+    """
+    squares = (steps**2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worth = 2 * steps.sum(axis=1) ** 2 / squares - 1
+    return np.clip(np.nan_to_num(worth, nan=1.0), 1, 2 * steps.shape[1])
 
 
 def _nearest(train: Any, looks: Sequence[Any], n: int) -> np.ndarray:

@@ -32,9 +32,10 @@ BY_COMPANY, MOST_BY_COMPANY = 0.5, 0.03
 #: A row that equals so many training rows is no copy but a common row, if most rows are mostly
 #: like others; and as many rows may be equal to fewer, as some common rows are less common.
 COMMON = 5
-#: A row is too near where one of a thousand comes as near by chance.
-TOO_NEAR = 0.001
-#: How seldom an alarm may come if one of a thousand does.
+#: A row is too near where one of a thousand comes as near by chance. Where training rows come in
+#: knots, as copies on their side alone do, four of a thousand may: chance is less regular there.
+TOO_NEAR, USUAL, USUAL_IN_KNOTS = 0.001, 0.001, 0.004
+#: How seldom an alarm may come if that is so.
 SELDOM = 0.001
 #: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
 ALIKE = 0.25
@@ -261,11 +262,13 @@ def _near(
         return Finding.missing(
             "near", "columns of names have no distances; hand over numbers, or ask shared_texts."
         )
-    chance = _chances(views)
-    null = _limit(len(rows))
+    looked = [too_near(view) for view in views]
+    chance = np.minimum(1, len(views) * np.min([one for one, _ in looked], axis=0))
+    usual = USUAL_IN_KNOTS if any(in_knots for _, in_knots in looked) else USUAL
+    null = float(stats.binom.ppf(1 - SELDOM, len(rows), usual) / len(rows))
     near = chance < TOO_NEAR
     value = float(near.mean())
-    missed = [] if value > null else _missed(views, rng)
+    missed = [] if value > null else _missed(views, null, rng)
     kinds = [kind for view in views for kind in view.controls]
     order = np.flatnonzero(near)[np.argsort(chance[near], kind="stable")]
     n = int(near.sum())
@@ -290,24 +293,15 @@ def _near(
     )  # fmt: skip
 
 
-def _chances(views: Sequence[View]) -> np.ndarray:
-    """Return the chance of each row to come as near, with an allowance for several views."""
-    return np.minimum(1, len(views) * np.min([too_near(view) for view in views], axis=0))
-
-
-def _limit(n: int) -> float:
-    return float(stats.binom.ppf(1 - SELDOM, n, TOO_NEAR) / n)
-
-
-def _missed(views: Sequence[View], rng: np.random.Generator) -> list[str]:
+def _missed(views: Sequence[View], null: float, rng: np.random.Generator) -> list[str]:
     """Return the kinds of near copies that were planted and not found in any view."""
     missed: dict[str, bool] = {}
     for view in views:
         n = max(FEWEST_NEAR, round(PLANTED_NEAR * view.looks[0].shape[0]))
         for kind in view.controls:
             there = view.with_copies(kind, n, rng)
-            share = float((len(views) * too_near(there) < TOO_NEAR).mean())
-            missed[kind] = missed.get(kind, True) and share <= _limit(there.looks[0].shape[0])
+            share = float((len(views) * too_near(there)[0] < TOO_NEAR).mean())
+            missed[kind] = missed.get(kind, True) and share <= null
     return [kind for kind, gone in missed.items() if gone]
 
 

@@ -184,7 +184,7 @@ class _Looker:
         for side in (train, some):
             side.eliminate_zeros()
         view = as_sparse(train, some)
-        chance, distances = too_near(view), view.nearest()
+        (chance, _), distances = too_near(view), view.nearest()
         return (chance < TOO_NEAR) & (1 - distances**2 / 2 >= ALIKE)
 
     def some(self, shortest: int) -> list[np.ndarray]:
