@@ -92,7 +92,7 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     few columns is soon; knots of more than nine alike rows, such as the frames of one clip,
     unless `order` is given: distances cannot tell them from the clusters that data have, but the
     clip's name can (`shared_identifiers`). Rows that are alike for another reason than copying
-    are found as well: visits of one patient, the offers of one house. Sense and paraphrase of
+    are found as well: visits of one patient, natural clusters of fewer than ten rows. Sense and paraphrase of
     texts are not looked at: see `shared_texts`.
 
     References
@@ -106,7 +106,7 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     --------
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
-    >>> train, test = rng.normal(size=(200, 8)), rng.normal(size=(60, 8))
+    >>> train, test = rng.normal(size=(200, 20)), rng.normal(size=(60, 20))
     >>> test[:3] = train[:3]
     >>> result = shared_rows(train, test)
     >>> result["exact"].verdict, result["exact"].where
