@@ -431,7 +431,7 @@ def measure_check(strength, n, random_state):
     return {"alarm": int(found.verdict == "suspect"), "gap": score.gap}
 
 
-# %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of copies: no alarm without copies, an alarm in all studies from 5 % of copies on with 1 200 rows, from 10 % with 300 and from 21 % with 100. Below, the gap, which grows in proportion, with open markers at a few percent."}}
+# %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of copies: no alarm without copies, an alarm in nearly all studies from 2 % of copies on with 1 200 rows, from 5 % with 300 and from 21 % with 100. Below, the gap, which grows in proportion, with open markers at a few percent."}}
 trials = evidence.read(lesson.experiment("check"))
 small = trials[trials["strength"] < 0.5]
 doses = ["0", "2 %", "5 %", "10 %", "21 %"]
