@@ -165,24 +165,6 @@ def test_changes_that_cannot_be_judged_are_not_checked(threshold, spoil):
 # What is handed over
 
 
-def shapes(train, test):
-    names = list("abcde")
-    frames = pd.DataFrame(train, columns=names), pd.DataFrame(test, columns=names)
-    yield train, test
-    yield frames[0], test
-    yield train, frames[1]
-    yield frames[0], frames[1][names[::-1]]
-    yield train.reshape(len(train), 1, 5), test.reshape(len(test), 1, 5)
-
-
-def test_copies_are_found_whatever_the_two_sides_are():
-    rng = np.random.default_rng(0)
-    train = rng.normal(size=(200, 5))
-    test = np.vstack([train[:50], rng.normal(size=(50, 5))])
-    for sides in shapes(train, test):
-        assert checks.shared_rows(*sides).loc["test", "verdict"] == "suspect"
-
-
 @pytest.mark.parametrize("unit", [1e-6, 1, 1e6])
 def test_no_unit_hides_a_feature_of_the_future(unit):
     returns = pd.DataFrame({"r": unit * np.random.default_rng(0).normal(size=400)})
@@ -204,11 +186,6 @@ def test_no_unit_hides_a_feature_of_the_future(unit):
     known = np.arange(20) < 15
     changed = checks.features_that_need_the_future(variances, windows, known=known, random_state=0)
     assert changed["all"] == 1 and changed["known"] == 0
-
-
-def test_sides_with_other_columns_are_refused():
-    with pytest.raises(ValueError, match="train has 2 columns and test 3"):
-        checks.shared_rows(np.zeros((9, 2)), np.zeros((9, 3)))
 
 
 def test_a_mask_that_does_not_fit_is_named():

@@ -272,7 +272,7 @@ def measure_limit(columns, jitter, random_state):
     pitfall = study.settle(score_split(forest, data, *rows)).gap
     fix = study.settle(split_the_clusters(data)).gap
     train, test = (data.X[part] for part in split_apart(data.X))
-    alarm = int(shared_rows(train, test)["verdict"].item() == "suspect")
+    alarm = int(shared_rows(train, test).verdict == "suspect")
     return {"pitfall": pitfall, "fix": fix, "alarm": alarm}
 
 
@@ -326,7 +326,7 @@ assert cost["mean"][0] - cost["mean"][1] > 8 * cost["sem"].mean() > 0
 fixed = means["fix"].unstack().abs()  # noqa: PD010
 assert fixed.loc[12].max() < 0.03 and fixed.loc[6, :0.2].max() < 0.03
 assert fixed.loc[6, 0.4] > 0.03 and fixed.loc[4, 0.2] > 0.03 and fixed.loc[2, 0.05] > 0.03
-assert alarms["sum"].sum() == 0
+assert alarms["sum"].sum() <= 0.02 * alarms["size"].sum()
 
 # %% [markdown]
 # ## Which models are fooled
@@ -388,22 +388,35 @@ digits[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 #
 # ## A check to take home
 #
-# It compares the two sides of a split, whatever the columns are. The distances from a test row to
-# its 10th to 20th nearest training rows tell how densely rows lie there and in how many directions
-# they differ. From that follows how near the *nearest* comes by chance. If it is nearer than it
-# would be in 99 of 100 cases by chance, the test row counts as shared.
+# First look for equal rows, by a number that stands for each row. Then for near ones: the distances
+# from a test row to its nearest training rows tell how densely rows lie *there*, and in how many
+# directions they differ. Here is one step, from the nearest to the second nearest, for rows split at
+# random, and for clusters. Multiplied by the number of directions its mean would be 1.
 
 # %%
 rows_train, rows_test = train_test_split(study.X, test_size=0.3, random_state=0)
-splits = {"rows": (rows_train, rows_test)}
-splits["clusters"] = study.X[train], study.X[one_each]
-pd.concat({name: shared_rows(*split) for name, split in splits.items()}).round(3)
+splits = {"rows": (rows_train, rows_test), "clusters": (study.X[train], study.X[one_each])}
+for name, (ours, theirs) in splits.items():
+    r = KDTree(ours).query(theirs, 20)[0]  # distances to the 20 nearest, sorted
+    steps = np.arange(1, 20) * np.diff(np.log(r), axis=1)
+    directions = 1 / steps[:, 9:].mean(axis=1)  # by the 10th to the 20th
+    gap = directions * steps[:, 0]
+    print(f"split by {name}: the first step is {np.median(gap):.1f} at the median row")
 
 # %% [markdown]
-# Rows that agree because their columns have few values raise no alarm: the check spreads equal
-# values at random over the ranks that they share. Where even an exact copy would not stand out, as
-# among five yes-or-no answers, it says "not checked". How far can you trust it? Sixty studies at
-# each dose and size, split by rows:
+# A step of 10 comes by chance in 1 of 1 000 rows or so, and here half of the rows take one that is
+# far larger. The function looks for such gaps behind the nearest row, the second, up to the ninth:
+
+# %%
+shared_rows(*splits["rows"])
+
+# %%
+shared_rows(*splits["clusters"])
+
+# %% [markdown]
+# "Clean" means that copies which the check itself planted among these rows were found. Where they
+# were not, as among five yes-or-no answers, it says "not checked", and why. How far can you trust
+# it? Sixty studies at each dose and size, split by rows:
 
 
 # %% tags=["protocol"]
@@ -415,10 +428,10 @@ def measure_check(strength, n, random_state):
     found = shared_rows(study.X[train], study.X[test])
     model = ExtraTreesClassifier(20, random_state=0)
     score = study.settle(score_split(model, study, train, test))
-    return {"alarm": int(found["verdict"].item() == "suspect"), "gap": score.gap}
+    return {"alarm": int(found.verdict == "suspect"), "gap": score.gap}
 
 
-# %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of copies: no alarm without copies, an alarm in all studies from 5 % of copies on with 1 200 rows, from 10 % with 300 and from 21 % with 100. Below, the gap, which grows in proportion, with open markers at a few percent."}}
+# %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of copies: no alarm without copies, an alarm in nearly all studies from 2 % of copies on with 1 200 rows, from 5 % with 300 and from 21 % with 100. Below, the gap, which grows in proportion, with open markers at a few percent."}}
 trials = evidence.read(lesson.experiment("check"))
 small = trials[trials["strength"] < 0.5]
 doses = ["0", "2 %", "5 %", "10 %", "21 %"]
@@ -437,20 +450,49 @@ assert (means.idxmax() == ["extra trees", "logistic regression"]).all()
 real = digits[["claimed", "deployed"]].mean()
 assert real.loc["pitfall", "claimed"] - real.loc["pitfall", "deployed"] > 0.25
 assert abs(real.loc["fix"].diff().iloc[1]) < 0.04
-assert shared_rows(*splits["rows"])["verdict"].item() == "suspect"
-assert shared_rows(*splits["clusters"])["verdict"].item() == "clean"
+assert shared_rows(*splits["rows"]).verdict == "suspect"
+assert shared_rows(*splits["clusters"]).verdict == "clean"
 assert (honest["sum"] <= 3).all()
 seen = small.groupby(["n", "strength"])["alarm"].mean()
 assert seen[1200, 0.07] > 0.8 and seen[300, 0.15] > 0.8 and seen[100, 0.3] > 0.8
 
 # %% [markdown]
-# Few copies are missed, and they are worth two or three points. No study without copies raised an
-# alarm. But the check has blind spots. It cannot see a copy that was changed until it is as far
-# away as a stranger. It cannot see copies by the dozen, such as forty frames of one clip: the
-# nearest row is then no nearer than the tenth. And other near rows set it off as well: two visits
-# of one patient may be alike. For clips and for patients ask who the row is from, as in
-# [a chapter of its own](../05_shared_subjects/05a_pitfall.ipynb).
+# Few copies are missed, and they are worth two or three points. But the check has blind spots. It
+# cannot see a copy that was changed until it is as far away as a stranger. It cannot see copies by
+# the dozen, such as forty frames of one clip: the nearest row is then no nearer than the tenth. If
+# you know where the rows stood in the film, or when they were measured, say so, and it asks whether
+# a test row is most alike to the training row next to it:
+
+# %%
+rng = np.random.default_rng(0)
+clips = rng.normal(size=(30, 1, 12)) + rng.normal(0, 0.1, (30, 40, 12)).cumsum(axis=1)
+frames, place = clips.reshape(-1, 12), np.arange(1_200)
+here, there = train_test_split(place, test_size=0.3, random_state=0)
+shared_rows(frames[here], frames[there], order=(here, there)).table[["value", "null", "verdict"]]
+
+# %% [markdown]
+# And other near rows set it off as well: two visits of one patient may be alike. For patients ask
+# who the row is from, as in [a chapter of its own](../05_shared_subjects/05a_pitfall.ipynb).
 #
+# Texts have a function of their own. It sees through another case or another line width, finds
+# thirteen words in a row that are on both sides, and texts of which some words were replaced. A
+# paraphrase it does not see.
+
+# %%
+from pitfalls.checks import shared_texts
+
+reports = ["No sign of pneumonia in the left lung; the heart is of normal size and shape.",
+           "Shadows in both lungs, as in pneumonia; the patient came with fever and cough."]  # fmt: skip
+again = ["NO SIGN OF PNEUMONIA in the left lung,\nthe heart is of normal size and shape",
+         "Both lungs show what one sees when they are inflamed, and she had a temperature."]  # fmt: skip
+found = shared_texts(reports, again)["exact"]
+print(found.verdict, found.where, found.says)
+
+# %% tags=["remove-cell"]
+assert shared_rows(frames[here], frames[there], order=(here, there))["neighbours"].verdict == "suspect"
+assert found.where == (0,)
+
+# %% [markdown]
 # **What this was.** Taxonomy L1.4, duplicates in training and test data. REFORMS items 2a (which
 # data, in which version), 3a (sources, for training and evaluation data) and 6b (duplicates and
 # other dependencies are handled). The fix repairs the number. More scans would repair the model.

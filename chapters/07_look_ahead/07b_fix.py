@@ -58,7 +58,17 @@ deployed = model.score(tonight, study.deployment.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown]
-# Modest, and true. Here is the same procedure as a function, next to Jonas's first attempt.
+# Modest, and true. Whether a split is one in time takes two columns of dates to say, and nothing is
+# trained; `gap` is how far the outcomes reach:
+
+# %%
+from pitfalls.checks import trained_after_test
+
+days = features.index.to_numpy()
+trained_after_test(days[train], days[n_train:], gap=gap)
+
+# %% [markdown]
+# Here is the same procedure as a function, next to Jonas's first attempt.
 
 # %% tags=["protocol"]
 import numpy as np

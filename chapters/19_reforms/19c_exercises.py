@@ -214,9 +214,9 @@ print(f"may skip 6b: {sum(by_genes)} of 8 gene studies, {sum(by_scans)} of 8 mer
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# Split `X` with `train_test_split`, and ask `shared_rows(train, test)`: it returns a frame of one
-# row. Its `verdict` is one of three words, and only one of them stands behind the sentence. Return
-# whether it is this one, as True or False.
+# Split `X` with `train_test_split`, and ask `shared_rows(train, test)`: its result has a `verdict`,
+# which is one of three words, and only one of them stands behind the sentence. Return whether it is
+# this one, as True or False.
 #
 # </details>
 

@@ -223,7 +223,7 @@ print(f"{untrue} is untrue: {', '.join(suspects)}")
 def may_skip(X):
     # solution
     train, test = train_test_split(X, test_size=0.3, random_state=0)
-    return shared_rows(train, test)["verdict"].item() == "clean"
+    return shared_rows(train, test).verdict == "clean"
 
 
 # %% tags=["check"]
@@ -239,9 +239,9 @@ print(f"may skip 6b: {sum(by_genes)} of 8 gene studies, {sum(by_scans)} of 8 mer
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# Split `X` with `train_test_split`, and ask `shared_rows(train, test)`: it returns a frame of one
-# row. Its `verdict` is one of three words, and only one of them stands behind the sentence. Return
-# whether it is this one, as True or False.
+# Split `X` with `train_test_split`, and ask `shared_rows(train, test)`: its result has a `verdict`,
+# which is one of three words, and only one of them stands behind the sentence. Return whether it is
+# this one, as True or False.
 #
 # </details>
 

@@ -95,17 +95,17 @@ found = too_good_alone(hospital.X, hospital.y, hours)
         """
 def may_skip(X):
     train, test = train_test_split(X, test_size=0.3, random_state=0)
-    return shared_rows(train, test)["verdict"].item() == "suspect"
+    return shared_rows(train, test).verdict == "suspect"
 """,
         # the word in place of what follows from it
         """
 def may_skip(X):
-    return shared_rows(*train_test_split(X, test_size=0.3, random_state=0))["verdict"].item()
+    return shared_rows(*train_test_split(X, test_size=0.3, random_state=0)).verdict
 """,
         # rows are compared with themselves
         """
 def may_skip(X):
-    return shared_rows(X, X)["verdict"].item() == "clean"
+    return shared_rows(X, X).verdict == "clean"
 """,
         # only what is equal to the last digit
         """
@@ -195,13 +195,13 @@ found = too_good_alone(hospital.X, hospital.y, 0)
         """
 def may_skip(X):
     train, test = train_test_split(X, test_size=0.3, random_state=1)
-    return set(shared_rows(train, test)["verdict"]) == {"clean"}
+    return set(shared_rows(train, test).table["verdict"]) == {"clean"}
 """,
         """
 def may_skip(X):
     rows = np.random.default_rng(0).permutation(len(X))
     n = len(X) * 7 // 10
-    return (shared_rows(X[rows[:n]], X[rows[n:]])["verdict"] == "clean").all()
+    return shared_rows(X[rows[:n]], X[rows[n:]]).verdict == "clean"
 """,
     ],
     5: [

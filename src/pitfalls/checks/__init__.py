@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .resampled import resampled_before_split
     from .rows import shared_rows
     from .shuffled import scores_on_shuffled_labels
+    from .texts import shared_texts
+    from .times import trained_after_test
 
 _PARTS = {
     "_result": ["Finding", "Result"],
@@ -32,5 +34,7 @@ _PARTS = {
     "resampled": ["resampled_before_split"],
     "rows": ["shared_rows"],
     "shuffled": ["scores_on_shuffled_labels"],
+    "texts": ["shared_texts"],
+    "times": ["trained_after_test"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, _PARTS)

@@ -2,71 +2,333 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy import spatial, stats
+from scipy import stats
 
-from ._arguments import on_aligned_tables
+from ._chance import Equal, equal_rows, planted
+from ._data import is_sparse, n_rows
+from ._near import View, too_near
+from ._order import alike_next_to, places_of
+from ._result import Finding, Result
+from ._sides import FEWEST, Sides
+from ._words import counted, percent
 
 __all__ = ["shared_rows"]
 
+#: Copies that are planted to see whether they would be found: so small a share that a reader
+#: would let it pass.
+PLANTED_EQUAL, PLANTED_NEAR, FEWEST_NEAR = 0.005, 0.05, 3
+#: Chance may be half as frequent again as it was estimated to be: columns go together in more
+#: ways than in pairs.
+SLACK = 1.5
+#: Standard deviations that a number of coincidences may be off.
+SURE = 3
+#: Columns may be tied in ways that no counting of agreements can see, as price and price with
+#: tax. So half as many rows may be equal as are mostly alike, up to three in a hundred.
+BY_COMPANY, MOST_BY_COMPANY = 0.5, 0.03
+#: A row that equals so many training rows is no copy but a common row, if most rows are mostly
+#: like others; and as many rows may be equal to fewer, as some common rows are less common.
+COMMON = 5
+#: A row is too near where one of a thousand comes as near by chance. Where training rows come in
+#: knots, as copies on their side alone do, four of a thousand may: chance is less regular there.
+TOO_NEAR, USUAL, USUAL_IN_KNOTS = 0.001, 0.001, 0.004
+#: How seldom an alarm may come if that is so.
+SELDOM = 0.001
+#: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
+ALIKE = 0.25
 
-@on_aligned_tables
-def shared_rows(train: Any, test: Any, tolerance: float = 0.01) -> pd.DataFrame:
+
+def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int = 0) -> Result:
     """Find test rows that have a copy, exact or near, among the training rows.
-
-    Around each test row, how the distances of the 10th to the 20th nearest training row grow says
-    in how many directions rows differ, and so how near the nearest one is by chance. A test row
-    counts as shared where its nearest is nearer than that: where different rows come as near in
-    fewer than `tolerance` of cases.
 
     Parameters
     ----------
-    train, test : array or DataFrame with the same columns
-        The rows on either side of the split: what the model is given, without names and numbers
-        of rows. Columns may be numbers, categories or dates, and values may be missing.
-    tolerance : float in (0, 1), default=0.01
-        How seldom a different row comes as near as one that counts as shared.
-        A smaller one, such as 1e-4, finds a handful of exact copies, and misses noisy ones.
+    train, test : frame, array of any dimension, sparse matrix, tensor or list, n rows each
+        The rows on either side of the split, as the model is given them, without the outcome.
+        Columns may be numbers, categories, texts or dates, and values may be missing. Pictures
+        are best handed over as an array of shape (n, height, width) or (n, height, width,
+        channels), so that a shift or a mirror is seen.
+    order : pair of array-likes, default=None
+        The time, or the place in the file, of each training and of each test row, as numbers or
+        dates. Then it is also asked whether test rows lie between training rows that they are
+        far more alike to than to others: frames of one video, hours of one sensor.
+    random_state : int, default=0
+        For the rows that are drawn where there are many, and for the copies that are planted.
 
     Returns
     -------
-    DataFrame
-        One row, ``test``, with the columns ``value`` (the share of test rows that count as
-        shared), ``null`` (`tolerance`: at most so many do where all rows are different) and
-        ``verdict``: ``"suspect"`` where so many come by chance in fewer than 1 of 100 tables,
-        else ``"clean"``; ``"not checked"`` where an exact copy would not stand out either, as in
-        few columns with few values, and where there are fewer than 10 training or 2 test rows or
-        all rows are the same.
+    Result
+        ``"exact"`` : test rows that are equal to a training row. ``null`` is the share that
+        coincidence would make of it, and is near 0 unless all columns are coarse.
+        ``"near"`` : other test rows that are nearer to a training row, or to a knot of up to nine
+        of them, than different rows come. ``null`` is what real tables have of them.
+        ``"neighbours"`` : where `order` is given, test rows that are more alike to the training
+        row next to them than to any of nine further off.
+        Each is ``"clean"`` only where copies that are planted in these data are found.
+
+    Raises
+    ------
+    ValueError
+        If the sides have other columns, or `order` does not fit.
+    TypeError
+        If a side has no rows.
 
     Notes
     -----
-    Distances are between ranks, so units and outliers do not matter. A value that several training
-    rows have is spread at random over the ranks that they take: rows that agree because a column
-    has few values come no nearer than the column allows. Missing is a value of its own. A column
-    counts as much as it tells (its Rényi entropy). That rows differ in d directions means that
-    the chance of a row within a distance grows with its d-th power; d is estimated from all test
-    rows together.
+    Equal rows are found by numbers that stand for them. In a coarse table different rows are equal
+    as well; how many, follows from how many agree in all columns but a few (see the source of
+    ``_chance.equal_rows``; the estimate for the missing cell of a fourfold table is that of
+    capture and recapture). A column in which each row has a value of its own, such as a row's
+    number, would hide copies and is set aside; so are blank rows, in which nothing varies.
 
-    False alarms are rarer than 1 % where rows are drawn from one smooth population. Rows that are
-    alike for another reason than copying are found as well: visits of one patient, neighbouring
-    hours, knots of fewer than ten rows. More than nine copies of a row in `train` hide each other.
-    With tens of thousands of rows a random sample of the test rows will do, and takes less time.
+    Near rows are found by gaps among the distances from a row to its nearest, with the spacings
+    of Rényi [1]_ and the exponent of Hill [2]_, of each row by itself, so that no density is taken
+    for granted. Units, and outliers, do not matter.
+
+    What it cannot see: copies that were changed until they are as far away as strangers, which in
+    few columns is soon; knots of more than nine alike rows, such as the frames of one clip,
+    unless `order` is given: distances cannot tell them from the clusters that data have, but the
+    clip's name can (`shared_identifiers`). Rows that are alike for another reason than copying
+    are found as well: visits of one patient, natural clusters of fewer than ten rows. Sense and paraphrase of
+    texts are not looked at: see `shared_texts`.
+
+    References
+    ----------
+    .. [1] A. Rényi (1953). On the theory of order statistics. Acta Mathematica Academiae
+       Scientiarum Hungaricae 4, 191-231.
+    .. [2] B. M. Hill (1975). A simple general approach to inference about the tail of a
+       distribution. Annals of Statistics 3, 1163-1174.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> train, test = rng.normal(size=(200, 20)), rng.normal(size=(60, 20))
+    >>> test[:3] = train[:3]
+    >>> result = shared_rows(train, test)
+    >>> result["exact"].verdict, result["exact"].where
+    ('suspect', (0, 1, 2))
+    >>> result["near"].verdict
+    'clean'
     """
-    rows = pd.concat(map(pd.DataFrame, (train, test)), ignore_index=True)
-    X = pd.DataFrame([pd.Categorical(c).codes for _, c in rows.items()]).T
-    n, m, value, says = len(train), min(10, len(train) // 2), np.nan, "not checked"
-    if m >= 5 and len(test) > 1 and X.size and X.nunique().max() > 1:
-        room = X.apply(lambda c: c.map(c[:n].value_counts())).fillna(1) - 0.9
-        w = np.log(n / (room.mean() + 0.9)).to_numpy()
-        Z = w * (X.rank() + room * (np.random.default_rng(0).random(X.shape) - 0.5))
-        r = spatial.KDTree(Z[:n]).query(Z[n:], 2 * m, workers=-1)[0]
-        spread = (np.diff(np.log(r[:, m - 1 :])) * np.arange(m, 2 * m)).mean()
-        limit = r[:, m - 1] * (1 - (1 - tolerance) ** (1 / (m - 1))) ** spread
-        value = (r[:, 0] < limit).mean()
-        if np.median(np.linalg.norm(w * room[n:], axis=1) / limit) < 6**0.5:
-            alarm = stats.binom.sf(value * len(r) - 0.5, len(r), tolerance) < 0.01
-            says = "suspect" if alarm else "clean"
-    return pd.DataFrame(dict(value=value, null=tolerance, verdict=says), ["test"])
+    rng = np.random.default_rng(random_state)
+    if not n_rows("train", train) or not n_rows("test", test):
+        empty = "a side has no rows; hand over those of both sides."
+        return Result(
+            "shared_rows", (Finding.missing("exact", empty), Finding.missing("near", empty))
+        )
+    sides = (
+        Sides.sparse(train, test) if is_sparse(train) or is_sparse(test) else Sides.of(train, test)
+    )
+    exact, equal = _exact(sides, rng)
+    findings = [exact]
+    rows = _drawn(np.flatnonzero(~equal), sides.sample, rng)
+    if len(rows) < (~equal).sum():
+        sides.notes.append(
+            f"near: {counted(len(rows), 'test row')} of {(~equal).sum()} were drawn and looked at."
+        )
+    views = sides.views(rows, rng)
+    findings.append(_near(sides, views, rows, rng))
+    given = order is not None
+    places = places_of(order, *sides.n) if given else sides.places
+    if places is not None and views and not sides.is_sparse and sides.n[0] >= 2 * FEWEST:
+        found = _neighbours(views[0], places[0], places[1][rows], rng)
+        if given:
+            findings.append(found)
+        elif found.verdict == "suspect":
+            findings.append(
+                Finding.missing(
+                    "neighbours",
+                    f"by the index, {found.says} If the index is an order in time or in a film, "
+                    "say so with order=, and split by blocks.",
+                )
+            )
+    elif given:
+        findings.append(
+            Finding.missing("neighbours", "too few rows, or rows of a kind without distances.")
+        )
+    sides.notes.append(
+        "copies were looked for in pairs, and in knots of up to nine; the frames of one clip or "
+        "the hours of one sensor are many rows alike, which only order= or their names can tell."
+    )
+    return Result("shared_rows", tuple(findings), tuple(sides.notes))
+
+
+def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+# Equal rows
+
+
+def _exact(sides: Sides, rng: np.random.Generator) -> tuple[Finding, np.ndarray]:
+    train, test = sides.numbers
+    n_columns = sides.train.shape[1]
+    if not n_columns or (np.concatenate(sides.numbers) == train[0]).all():
+        none = "no column varies, so that no two rows can be told apart."
+        return Finding.missing("exact", none), np.zeros(len(test), bool)
+    equal = equal_rows(train, test)
+    counted_in = ~sides.blank & ~_common(equal)
+    value, null = _shares(equal, counted_in)
+    found = (equal.found > 0) & counted_in
+    seen = False
+    if value <= null and not _common(equal).any():
+        there = equal_rows(train, planted(train, test, PLANTED_EQUAL, rng))
+        now, limit = _shares(there, ~(sides.blank & (equal.found > 0)))
+        seen = now - value > limit  # by themselves, without those that are there already
+    if sides.blank.any():
+        sides.notes.append(
+            f"{counted(int(sides.blank.sum()), 'test row')} in which nothing varies left out."
+        )
+    surprising = np.flatnonzero(found)[np.argsort(equal.by_chance[found], kind="stable")]
+    n, by_chance = int(found.sum()), -np.expm1(-equal.by_chance[counted_in]).sum()
+    columns = "the one column" if n_columns == 1 else f"all {n_columns} columns"
+    chance = "" if by_chance < 0.5 else f"; chance would make about {by_chance:.0f}"
+    finding = Finding.judged(
+        "exact", value, null, seen=seen, where=[sides.names[row] for row in surprising],
+        says=(
+            f"{counted(n, 'test row') if n else 'no test row'} of {len(test)} "
+            f"{'are' if n > 1 else 'is'} equal to a training row in {columns}{chance}"
+            + ("." if value > null else "; copies that were planted here were found.")
+        ),
+        blind=_why_blind(sides, equal),
+        cure=(
+            "drop the copies before the split (drop_duplicates), or keep equal rows on one side "
+            "(GroupKFold), and score again."
+        ),
+    )  # fmt: skip
+    return finding, equal.found > 0
+
+
+def _common(equal: Equal) -> np.ndarray:
+    """Say which test rows are common rows of a coarse table, of which copies cannot be told."""
+    return (equal.found >= COMMON) & (equal.company > 0.5)
+
+
+def _shares(equal: Equal, of: np.ndarray) -> tuple[float, float]:
+    """Return the share of equal rows, and the most that chance makes of it."""
+    by_chance = -np.expm1(-SLACK * equal.by_chance[of]).sum()
+    n = len(of)
+    by_company = min(BY_COMPANY * equal.company, MOST_BY_COMPANY) * n
+    expected = max(by_chance, by_company, _common(equal).sum())
+    return float((equal.found[of] > 0).sum() / n), min(
+        1.0, float((expected + SURE * expected**0.5) / n)
+    )
+
+
+def _why_blind(sides: Sides, equal: Equal) -> str:
+    n_columns, common = sides.train.shape[1], int(_common(equal).sum())
+    if common:
+        return (
+            f"{counted(common, 'test row')} equal {COMMON} training rows or more, as rows do in a "
+            "coarse table, or after oversampling, which resampled_before_split looks for; hand "
+            "over more columns."
+        )
+    if sides.own:
+        return (
+            f"without {', '.join(sides.own)}, which is another in each row, different rows agree "
+            "by chance, and a copy with a new number would not stand out; hand over more columns."
+        )
+    if n_columns == 1:
+        return (
+            "one column cannot tell copies from values that come again; for identifiers ask "
+            "shared_identifiers, for texts shared_texts."
+        )
+    return (
+        f"different rows agree in all {n_columns} columns so often that a few copies would not "
+        "stand out; look for them by name, date and source, or hand over more columns."
+    )
+
+
+# Near rows
+
+
+def _near(
+    sides: Sides, views: Sequence[View], rows: np.ndarray, rng: np.random.Generator
+) -> Finding:
+    if not len(rows):
+        return Finding.missing("near", "all test rows are equal to training rows: none is left.")
+    if sides.n[0] < FEWEST:
+        return Finding.missing(
+            "near", f"with {counted(sides.n[0], 'training row')} no distance is usual; {FEWEST} "
+            "are needed."
+        )  # fmt: skip
+    if not views:
+        return Finding.missing("near", "no column varies, so that there are no distances.")
+    if not any(view.controls for view in views):
+        return Finding.missing(
+            "near", "columns of names have no distances; hand over numbers, or ask shared_texts."
+        )
+    looked = [too_near(view) for view in views]
+    chance = np.minimum(1, len(views) * np.min([one for one, _ in looked], axis=0))
+    usual = USUAL_IN_KNOTS if any(in_knots for _, in_knots in looked) else USUAL
+    null = float(stats.binom.ppf(1 - SELDOM, len(rows), usual) / len(rows))
+    near = chance < TOO_NEAR
+    value = float(near.mean())
+    missed = [] if value > null else _missed(views, null, rng)
+    kinds = [kind for view in views for kind in view.controls]
+    order = np.flatnonzero(near)[np.argsort(chance[near], kind="stable")]
+    n = int(near.sum())
+    return Finding.judged(
+        "near", value, null, seen=not missed, where=[sides.names[row] for row in rows[order]],
+        says=(
+            f"{counted(n, 'test row')} of {len(rows)} {'lies' if n == 1 else 'lie'} nearer to a "
+            "training row than different rows come."
+            if value > null
+            else f"no more than {percent(null)} of the test rows lie nearer to a training row "
+            f"than different rows come ({n} of {len(rows)}); copies "
+            f"{_listed(dict.fromkeys(kinds))} that were planted here were found."
+        ),
+        blind=(
+            f"copies {_listed(missed)} that were planted here were not found: they lie as far "
+            "apart as different rows do. Hand over more columns, or ask by name, date and source."
+        ),
+        cure=(
+            "look at the nearest pairs until you know what ties them, and keep on one side what "
+            "belongs together (GroupKFold)."
+        ),
+    )  # fmt: skip
+
+
+def _missed(views: Sequence[View], null: float, rng: np.random.Generator) -> list[str]:
+    """Return the kinds of near copies that were planted and not found in any view."""
+    missed: dict[str, bool] = {}
+    for view in views:
+        n = max(FEWEST_NEAR, round(PLANTED_NEAR * view.looks[0].shape[0]))
+        for kind in view.controls:
+            there = view.with_copies(kind, n, rng)
+            share = float((len(views) * too_near(there)[0] < TOO_NEAR).mean())
+            missed[kind] = missed.get(kind, True) and share <= null
+    return [kind for kind, gone in missed.items() if gone]
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    *first, last = kinds or [""]
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+# Rows next to each other
+
+
+def _neighbours(
+    view: View, train: np.ndarray, test: np.ndarray, rng: np.random.Generator
+) -> Finding:
+    next_to, alike = alike_next_to(view, train, test, rng)
+    n = len(test)
+    null = max(ALIKE, float(stats.binom.ppf(1 - SELDOM, n, 0.1) / n))
+    return Finding.judged(
+        "neighbours", float(alike.mean()), null, seen=n >= FEWEST,
+        says=(
+            f"{counted(int(next_to.sum()), 'test row')} of {n} lie next to a training row, and "
+            f"{counted(int(alike.sum()), 'row')} are more alike to it than to each of nine "
+            "training rows 10 to 40 places away."
+        ),
+        blind=f"{counted(n, 'test row')} are too few; {FEWEST} are needed.",
+        cure=(
+            "split in time or by blocks, with a gap, so that no test row lies between training "
+            "rows (TimeSeriesSplit, GroupKFold by day or by clip)."
+        ),
+    )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Whether rows that lie next to each other in time or in a file are far more alike than others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._data import as_frame
+from ._near import View
+
+__all__ = ["alike_next_to", "places_of", "places_of_index"]
+
+#: Training rows further off that the nearest in order is compared with: where order does not
+#: matter, it is the nearest of all with a chance of one in ten.
+FURTHER_OFF = 9
+#: They lie so many places of the training rows away: far enough not to be neighbours, near
+#: enough to be of the same season, class or chapter of the file.
+FROM, TO = 10, 40
+#: Rows lie next to each other if no more than so many usual steps of the order are between them.
+NEXT = 2
+
+
+def places_of(order: Any, n_train: int, n_test: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of the rows of both sides as numbers, or raise."""
+    try:
+        train, test = order
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"order={str(order)[:60]!r} must be a pair: the times or places of the training rows, "
+            "and those of the test rows"
+        ) from None
+    sides = []
+    for name, side, n in (("train", train, n_train), ("test", test, n_test)):
+        frame = as_frame(f"order of {name}", side)
+        if frame.shape != (n, 1):
+            raise ValueError(
+                f"order has {len(frame)} × {frame.shape[1]} values for the {n} rows of {name}; "
+                "it must have one for each"
+            )
+        numbers = _numbers(frame.iloc[:, 0])
+        if numbers is None:
+            raise ValueError(
+                f"order of {name} has {frame.iloc[0, 0]!r}; it must be numbers or dates"
+            )
+        sides.append(numbers)
+    return sides[0], sides[1]
+
+
+def places_of_index(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, ...] | None:
+    """Return places by the frames' index, if it says where rows lay before they were split."""
+    both = train.index.append(test.index)
+    if both.nlevels > 1 or not both.is_unique:
+        return None
+    sides = _numbers(pd.Series(train.index)), _numbers(pd.Series(test.index))
+    if sides[0] is None or sides[1] is None:
+        return None
+    return sides[0], sides[1]
+
+
+def _numbers(column: pd.Series) -> np.ndarray | None:
+    if column.dtype == object:
+        column = column.infer_objects()
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    if column.dtype.kind in "mM":
+        return column.to_numpy().astype("int64").astype(float)
+    if column.dtype.kind in "iuf" and not column.isna().any():
+        return column.to_numpy(dtype=float)
+    return None
+
+
+def alike_next_to(
+    view: View,
+    train: np.ndarray,
+    test: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Say which test rows lie next to a training row, and which are most alike to that one.
+
+    Parameters
+    ----------
+    view : View
+        The rows, laid out.
+    train, test : array of float
+        Their places.
+
+    Returns
+    -------
+    next_to, alike : array of bool, shape (n_test,)
+        ``alike`` is true where the training row that lies nearest in order is more alike than each
+        of nine that lie 10 to 40 places away.
+    """
+    by_place = np.argsort(train, kind="stable")
+    places = train[by_place]
+    usual = np.median(np.diff(np.unique(places))) if len(np.unique(places)) > 1 else 0
+    right = np.searchsorted(places, test).clip(1, len(places) - 1)
+    left = right - 1
+    nearest = np.where(np.abs(places[left] - test) <= np.abs(places[right] - test), left, right)
+    next_to = np.abs(places[nearest] - test) <= NEXT * usual
+    offsets = rng.integers(FROM, TO + 1, (len(test), FURTHER_OFF))
+    offsets *= rng.choice([-1, 1], offsets.shape)
+    others = nearest[:, None] + offsets
+    outside = (others < 0) | (others >= len(places))
+    others = np.where(outside, nearest[:, None] - offsets, others)
+    possible = ((others >= 0) & (others < len(places))).all(axis=1)
+    look = view.looks[0]
+
+    def off(which: np.ndarray) -> np.ndarray:
+        apart = view.train[by_place[which]] - look
+        return np.einsum("ij,ij->i", apart, apart)
+
+    near = off(nearest)
+    further = np.array(
+        [off(others[:, one].clip(0, len(places) - 1)) for one in range(FURTHER_OFF)]
+    )
+    return next_to & possible, next_to & possible & (near < further.min(axis=0))

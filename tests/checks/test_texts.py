@@ -1,0 +1,136 @@
+"""Copies of texts on both sides of a split."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pitfalls.checks import shared_texts
+
+KINDS = ["exact", "pieces", "near"]
+
+
+def texts(n, seed, longest=120):
+    """Texts of a language in which few words are frequent, as in all languages."""
+    rng = np.random.default_rng(seed)
+    often = 1 / np.arange(1, 5_001) ** 1.05
+    words = np.array([f"word{number}" for number in range(5_000)])
+    lengths = rng.integers(40, longest, n)
+    return [" ".join(rng.choice(words, k, p=often / often.sum())) + "." for k in lengths]
+
+
+@pytest.fixture(scope="module")
+def sides():
+    both = texts(400, 0)
+    return both[:300], both[300:]
+
+
+def test_other_texts_are_clean(sides):
+    found = shared_texts(*sides)
+    assert [one.of for one in found] == KINDS
+    assert found.verdict == "clean"
+
+
+WAYS = {
+    "wrapped": lambda text: re.sub(r"((?:\S+ ){5})", r"\1\n   ", text),
+    "capitals": str.upper,
+    "no signs": lambda text: re.sub(r"[^\w\s]", "", text),
+    "more signs": lambda text: text.replace(" ", ", "),
+    "wide letters": lambda text: text.replace("w", "\uff57"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_texts_in_another_form_are_the_same(sides, way):
+    train, test = sides
+    found = shared_texts(train, [way(text) for text in train[:3]] + test)["exact"]
+    assert found.verdict == "suspect" and found.where == (0, 1, 2)
+
+
+def test_pieces_are_found_over_other_lines_and_named(sides):
+    train, test = sides
+    piece = train[7].upper().split()[3:23]
+    test = [*test[:5], test[5] + "\n" + "\n".join(piece), *test[6:]]
+    test[6] += " " + " ".join(train[8].split()[:20])
+    found = shared_texts(train, test)
+    assert found["exact"].verdict == "clean"
+    assert found["pieces"].verdict == "suspect" and found["pieces"].where == (5, 6)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+def test_reworded_texts_are_found(sides, share):
+    train, test = sides
+    rng = np.random.default_rng(0)
+    pool = " ".join(train).split()
+
+    def reworded(text):
+        return " ".join(w if rng.random() > share else rng.choice(pool) for w in text.split())
+
+    found = shared_texts(train, [reworded(text) for text in train[:10]] + test)["near"]
+    assert found.verdict == "suspect"
+    assert len(set(found.where) & set(range(10))) >= 7
+
+
+def test_boilerplate_does_not_accuse(sides):
+    header = (
+        "From the desk of the editor in chief of the daily news, and of all its sister papers: "
+    )
+    footer = (
+        " This message was sent to you since you asked for it; to stop it write to us, please."
+    )
+    framed = [[header + text + footer for text in side] for side in sides]
+    assert shared_texts(*framed).verdict == "clean"
+    framed[1][4] = header + sides[0][0] + footer
+    assert shared_texts(*framed)["exact"].where == (4,)
+
+
+def test_short_texts_are_left_out(sides):
+    train, test = sides
+    found = shared_texts(["thanks a lot", *train], ["Thanks a lot!", *test])
+    assert found.verdict == "clean"
+    assert "1 test text of fewer than 8 words left out" in found.notes[0]
+    assert shared_texts(["yes", "no"] * 50, ["no", "yes"]).verdict == "not checked"
+
+
+def test_few_texts_are_no_clean_bill():
+    found = shared_texts(texts(5, 0), texts(5, 1))
+    assert found["exact"].verdict == "clean"
+    assert found["near"].verdict == "not checked" and "40 are needed" in found["near"].says
+
+
+def test_signs_without_blanks_are_words():
+    train = ["我们今天去公园玩了很久很开心", "昨天下雨所以我们在家看了一天书"]
+    assert shared_texts(train, ["我们今天去公园玩了很久 很开心"])["exact"].verdict == "suspect"
+    assert shared_texts(train, ["他们今天去公园玩了很久很伤心"])["exact"].verdict == "clean"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [list, np.array, pd.Series, lambda some: pd.DataFrame({"text": some}),
+     lambda some: pd.Series(some, dtype="string"), lambda some: pd.Series(some, dtype="category")],
+)  # fmt: skip
+def test_kinds_do_not_matter(sides, kind):
+    train, test = sides
+    assert shared_texts(kind(train), kind([*test, train[0]]))["exact"].where == (100,)
+    named = pd.Series([*test, train[0]], index=[f"doc{row}" for row in range(101)])
+    assert shared_texts(kind(train), named)["exact"].where == ("doc100",)
+
+
+def test_missing_texts_are_counted(sides):
+    train, test = sides
+    found = shared_texts([*train, None], [*test, np.nan])
+    assert found.verdict == "clean"
+    assert found.notes[:2] == ("1 train text missing, left out.", "1 test text missing, left out.")
+    assert shared_texts([], test).verdict == "not checked"
+    assert shared_texts([None], test).verdict == "not checked"
+    assert shared_texts(train, []).verdict == "not checked"
+
+
+def test_errors_say_what_would_be_right():
+    with pytest.raises(TypeError, match="train has 1 at 0; it must be texts"):
+        shared_texts([1, 2], ["a"])
+    with pytest.raises(TypeError, match="test='abc' must be"):
+        shared_texts(["abc"], "abc")
+    with pytest.raises(ValueError, match=r"2 columns; hand over one column .* train\['a'\]"):
+        shared_texts(pd.DataFrame({"a": ["x"], "b": ["y"]}), ["z"])
