@@ -144,7 +144,9 @@ def texts(rng):
     words = np.array([f"w{i}" for i in range(200)])
     tell = [["refund", "late"], ["thanks", "great"]]
     X = [
-        " ".join([*rng.choice(words, 8), *(rng.choice(tell[one], 1) if rng.random() < 0.6 else [])])
+        " ".join(
+            [*rng.choice(words, 8), *(rng.choice(tell[one], 1) if rng.random() < 0.6 else [])]
+        )
         for one in y
     ]
     return {"X": X, "y": np.array(["complaint", "praise"])[y]}

@@ -9,7 +9,8 @@ import numpy as np
 
 from ._data import as_frame, n_rows, outcome_in_order, take
 from ._runs import Runs
-from ._scoring import Level, NotAnEstimator, Scoring, first_line
+from ._scoring import Level, NotAnEstimator, Scoring
+from ._words import first_line
 
 __all__ = ["Desk"]
 

@@ -17,7 +17,9 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.multiclass import type_of_target
 
-__all__ = ["Level", "NotAnEstimator", "Scoring", "are_classes", "first_line"]
+from ._words import first_line
+
+__all__ = ["Level", "NotAnEstimator", "Scoring", "are_classes"]
 
 #: What an estimator can be asked; a metric wants one of these, and does not say which.
 _ASKED = ("predict", "predict_proba", "decision_function")
@@ -132,11 +134,6 @@ class Scoring:
             self.error = f"{type(error).__name__}: {first_line(error)}"
             return math.nan
         return score if math.isfinite(score) else math.nan
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error's text, without a full stop."""
-    return (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]
 
 
 def are_classes(y: np.ndarray) -> bool:

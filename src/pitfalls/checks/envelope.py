@@ -263,9 +263,10 @@ def _open(
     for kept, withheld in envelopes:
         withheld = withheld[desk.known[withheld]]
         if len(withheld) < FEWEST_WITHHELD:
+            needed = math.ceil(desk.n * FEWEST_WITHHELD / max(1, len(withheld)))
             raise _NothingToSee(
                 f"an envelope has {counted(len(withheld), 'row')} with an outcome; pass more "
-                f"rows, at least {math.ceil(desk.n * FEWEST_WITHHELD / max(1, len(withheld)))} in all."
+                f"rows, at least {needed} in all."
             )
         if kind != "time":
             kept = np.roll(kept, -round(len(opened.claimed) / n_envelopes * len(kept)))
@@ -405,9 +406,7 @@ def _finding(
     )
 
 
-def _blind(
-    desk: Desk, w: Weighed, copied: float, kind: str, columns: dict[str, pd.Series]
-) -> str:
+def _blind(desk: Desk, w: Weighed, copied: float, kind: str, columns: dict[str, pd.Series]) -> str:
     """Say why nothing is called clean, and what would help."""
     if w.most < -w.visible:
         return (
