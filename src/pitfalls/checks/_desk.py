@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ._data import as_frame, n_rows, outcome_in_order, take
 from ._runs import Runs
@@ -72,11 +73,13 @@ class Desk:
 
     def score(self, model: Any, rows: np.ndarray) -> dict[str, float]:
         """Score a model on some rows, by each kind of answer that it gives."""
-        y = take("y", self.y, rows)
-        if hasattr(y, "detach"):
-            y = y.detach().cpu().numpy()
+        if not (callable(model) or hasattr(model, "predict")):
+            raise TypeError(
+                f"evaluate returned {model!r} as its model; it must return the pair of the score "
+                "and an estimator or a function of raw rows"
+            )
         try:
-            return self.scoring(model, take("X", self.X, rows), y)
+            return self.scoring(model, take("X", self.X, rows), self.outcomes(rows))
         except NotAnEstimator:
             raise
         except Exception as error:
@@ -94,9 +97,15 @@ class Desk:
 
     def some_outcomes(self, rng: np.random.Generator, most: int) -> np.ndarray:
         """Return known outcomes, enough to tell where the metric's scale lies."""
-        rows = rng.permutation(np.flatnonzero(self.known))[:most]
-        outcomes = self.outcome.iloc[rows].to_numpy()
-        return outcomes[:, 0] if outcomes.shape[1] == 1 else outcomes
+        return self.outcomes(rng.permutation(np.flatnonzero(self.known))[:most])
+
+    def outcomes(self, rows: np.ndarray) -> np.ndarray:
+        """Return outcomes as metrics take them: an array, of plain numbers where they are some."""
+        part = self.outcome.iloc[rows]
+        if part.shape[1] > 1:
+            return part.to_numpy()
+        values = part.iloc[:, 0].to_numpy()
+        return pd.Series(values).infer_objects().to_numpy() if values.dtype == object else values
 
 
 def _parameters(evaluate: Any) -> set[str]:

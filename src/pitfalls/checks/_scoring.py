@@ -197,7 +197,8 @@ def _flat(said: Any, y: Any) -> Any:
             f"the model gave {'one answer' if not shape else f'{shape[0]} answers'} for {len(y)} "
             "rows; it must give one a row"
         )
-    return np.asarray(said).ravel() if shape[1:] == (1,) else said
+    said = np.asarray(said)
+    return said.ravel() if shape[1:] == (1,) else said
 
 
 def _oracles_and_guesses(rows: np.ndarray, y: np.ndarray) -> tuple[list[Any], list[Any]]:

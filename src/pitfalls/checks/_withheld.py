@@ -11,7 +11,7 @@ import pandas as pd
 
 from ._data import as_frame, is_sparse, keys
 
-__all__ = ["column", "in_time", "latest", "of_groups", "of_rows", "twins"]
+__all__ = ["column", "in_time", "latest", "numbered", "of_groups", "of_rows", "twins"]
 
 Envelope = tuple[np.ndarray, np.ndarray]
 
@@ -93,6 +93,14 @@ def column(name: str, given: Any, n: int) -> pd.Series:
             f"for each of the {n} rows of X"
         )
     return frame.iloc[:, 0].reset_index(drop=True)
+
+
+def numbered(groups: pd.Series) -> np.ndarray:
+    """Return a number for each row's group; rows without one are a group each."""
+    codes = pd.factorize(groups)[0]
+    alone = codes < 0
+    codes[alone] = codes.max() + 1 + np.arange(alone.sum())
+    return codes
 
 
 def in_time(time: pd.Series) -> np.ndarray:

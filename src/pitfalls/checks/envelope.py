@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy import stats
 
 from .._arguments import check_count, check_number, check_rng
 from ._desk import Desk
 from ._result import Finding, Result
-from ._scoring import Level, Scoring, are_classes
-from ._withheld import column, in_time, latest, of_groups, of_rows, twins
+from ._scoring import Scoring, are_classes
+from ._weighed import FEWEST, NothingToSee, Opened, Weighed, weigh
+from ._withheld import column, in_time, latest, numbered, of_groups, of_rows, twins
 from ._words import counted, percent
 
 __all__ = ["sealed_envelope"]
 
-#: A claim may be too high by this share of the way from knowing nothing to knowing all: what comes
-#: of harmless habits, such as the best of a handful of settings, and changes nobody's decision.
-ALLOWED = 0.05
-#: A claim that is too high by this share must be visible, or nothing is called clean.
-VISIBLE = 0.2
-#: One side of a 90 % interval, and of a 98 % one where it would stop before the last envelope.
-LEVEL, LEVEL_EARLY = 0.95, 0.99
-#: Where none of n rows went wrong, up to 3 / n of all may: the rule of three.
-RULE_OF_THREE = 3
-#: A spread needs as many envelopes; after these it stops as soon as the verdict is sure.
-FEWEST = 3
+#: How sure a claim is too high, how wide the interval is to either side, and how sure both must be
+#: where it stops before the last envelope. The first is enough, as the corrected spread is wide.
+SURE, INTERVAL, EARLY = 0.90, 0.95, 0.99
+#: After as many it stops as soon as the verdict is sure; fewer differences may be alike by chance.
+FIRST_LOOK = 5
 #: With fewer rows in an envelope, or fewer groups in all, scores are tosses of a few coins.
 FEWEST_WITHHELD, FEWEST_GROUPS = 5, 5
 #: Rows that have a twin outside the envelope do no harm while they are few.
@@ -48,7 +40,7 @@ def sealed_envelope(
     metric: Any = None,
     groups: Any = None,
     time: Any = None,
-    n_envelopes: int = 8,
+    n_envelopes: int = 10,
     size: float = 0.2,
     random_state: Any = None,
 ) -> Result:
@@ -78,7 +70,7 @@ def sealed_envelope(
     time : array-like of shape (n,), default=None
         When each row became known: numbers, dates, or texts such as ``"2024-05-31"``. Rows from a
         day on are withheld, for several days over the later half; later ones are set aside.
-    n_envelopes : int, default=8
+    n_envelopes : int, default=10
         How many envelopes there are at most, at least 3; `evaluate` runs once for each. It stops
         earlier where the verdict is sure.
     size : float, default=0.2
@@ -92,7 +84,7 @@ def sealed_envelope(
         A finding ``"rows"``, or ``"groups"``, or ``"time"``, or the last two where both are given.
         ``value`` is the mean of the claimed minus the envelope's score, or the reverse for a loss,
         so that more is worse; ``null`` is what luck and harmless habits explain. ``"not checked"``
-        where no model is returned, where a claim that is too high by a fifth of the way from a
+        where no model is returned, where a claim that is too high by a quarter of the way from a
         guess to a perfect score could not be seen (with how many rows would do), where many rows
         have an exact copy and no groups are given, or where the model gets far more than claimed.
 
@@ -144,6 +136,9 @@ def sealed_envelope(
     named = {name: one for name, one in given.items() if one is not None}
     desk = Desk(evaluate, X, y, named)
     columns = {name: column(name, one, desk.n) for name, one in named.items()}
+    places = {
+        name: numbered(one) if name == "groups" else in_time(one) for name, one in columns.items()
+    }
     kinds = [*named] or ["rows"]
     if metric is None:
         says = "pass metric=, the function of (y_true, y_pred) that your score is."
@@ -152,11 +147,12 @@ def sealed_envelope(
     findings, notes = [], []
     for kind in kinds:
         try:
-            envelopes = _envelopes(desk, kind, columns, n_envelopes, size, rng)
-            opened = _open(desk, kind, envelopes, n_envelopes, rng)
-            findings.append(_finding(desk, kind, opened, size, columns))
+            envelopes = _envelopes(desk, kind, places, n_envelopes, size, rng)
+            units = places["groups"] if kind == "groups" else np.arange(desk.n)
+            opened = _open(desk, kind, envelopes, n_envelopes, units, rng)
+            findings.append(_finding(kind, opened, len(np.unique(units))))
             notes += opened.notes
-        except _NothingToSee as reason:
+        except NothingToSee as reason:
             findings.append(Finding.missing(kind, str(reason)))
     if not named:
         notes.append(
@@ -167,87 +163,28 @@ def sealed_envelope(
     return Result("sealed_envelope", tuple(findings), tuple(notes))
 
 
-class _NothingToSee(Exception):
-    """Why nothing could be looked at."""
-
-
 def _envelopes(
     desk: Desk,
     kind: str,
-    columns: dict[str, pd.Series],
+    places: dict[str, np.ndarray],
     n_envelopes: int,
     size: float,
     rng: np.random.Generator,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Return the rows that are kept and withheld, for each envelope."""
     if kind == "groups":
-        codes = pd.factorize(columns["groups"])[0]
-        alone = codes < 0
-        codes[alone] = codes.max() + 1 + np.arange(alone.sum())
-        if codes.max() + 1 < FEWEST_GROUPS:
-            raise _NothingToSee(
-                f"there are {codes.max() + 1} groups; at least {FEWEST_GROUPS} are needed."
-            )
-        return islice(of_groups(codes, max(size, 1 / (codes.max() + 1)), rng), n_envelopes)
+        n_groups = places["groups"].max() + 1
+        if n_groups < FEWEST_GROUPS:
+            raise NothingToSee(f"there are {n_groups} groups; {FEWEST_GROUPS} are needed.")
+        return islice(of_groups(places["groups"], max(size, 1 / n_groups), rng), n_envelopes)
     if kind == "time":
-        found = latest(in_time(columns["time"]), size, n_envelopes)
+        found = latest(places["time"], size, n_envelopes)
         if len(found) < FEWEST:
-            raise _NothingToSee("there are too few different times to put the latest away.")
+            raise NothingToSee("there are too few different times to put the latest away.")
         return iter([found[place] for place in rng.permutation(len(found))])
     y = desk.outcome.iloc[:, 0]
-    classes = desk.outcome.shape[1] == 1 and are_classes(y[desk.known].to_numpy())
+    classes = desk.outcome.shape[1] == 1 and are_classes(desk.outcomes(desk.known.nonzero()[0]))
     return islice(of_rows(y if classes else None, desk.n, size, rng), n_envelopes)
-
-
-@dataclass
-class _Opened:
-    """What the envelopes said: a number each."""
-
-    claimed: list[float] = field(default_factory=list)
-    inside: list[dict[str, float]] = field(default_factory=list)
-    own: list[dict[str, float]] = field(default_factory=list)
-    share: list[float] = field(default_factory=list)
-    twins: list[float] = field(default_factory=list)
-    withheld: list[np.ndarray] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    weighed: Weighed | None = None
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """The claims on one side of the scales, the envelopes on the other.
-
-    Attributes
-    ----------
-    claimed, got : float
-        Means of what was claimed, and of what the model got in the envelope.
-    value : float
-        How much too high the claim is; positive is worse.
-    luck : float
-        Half of the 90 % interval of `value`.
-    allowed, visible : float
-        What a claim may be too high by, and what must be seen if it is.
-    own : float
-        What `value` would be, had the procedure claimed what its model gets on rows that it was
-        given.
-    """
-
-    claimed: float
-    got: float
-    value: float
-    luck: float
-    allowed: float
-    visible: float
-    own: float
-
-    @property
-    def null(self) -> float:
-        return self.allowed + self.luck
-
-    @property
-    def most(self) -> float:
-        """The most that the claim may be too high by."""
-        return self.value + self.luck
 
 
 def _open(
@@ -255,24 +192,25 @@ def _open(
     kind: str,
     envelopes: Iterator[tuple[np.ndarray, np.ndarray]],
     n_envelopes: int,
+    units: np.ndarray,
     rng: np.random.Generator,
-) -> _Opened:
+) -> Opened:
     """Run the procedure and open an envelope, until the verdict is sure or none is left."""
-    opened, outcomes = _Opened(), desk.some_outcomes(rng, MOST_ROWS)
+    opened, outcomes = Opened(), desk.some_outcomes(rng, MOST_ROWS)
     same = twins(desk.X, desk.y) if kind == "rows" else np.arange(desk.n)
     for kept, withheld in envelopes:
         withheld = withheld[desk.known[withheld]]
         if len(withheld) < FEWEST_WITHHELD:
             needed = math.ceil(desk.n * FEWEST_WITHHELD / max(1, len(withheld)))
-            raise _NothingToSee(
+            raise NothingToSee(
                 f"an envelope has {counted(len(withheld), 'row')} with an outcome; pass more "
                 f"rows, at least {needed} in all."
             )
-        if kind != "time":
+        if "time" not in desk.named:
             kept = np.roll(kept, -round(len(opened.claimed) / n_envelopes * len(kept)))
         claim, model = desk.run(kept)
         if model is None:
-            raise _NothingToSee(
+            raise NothingToSee(
                 "evaluate returned a score alone; return the pair of the score and the model that "
                 "you would ship, an estimator or a function of raw rows."
             )
@@ -282,16 +220,17 @@ def _open(
         opened.own.append(desk.score(model, rng.permutation(own)[:MOST_ROWS]))
         opened.share.append(len(withheld) / len(kept))
         opened.twins.append(float(np.isin(same[withheld], same[kept]).mean()))
-        opened.withheld.append(withheld)
-        if len(opened.claimed) < FEWEST:
+        opened.withheld.append(len(withheld))
+        opened.units |= {*units[withheld].tolist()}
+        if len(opened.claimed) < FIRST_LOOK:
             continue
-        early = _weigh(desk, opened, outcomes, LEVEL_EARLY)
-        if early.value > early.null or early.most <= early.visible / 2:
+        early = weigh(desk, opened, outcomes, EARLY, EARLY)
+        if early.value > early.null or max(early.null, early.most) <= early.visible / 2:
             break
-    opened.weighed = seen = _weigh(desk, opened, outcomes, LEVEL)
+    opened.weighed = seen = weigh(desk, opened, outcomes, SURE, INTERVAL)
     silent = seen.value <= seen.null and len({*opened.claimed}) == 1
     if silent and _deaf(desk, kept, opened.claimed[0], rng):
-        raise _NothingToSee(
+        raise NothingToSee(
             f"evaluate returned {opened.claimed[0]:.3g} for other rows and for outcomes that were "
             "mixed up; it must use the X and y that it is handed, and nothing of the same name."
         )
@@ -306,85 +245,17 @@ def _deaf(desk: Desk, rows: np.ndarray, claimed: float, rng: np.random.Generator
         return False
 
 
-def _weigh(desk: Desk, opened: _Opened, outcomes: np.ndarray, sure: float) -> Weighed:
-    """Compare claims with envelopes, in the kind of answer that scores best."""
-    claimed = np.array(opened.claimed)
-    if np.isfinite(claimed).sum() < FEWEST:
-        raise _NothingToSee("evaluate returned no number; return your score and the model.")
-    inside, own = pd.DataFrame(opened.inside), pd.DataFrame(opened.own)
-    levels = {
-        kind: desk.level(str(kind), outcomes, float(np.nanmean(claimed)))
-        for kind in inside.columns[inside.notna().sum() >= FEWEST]
-    }
-    if not levels:
-        raise ValueError(
-            f"metric={desk.scoring.metric!r} could not score the model's answers "
-            f"({desk.scoring.error}); it must be a function of (y_true, y_pred), with what the "
-            "model returns as y_pred"
-        )
-    known = {kind: level for kind, level in levels.items() if level is not None}
-    if not known:
-        raise _NothingToSee(
-            "under this metric the true outcomes score no better than a guess, so that it is not "
-            "known whether more or less is better."
-        )
-    kind = max(known, key=lambda one: known[one].sign * inside[one].mean())
-    level = known[kind]
-    claimed = _same_units(opened, claimed, level)
-    got = inside[kind].to_numpy()
-    gaps = level.sign * (claimed - got)
-    own_gap = level.sign * (own[kind].to_numpy() - got)
-    valid = gaps[np.isfinite(gaps)]
-    if len(valid) < FEWEST:
-        raise _NothingToSee("the metric gave no number in most envelopes; pass more rows.")
-    rows = len(np.unique(np.concatenate(opened.withheld)))
-    luck = _luck(valid, float(np.mean(opened.share)), sure)
-    return Weighed(
-        claimed=float(np.nanmean(claimed)),
-        got=float(np.nanmean(got)),
-        value=float(valid.mean()),
-        luck=max(luck, RULE_OF_THREE / rows * level.scale),
-        allowed=ALLOWED * level.scale,
-        visible=VISIBLE * level.scale,
-        own=float(np.nanmean(own_gap)) if np.isfinite(own_gap).any() else math.nan,
-    )
-
-
-def _luck(gaps: np.ndarray, share: float, sure: float) -> float:
-    """Return half of the interval of a mean difference over runs that share most rows."""
-    several = 1 / len(gaps) + share
-    return float(stats.t.ppf(sure, len(gaps) - 1) * gaps.std(ddof=1) * math.sqrt(several))
-
-
-def _same_units(opened: _Opened, claimed: np.ndarray, level: Level) -> np.ndarray:
-    """Return claims in the units of the metric: a loss may come with its sign turned."""
-    best = np.nanmax(level.sign * claimed)
-    slack = 1e-6 * max(1, abs(level.perfect))
-    if best <= level.sign * level.perfect + slack:
-        return claimed
-    if abs(level.perfect) < slack and np.nanmin(level.sign * claimed) > 0:
-        note = "the claims have the other sign than the metric; it was turned."
-        opened.notes += [] if note in opened.notes else [note]
-        return -claimed
-    raise ValueError(
-        f"evaluate claims {level.sign * best:.3g}, and a perfect answer gets {level.perfect:.3g} "
-        "under the metric; pass as metric what your score is, in the same units"
-    )
-
-
-def _finding(
-    desk: Desk, kind: str, opened: _Opened, size: float, columns: dict[str, pd.Series]
-) -> Finding:
+def _finding(kind: str, opened: Opened, n_units: int) -> Finding:
     """Say what the envelopes showed."""
     if opened.weighed is None:
-        raise _NothingToSee("too few envelopes could be opened; pass more rows.")
+        raise NothingToSee("too few envelopes could be opened; pass more rows.")
     w, n_opened = opened.weighed, len(opened.claimed)
-    withheld = round(float(np.mean([len(rows) for rows in opened.withheld])))
+    withheld = round(float(np.mean(opened.withheld)))
     copied = float(np.mean(opened.twins))
     told = (
         f"claimed {w.claimed:.3g}, and the model gets {w.got:.3g} in the envelope: the claim is "
         f"{abs(w.value):.2g} {'too high' if w.value >= 0 else 'lower'} (90 % interval "
-        f"{w.value - w.luck:.2g} to {w.most:.2g}; {n_opened} envelopes of about "
+        f"{w.value - w.half:.2g} to {w.most:.2g}; {n_opened} envelopes of about "
         f"{counted(withheld, 'row')})."
     )
     if math.isfinite(w.own):
@@ -393,35 +264,32 @@ def _finding(
             f"had it claimed what its model gets on rows that it was given, that would be "
             f"{max(w.own, 0):.2g} too high, and {would} have been seen."
         )
-    blind = told + " " + _blind(desk, w, copied, kind, columns)
+    seen = f" One that is {w.null:.2g} too high would have been seen."
+    blind = told + " " + _blind(w, copied, n_units, "group" if kind == "groups" else "row")
     return Finding.judged(
         kind,
         w.value,
         w.null,
-        seen=w.most <= w.visible and copied <= MOST_TWINS and w.value + w.luck >= -w.visible,
-        says=told
-        + (f" One that is {w.null:.2g} too high would have been seen." * (w.value <= w.null)),
+        seen=-w.visible <= w.most and max(w.null, w.most) <= w.visible and copied <= MOST_TWINS,
+        says=told if w.value > w.null else told + seen,
         blind=blind,
         cure=_CURES[kind],
     )
 
 
-def _blind(desk: Desk, w: Weighed, copied: float, kind: str, columns: dict[str, pd.Series]) -> str:
+def _blind(w: Weighed, copied: float, n_units: int, unit: str) -> str:
     """Say why nothing is called clean, and what would help."""
     if w.most < -w.visible:
         return (
             "The model gets far more than claimed: pass as metric what evaluate returns, and a "
             "model that was fitted to the rows it is handed alone."
         )
-    if w.most > w.visible:
-        room = max(w.visible - max(w.value, 0), w.visible / 4)
-        factor = max((w.luck / room) ** 2, 1.1)
-        many, thing = desk.n, "row"
-        if kind == "groups":
-            many, thing = columns["groups"].nunique(dropna=False), "group"
+    if max(w.null, w.most) > w.visible:
+        room = w.visible - max(w.value, w.allowed)
+        factor = (w.half / max(room, w.visible / 4)) ** 2
         return (
             f"Only a claim that is {w.null:.2g} too high would have been seen; to see "
-            f"{w.visible:.2g} takes about {_round(many * factor)} {thing}s."
+            f"{w.visible:.2g} takes about {_round(n_units * max(factor, 1.1))} {unit}s."
         )
     return (
         f"Of the rows in an envelope {percent(copied)} have an exact copy outside; where they are "
