@@ -259,6 +259,17 @@ def test_kinds_of_rows_and_answers(kind):
     assert answers_alike(lambda r: r, lambda r: r, rows).verdict == "clean"
 
 
+def test_a_single_row_may_be_answered_by_a_number_or_a_dict():
+    rows = np.arange(1.0, 20)
+    one = answers_alike(lambda r: r, lambda r: r if len(r) > 1 else float(r[0]), rows)
+    assert one.verdict == "clean"
+    several = answers_alike(lambda r: {"a": r, "b": -r}, lambda r: {"a": r, "b": -r}, rows)
+    assert [finding.of for finding in several][:3] == ["columns", "a", "b"]
+    records = [{"a": i} for i in range(9)]
+    served = answers_alike(lambda r: r, lambda r: r if len(r) > 1 else r[0], records)
+    assert served.verdict == "clean"
+
+
 def test_polars_and_torch():
     polars, torch = pytest.importorskip("polars"), pytest.importorskip("torch")
     frame = polars.DataFrame({"a": [1.0, 2, 3, 4], "b": list("abcd")})

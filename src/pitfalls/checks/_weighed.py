@@ -18,7 +18,7 @@ __all__ = ["FEWEST", "NothingToSee", "Opened", "Weighed", "weigh"]
 #: of harmless habits, such as the best of a handful of settings, and changes nobody's decision.
 ALLOWED = 0.05
 #: A claim that is too high by this share must be visible, or nothing is called clean.
-VISIBLE = 0.25
+VISIBLE = 0.2
 #: Where none of n rows went wrong, up to 3 / n of all may: the rule of three.
 RULE_OF_THREE = 3
 #: A spread needs as many envelopes.

@@ -84,7 +84,7 @@ def sealed_envelope(
         A finding ``"rows"``, or ``"groups"``, or ``"time"``, or the last two where both are given.
         ``value`` is the mean of the claimed minus the envelope's score, or the reverse for a loss,
         so that more is worse; ``null`` is what luck and harmless habits explain. ``"not checked"``
-        where no model is returned, where a claim that is too high by a quarter of the way from a
+        where no model is returned, where a claim that is too high by a fifth of the way from a
         guess to a perfect score could not be seen (with how many rows would do), where many rows
         have an exact copy and no groups are given, or where the model gets far more than claimed.
 

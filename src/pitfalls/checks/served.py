@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .._arguments import check_count, check_number
-from ._alike import Column, differ, how, varies
-from ._data import as_frame, is_sparse, n_rows, take
+from ._alike import differ, how, varies
+from ._data import n_rows, take
+from ._made import Made, as_whole, call, labels_of, made
 from ._result import Finding, Result
 from ._words import counted, first_line
 
 __all__ = ["answers_alike"]
 
-#: An array with more columns is compared row by row, as a picture is.
-MOST_COLUMNS = 2000
 #: Among so many columns that differ it is asked whether one holds what another should.
 MOST_SWAPPED = 50
 
@@ -102,11 +100,11 @@ def answers_alike(
     n = n_rows("rows", rows)
     if not n:
         raise ValueError("rows is empty; hand over raw rows as they arrive")
-    names = _labels(rows, n)
-    train = _call("train_path", train_path, rows, names)
-    serve = _call("serve_path", serve_path, rows, names)
-    twice = _twice(train, _call("train_path", train_path, rows, names), "train", tolerance)
-    again = _twice(serve, _call("serve_path", serve_path, rows, names), "serve", tolerance)
+    names = labels_of(rows, n)
+    train = call("train_path", train_path, rows, names)
+    serve = call("serve_path", serve_path, rows, names)
+    twice = _twice(train, call("train_path", train_path, rows, names), "train", tolerance)
+    again = _twice(serve, call("serve_path", serve_path, rows, names), "serve", tolerance)
     steady = "suspect" not in (twice.verdict, again.verdict)
     findings = [*_columns(train, serve)]
     ours, theirs, of_rows = _same_rows(train, serve)
@@ -129,110 +127,7 @@ def answers_alike(
     return Result("answers_alike", tuple(findings))
 
 
-@dataclass
-class _Made:
-    """What a path made of the rows.
-
-    Attributes
-    ----------
-    columns : dict
-        By name.
-    labels : list
-        The name of each row.
-    named : bool
-        Whether columns have names of their own.
-    by_label : bool
-        Whether the labels are those of the path's own answer, not places.
-    """
-
-    columns: dict[Any, Column]
-    labels: list[Any]
-    named: bool
-    by_label: bool
-
-    def at(self, places: list[int]) -> _Made:
-        """Return some rows."""
-        columns = {
-            name: one.iloc[places].reset_index(drop=True)
-            if isinstance(one, pd.Series)
-            else one[places]
-            for name, one in self.columns.items()
-        }
-        return _Made(columns, [self.labels[p] for p in places], self.named, self.by_label)
-
-
-def _labels(rows: Any, n: int) -> list[Any]:
-    return list(rows.index) if isinstance(rows, pd.DataFrame | pd.Series) else list(range(n))
-
-
-def _call(name: str, path: Callable[[Any], Any], rows: Any, labels: list[Any]) -> _Made:
-    try:
-        made = path(copy.deepcopy(rows))
-    except Exception as error:
-        raise ValueError(
-            f"{name} failed on {counted(len(labels), 'row')} ({type(error).__name__}: "
-            f"{first_line(error)}); it must take rows as you hand them over"
-        ) from error
-    return _made(name, made, labels)
-
-
-def _made(name: str, made: Any, labels: list[Any]) -> _Made:
-    """Return an answer as columns."""
-    if isinstance(made, tuple):
-        raise ValueError(
-            f"{name} returned {len(made)} things; it must return what the model is given, or its "
-            "answers, alone"
-        )
-    if isinstance(made, dict) and all(np.ndim(one) == 0 for one in made.values()):
-        made = [made]
-    elif made is not None and np.ndim(made) == 0 and not hasattr(made, "shape"):
-        made = [made]  # one answer for one row
-    elif getattr(made, "shape", None) == () and not is_sparse(made):
-        made = [made.item()]
-    if isinstance(made, list) and made and all(isinstance(one, dict) for one in made):
-        made = pd.DataFrame(made)
-    if is_sparse(made):
-        made = made.tocsr()
-        return _Made({"values": made}, _places(labels, made.shape[0]), False, False)
-    whole = np.asarray(made.detach().cpu()) if hasattr(made, "detach") else made
-    if isinstance(whole, list):
-        try:
-            whole = np.asarray(whole)
-        except ValueError:  # rows of different lengths
-            whole = made
-    wide = isinstance(whole, np.ndarray) and whole.ndim > 1
-    if wide and (whole.ndim > 2 or whole.shape[1] > MOST_COLUMNS):
-        return _Made({"values": whole}, _places(labels, len(whole)), False, False)
-    frame = as_frame(name, made)
-    named = isinstance(made, pd.DataFrame | dict) or hasattr(made, "columns")
-    if named:
-        columns = _by_name(frame)
-    elif frame.shape[1] == 1 and not wide:
-        columns = {"answers": frame.iloc[:, 0].reset_index(drop=True)}
-    else:
-        columns = {
-            f"column {place}": frame.iloc[:, place].reset_index(drop=True)
-            for place in range(frame.shape[1])
-        }
-    by_label = isinstance(made, pd.DataFrame | pd.Series) and made.index.is_unique
-    by_label = by_label and {*made.index} <= {*labels} and len({*labels}) == len(labels)
-    found = list(frame.index) if by_label else _places(labels, len(frame))
-    return _Made(columns, found, named, by_label)
-
-
-def _by_name(frame: pd.DataFrame) -> dict[Any, Column]:
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise ValueError(f"column {twice[0]!r} is there twice; rename or drop it")
-    return {name: frame[name].reset_index(drop=True) for name in frame.columns}
-
-
-def _places(labels: list[Any], n: int) -> list[Any]:
-    """Return the rows' own labels where none was lost, else places."""
-    return list(labels) if n == len(labels) else list(range(n))
-
-
-def _columns(train: _Made, serve: _Made) -> list[Finding]:
+def _columns(train: Made, serve: Made) -> list[Finding]:
     """Say which columns are missing, new, or elsewhere."""
     ours, theirs = list(train.columns), list(serve.columns)
     if not (train.named and serve.named):
@@ -261,7 +156,7 @@ def _columns(train: _Made, serve: _Made) -> list[Finding]:
     return [_judged("columns", share, says, at_fault, True, "")]
 
 
-def _same_rows(train: _Made, serve: _Made) -> tuple[_Made | None, _Made | None, list[Finding]]:
+def _same_rows(train: Made, serve: Made) -> tuple[Made | None, Made | None, list[Finding]]:
     """Return the rows that both made, in one order, and what became of the others."""
     n, m = len(train.labels), len(serve.labels)
     labelled = train.by_label and serve.by_label
@@ -289,10 +184,10 @@ def _same_rows(train: _Made, serve: _Made) -> tuple[_Made | None, _Made | None, 
     return train.at([a for a, _ in at]), serve.at([b for _, b in at]), [found]
 
 
-def _values(train: _Made, serve: _Made, tolerance: float | None) -> list[Finding]:
+def _values(train: Made, serve: Made, tolerance: float | None) -> list[Finding]:
     """Compare column by column, or as a whole where one side has no columns."""
     if ("values" in train.columns) != ("values" in serve.columns):
-        train, serve = _as_whole(train), _as_whole(serve)
+        train, serve = as_whole(train), as_whole(serve)
     if train.named and serve.named:
         pairs = [(one, one) for one in train.columns if one in serve.columns]
     elif len(train.columns) == len(serve.columns):
@@ -325,14 +220,6 @@ def _values(train: _Made, serve: _Made, tolerance: float | None) -> list[Finding
     return findings
 
 
-def _as_whole(made: _Made) -> _Made:
-    """Return columns side by side, to be compared with a sparse matrix or a wide array."""
-    if "values" in made.columns:
-        return made
-    whole = pd.concat(made.columns, axis=1).to_numpy()
-    return _Made({"values": whole}, made.labels, False, False)
-
-
 _ALIKE = "the same in training and in serving."
 _SAME = (
     "it is the same in all rows, so that nothing could be seen; hand over rows in which it takes "
@@ -348,11 +235,11 @@ def _judged(
     )
 
 
-def _any_seen(made: _Made, tolerance: float | None) -> bool:
+def _any_seen(made: Made, tolerance: float | None) -> bool:
     return any(varies(one, tolerance) for one in made.columns.values())
 
 
-def _twice(first: _Made, second: _Made, side: str, tolerance: float | None) -> Finding:
+def _twice(first: Made, second: Made, side: str, tolerance: float | None) -> Finding:
     """Say whether a path gives the same for the same rows."""
     rows = _rows_that_differ(first, second, tolerance)
     name = {"train": "training", "serve": "serving"}[side]
@@ -371,7 +258,7 @@ def _twice(first: _Made, second: _Made, side: str, tolerance: float | None) -> F
 
 
 def _rows_that_differ(
-    first: _Made, second: _Made, tolerance: float | None, like: _Made | None = None
+    first: Made, second: Made, tolerance: float | None, like: Made | None = None
 ) -> np.ndarray:
     """Return the rows in which any column differs; all where the columns do."""
     n = len(first.labels)
@@ -385,7 +272,7 @@ def _rows_that_differ(
 
 def _alone(
     serve_path: Callable[[Any], Any],
-    serve: _Made,
+    serve: Made,
     rows: Any,
     names: list[Any],
     n_alone: int,
@@ -408,7 +295,7 @@ def _alone(
             continue
         among = serve.at([place[label]])
         try:
-            single = _made(
+            single = made(
                 "serve_path", serve_path(take("rows", copy.deepcopy(rows), [row])), [label]
             )
         except Exception as error:
@@ -435,7 +322,7 @@ def _alone(
     )
 
 
-def _why(among: _Made, single: _Made, tolerance: float | None, like: _Made) -> str:
+def _why(among: Made, single: Made, tolerance: float | None, like: Made) -> str:
     """Say how a row that was served alone differs from itself among others."""
     gone = [str(one) for one in among.columns if one not in single.columns]
     new = [str(one) for one in single.columns if one not in among.columns]
