@@ -18,6 +18,8 @@ from ._words import counted, first_line
 
 __all__ = ["answers_alike"]
 
+#: So many rows tell the spread of a column, against which single rows are compared.
+ENOUGH = 1000
 #: Among so many columns that differ it is asked whether one holds what another should.
 MOST_SWAPPED = 50
 
@@ -172,7 +174,8 @@ def _same_rows(train: Made, serve: Made) -> tuple[Made | None, Made | None, list
     place = {label: at for at, label in enumerate(serve.labels)}
     at = [(one, place[label]) for one, label in enumerate(train.labels) if label in place]
     lost = [label for label in train.labels if label not in place]
-    lost += [label for label in serve.labels if label not in {*train.labels}]
+    known = {*train.labels}
+    lost += [label for label in serve.labels if label not in known]
     moved = [] if lost else [a for a, b in zip(train.labels, serve.labels, strict=True) if a != b]
     says = (
         f"{counted(len(lost), 'row')} made by one path alone."
@@ -288,6 +291,9 @@ def _alone(
     if not serve.by_label and len(serve.labels) != len(names):
         return Finding.missing("alone", "serving returned other rows than it was handed.")
     tried = np.unique(np.linspace(0, len(names) - 1, n_alone).round().astype(int))
+    like = serve.at(
+        [*np.unique(np.linspace(0, len(serve.labels) - 1, ENOUGH).round().astype(int))]
+    )
     wrong, why = [], ""
     for row in tried:
         label = names[row]
@@ -296,15 +302,15 @@ def _alone(
         among = serve.at([place[label]])
         try:
             single = made(
-                "serve_path", serve_path(take("rows", copy.deepcopy(rows), [row])), [label]
+                "serve_path", serve_path(copy.deepcopy(take("rows", rows, [row]))), [label]
             )
         except Exception as error:
             wrong.append(label)
             why = why or f"it fails ({type(error).__name__}: {first_line(error)})"
             continue
-        if len(_rows_that_differ(among, single, tolerance, serve)):
+        if len(_rows_that_differ(among, single, tolerance, like)):
             wrong.append(label)
-            why = why or _why(among, single, tolerance, serve)
+            why = why or _why(among, single, tolerance, like)
     return _judged(
         "alone",
         len(wrong) / len(tried),
