@@ -346,7 +346,7 @@ def test_a_procedure_that_does_not_use_what_it_is_handed():
     claimed, model = folds(GaussianNB())(X, y)
     result = check(lambda a, b: (claimed, model), X, y)
     assert result.verdict == "not checked"
-    assert "mixed up" in result["rows"].says
+    assert "mixed-up outcomes" in result["rows"].says
 
 
 def test_a_claim_of_another_metric_is_no_clean_one():

@@ -231,8 +231,9 @@ def _open(
     silent = seen.value <= seen.null and len({*opened.claimed}) == 1
     if silent and _deaf(desk, kept, opened.claimed[0], rng):
         raise NothingToSee(
-            f"evaluate returned {opened.claimed[0]:.3g} for other rows and for outcomes that were "
-            "mixed up; it must use the X and y that it is handed, and nothing of the same name."
+            f"evaluate returned {opened.claimed[0]:.3g} whatever it was handed, mixed-up outcomes "
+            "too: its model says the same of all rows, or it does not use the X and y that it is "
+            "handed."
         )
     return opened
 
