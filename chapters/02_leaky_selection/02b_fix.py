@@ -243,6 +243,36 @@ table
 # nothing to choose. With a few dozen genes the claim is already inflated, and five shuffles miss it
 # in some studies; more shuffles would miss fewer. With hundreds of candidates nothing escapes.
 #
+# ## With the model in hand
+#
+# Where a procedure also returns the model that it would ship, there is a second check. Seal some
+# patients in an envelope before the procedure sees anything. Run it on the others, open the
+# envelope, and score the model there. Then do it again with other patients.
+
+# %%
+from sklearn.metrics import accuracy_score
+
+from pitfalls.checks import sealed_envelope
+
+
+def peeking_with_its_model(X, y):
+    panel, centroids = SelectKBest(k=20).fit(X, y), NearestCentroid()
+    claimed = cross_val_score(centroids, panel.transform(X), y, cv=5).mean()
+    return claimed, make_pipeline(panel, centroids.fit(panel.transform(X), y))
+
+
+options = {"metric": accuracy_score, "random_state": 0}
+sealed = sealed_envelope(peeking_with_its_model, study.X, study.y, **options)
+sealed
+
+# %% tags=["remove-cell"]
+assert sealed.verdict == "suspect"
+
+# %% [markdown]
+# It works under any metric, and for flaws that shuffled labels do not show, such as rows that are
+# copied before the split. It cannot see what was done before the procedure is handed the data, nor
+# patients who are in the envelope and outside it; hand it `groups=` or `time=` for those.
+#
 # **What this was.** Taxonomy L1.3, feature selection on training and test data. REFORMS items 4c
 # (report every transformation between raw data and model), 5d (report how the final model was
 # chosen) and 6a (everything that is fitted is fitted on training data). The fix repairs the number.

@@ -211,6 +211,23 @@ print(f"alarms of the check below, in {len(clock)} studies: {clock['alarm'].sum(
 # what the screen shows of fifty patients, and look again two days later. The cure is a **snapshot**,
 # the record as it stood at the hour of the decision, saved then and never touched.
 #
+# That comparison is a check of its own: the same patients, once as the archive has them, and once as
+# the screen shows them.
+
+# %%
+from pitfalls.checks import answers_alike
+
+screen = study.X.where(study.info["hours"] <= decision)
+same = answers_alike(lambda rows: rows, lambda rows: screen.loc[rows.index], study.X[:50])
+same.table.query("value > 0")
+
+# %% tags=["remove-cell"]
+assert same["antibiotic"].verdict == "suspect" and same["age"].verdict == "clean"
+
+# %% [markdown]
+# Hand it the code that prepares rows for training and the code that serves the model, and it finds
+# a unit, an hour, a default or a missing column that only one of the two has.
+#
 # ## The leak that looks like a good feature
 #
 # One column towered over all others, and you might have found it without a clock. So make it

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from ._result import Finding, Result
     from .alone import too_good_alone
     from .changes import answers_that_change, falls_under_changes
+    from .envelope import sealed_envelope
     from .excluded import who_was_excluded
     from .groups import score_gap_by, shared_groups
     from .identifiers import shared_identifiers
     from .look_ahead import features_that_look_ahead, features_that_need_the_future
     from .resampled import resampled_before_split
     from .rows import shared_rows
+    from .served import answers_alike
     from .shuffled import scores_on_shuffled_labels
     from .texts import shared_texts
     from .times import trained_after_test
@@ -27,12 +29,14 @@ _PARTS = {
     "_result": ["Finding", "Result"],
     "alone": ["too_good_alone"],
     "changes": ["answers_that_change", "falls_under_changes"],
+    "envelope": ["sealed_envelope"],
     "excluded": ["who_was_excluded"],
     "groups": ["score_gap_by", "shared_groups"],
     "identifiers": ["shared_identifiers"],
     "look_ahead": ["features_that_look_ahead", "features_that_need_the_future"],
     "resampled": ["resampled_before_split"],
     "rows": ["shared_rows"],
+    "served": ["answers_alike"],
     "shuffled": ["scores_on_shuffled_labels"],
     "texts": ["shared_texts"],
     "times": ["trained_after_test"],

@@ -35,15 +35,21 @@ class Runs:
         self.count = 0
         self.seconds = 0.0
 
-    def __call__(self, *data: Any) -> tuple[float, Any]:
+    def __call__(self, *data: Any, **named: Any) -> tuple[float, Any]:
         """Return the score and the model, or None where the procedure gives no model."""
         start = time.perf_counter()
         try:
-            answer = self._evaluate(*data)
+            answer = self._evaluate(*data, **named)
         finally:
             self.count += 1
             self.seconds += time.perf_counter() - start
-        score, model = answer if isinstance(answer, tuple) else (answer, None)
+        pair = answer if isinstance(answer, tuple) else (answer, None)
+        if len(pair) != 2:
+            raise TypeError(
+                f"evaluate returned {len(pair)} things; it must return your score, or a pair of "
+                "the score and the model"
+            )
+        score, model = pair
         return _number(score), model
 
     def score(self, *data: Any) -> float:

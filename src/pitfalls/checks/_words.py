@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "percent"]
+__all__ = ["counted", "first_line", "percent"]
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
@@ -14,3 +14,8 @@ def percent(share: float) -> str:
     """Return a share as a reader would say it: ``3 %``, ``0.4 %``, ``none`` is left to words."""
     number = 100 * share
     return f"{number:.0f} %" if number >= 10 or number == round(number) else f"{number:.2g} %"
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, without a full stop."""
+    return (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]

@@ -1,0 +1,232 @@
+"""A reader's own metric: what it makes of a model's answers, and what no knowledge scores."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils.multiclass import type_of_target
+
+from ._words import first_line
+
+__all__ = ["Level", "NotAnEstimator", "Scoring", "are_classes"]
+
+#: What an estimator can be asked; a metric wants one of these, and does not say which.
+_ASKED = ("predict", "predict_proba", "decision_function")
+#: The answer of a model that is a function of rows.
+_GIVEN = "function"
+#: More different numbers than these are amounts, not classes.
+_MOST_CLASSES = 50
+
+
+@dataclass(frozen=True)
+class Level:
+    """Where a metric's scale lies for these outcomes.
+
+    Attributes
+    ----------
+    sign : {1, -1}
+        -1 for a loss, of which less is better.
+    perfect, chance : float
+        What the true outcomes themselves score, and the best of the answers that know nothing: a
+        constant, the shares of the classes, a guess.
+    """
+
+    sign: int
+    perfect: float
+    chance: float
+
+    @property
+    def scale(self) -> float:
+        """How far it is from knowing nothing to knowing all."""
+        return abs(self.perfect - self.chance)
+
+
+class NotAnEstimator(TypeError):
+    """A scorer was named, and the model is a function."""
+
+
+class Scoring:
+    """Scores a model on rows by the metric that a reader uses.
+
+    Parameters
+    ----------
+    metric : callable (y_true, y_pred), name of a scorer, or scorer
+        A function of outcomes and answers, or what scikit-learn calls a scorer.
+
+    Notes
+    -----
+    A function of outcomes and answers does not say whether it wants labels, probabilities or
+    margins. Estimators are asked for all that they have; what scores best is what its author must
+    have meant. A function of rows gives its own answers.
+    """
+
+    def __init__(self, metric: Any) -> None:
+        self.metric, self.scorer = metric, _scorer(metric)
+        self.error = ""
+
+    def __call__(self, model: Any, X: Any, y: Any) -> dict[str, float]:
+        """Return the score of a model by each kind of answer; NaN where the metric refuses it."""
+        if self.scorer is not None:
+            if not hasattr(model, "predict"):
+                raise NotAnEstimator(
+                    f"metric={self.metric!r} needs a fitted estimator, and evaluate returned a "
+                    f"{type(model).__name__}; pass a function of (y_true, y_pred) as metric"
+                )
+            return {_GIVEN: self._number(self.scorer, model, X, y)}
+        return {kind: self._number(self.metric, y, said) for kind, said in _answers(model, X, y)}
+
+    def level(self, kind: str, y: np.ndarray, claimed: float) -> Level | None:
+        """Return where the metric's scale lies, or None where the outcomes do not tell.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of answer, as `__call__` names it.
+        y : array of known outcomes
+            Some thousand are enough.
+        claimed : float
+            A score that somebody claims. Where the outcomes are words, a metric may count either
+            as the positive one; then the claim tells, as it is on the good side of chance.
+        """
+        rows = np.arange(len(y)).reshape(-1, 1)
+        oracles, guesses = _oracles_and_guesses(rows, y)
+        found: list[Level | None] = []
+        for form, turned in _forms(kind if self.scorer is None else None):
+            scores = [
+                self._level_of(model, rows, y, form, turned) for model in (*oracles, *guesses)
+            ]
+            knows = [one for one in scores[: len(oracles)] if math.isfinite(one)]
+            guessed = [one for one in scores[len(oracles) :] if math.isfinite(one)]
+            if knows and guessed:
+                found.append(_judge(knows[0], guessed))
+            if found and not turned and form == "predict":
+                break  # labels are not turned around
+        told = [one for one in found if one is not None]
+        if len({one.sign for one in told}) == 2:
+            told.sort(key=lambda one: one.sign * (claimed - one.chance), reverse=True)
+        return told[0] if told else None
+
+    def _level_of(self, model: Any, rows: Any, y: Any, form: str, turned: bool) -> float:
+        if self.scorer is not None:
+            return self._number(self.scorer, model, rows, y)
+        if not hasattr(model, form):
+            return math.nan
+        said = _said(model, rows, form, y)
+        return self._number(self.metric, y, 1 - said if turned else said)
+
+    def _number(self, metric: Callable[..., Any], *given: Any) -> float:
+        try:
+            with warnings.catch_warnings():  # of labels where probabilities are wanted
+                warnings.simplefilter("ignore", UndefinedMetricWarning)
+                score = float(metric(*given))
+        except Exception as error:  # a stranger's function, tried on what it may not be made for
+            self.error = f"{type(error).__name__}: {first_line(error)}"
+            return math.nan
+        return score if math.isfinite(score) else math.nan
+
+
+def are_classes(y: np.ndarray) -> bool:
+    """Whether outcomes are classes, not amounts."""
+    try:
+        kind = type_of_target(y)
+    except ValueError:
+        return False
+    if kind not in ("binary", "multiclass"):
+        return False
+    return len(np.unique(y)) <= (_MOST_CLASSES if y.dtype.kind in "iufb" else len(y) // 2)
+
+
+def _scorer(metric: Any) -> Callable[..., Any] | None:
+    """Return a function of (estimator, X, y), or None where the metric takes outcomes alone."""
+    if isinstance(metric, str):
+        if metric in get_scorer_names():
+            return get_scorer(metric)
+        near = difflib.get_close_matches(metric, get_scorer_names(), n=3, cutoff=0.4)
+        raise ValueError(
+            f"metric={metric!r} is no scorer of scikit-learn; it may be "
+            f"{', '.join(map(repr, near or ['accuracy', 'roc_auc', 'r2']))}, or a function of "
+            "(y_true, y_pred)"
+        )
+    if not callable(metric):
+        raise TypeError(
+            f"metric={metric!r} must be a function of (y_true, y_pred) or the name of a scorer"
+        )
+    try:
+        parameters = inspect.signature(metric).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [one for one in parameters if one.default is one.empty and one.kind in plain]
+    return metric if len(needed) == 3 else None
+
+
+def _answers(model: Any, X: Any, y: Any) -> Iterator[tuple[str, Any]]:
+    """Give what a model says of rows, by kind."""
+    if not hasattr(model, "predict"):
+        yield _GIVEN, _flat(model(X), y)
+        return
+    for kind in _ASKED:
+        if hasattr(model, kind):
+            yield kind, _said(model, X, kind, y)
+
+
+def _said(model: Any, X: Any, kind: str, y: Any) -> Any:
+    said = _flat(getattr(model, kind)(X), y)
+    two = kind == "predict_proba" and getattr(said, "ndim", 0) == 2 and said.shape[1] == 2
+    return said[:, 1] if two else said
+
+
+def _flat(said: Any, y: Any) -> Any:
+    """Return answers that fit the outcomes: an array, without a second dimension of one."""
+    if hasattr(said, "detach"):
+        said = said.detach().cpu().numpy()
+    shape = np.shape(said)
+    if not shape or shape[0] != len(y):
+        raise ValueError(
+            f"the model gave {'one answer' if not shape else f'{shape[0]} answers'} for {len(y)} "
+            "rows; it must give one a row"
+        )
+    said = np.asarray(said)
+    return said.ravel() if shape[1:] == (1,) else said
+
+
+def _oracles_and_guesses(rows: np.ndarray, y: np.ndarray) -> tuple[list[Any], list[Any]]:
+    """Return models that know each outcome by its row's number, and models that know nothing."""
+    oracles: list[Any] = []
+    guesses: list[Any] = []
+    if are_classes(y):
+        oracles.append(DecisionTreeClassifier(random_state=0))
+        guesses += [DummyClassifier(strategy="prior")]
+        guesses += [DummyClassifier(strategy="stratified", random_state=seed) for seed in range(3)]
+    elif y.dtype.kind in "iufb":
+        oracles.append(DecisionTreeRegressor(random_state=0))
+    if y.dtype.kind in "iufb":
+        guesses += [DummyRegressor(strategy="mean"), DummyRegressor(strategy="median")]
+    return [one.fit(rows, y) for one in oracles], [one.fit(rows, y) for one in guesses]
+
+
+def _forms(kind: str | None) -> list[tuple[str, bool]]:
+    """Return the forms that an answer may have, and whether it is of the other class."""
+    if kind == _GIVEN:
+        return [("predict", False), ("predict_proba", False), ("predict_proba", True)]
+    return [("predict_proba" if kind in _ASKED[1:] else "predict", False)]
+
+
+def _judge(perfect: float, guessed: list[float]) -> Level | None:
+    """Tell a loss from a score: the truth itself is better than every guess."""
+    if all(one < perfect for one in guessed):
+        return Level(1, perfect, max(guessed))
+    if all(one > perfect for one in guessed):
+        return Level(-1, perfect, min(guessed))
+    return None
