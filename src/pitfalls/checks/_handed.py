@@ -1,0 +1,162 @@
+"""Data as they are handed to a reader's own function: some of the rows, and values exchanged."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._data import as_frame, is_sparse, keys, n_rows, take
+
+__all__ = ["Handed", "View", "columns_of"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Which rows are handed over, and which of their values are those of another row.
+
+    Attributes
+    ----------
+    rows : array of int
+        Positions in the series.
+    sources : dict of int to array of int
+        For the place of a column the row that each value is taken from, one for each of `rows`.
+    """
+
+    rows: np.ndarray
+    sources: Mapping[int, np.ndarray] = field(default_factory=dict)
+
+
+class Handed:
+    """A series of any kind, of which each view is a copy of its own, of the same kind.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The same as a frame, to look at.
+    exchangeable : bool
+        Whether values of single columns can be exchanged: in frames and arrays, not in lists.
+    """
+
+    def __init__(self, name: str, data: Any) -> None:
+        if hasattr(data, "collect") and not hasattr(data, "shape"):
+            raise TypeError(f"{name} is a {type(data).__name__}; hand over {name}.collect()")
+        n_rows(name, data)
+        self._name, self._data = name, data
+        self.frame = as_frame(name, data)
+        self.exchangeable = isinstance(data, pd.DataFrame | pd.Series | np.ndarray) or hasattr(
+            data, "with_columns"
+        )
+        self._codes: dict[int, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def hand_over(self, view: View) -> Any:
+        """Return a copy of the data that a function may change as it likes."""
+        whole = np.array_equal(view.rows, np.arange(len(self)))
+        if whole and not is_sparse(self._data):
+            part = copy.deepcopy(self._data)
+        else:
+            part = take(self._name, self._data, view.rows)
+            part = part.copy() if hasattr(part, "copy") else part
+        for place, source in view.sources.items():
+            part = self._exchanged(part, place, source)
+        return part
+
+    def _exchanged(self, part: Any, place: int, source: np.ndarray) -> Any:
+        data = self._data
+        if isinstance(data, pd.Series):
+            return pd.Series(data.array.take(source), index=part.index, name=data.name)
+        if isinstance(data, pd.DataFrame):
+            part.isetitem(place, data.iloc[:, place].array.take(source))
+            return part
+        if isinstance(data, np.ndarray):
+            part.reshape(len(part), -1)[:, place] = data.reshape(len(data), -1)[source, place]
+            return part
+        name = data.columns[place]
+        return part.with_columns(data[name][source.tolist()].alias(name))
+
+    def others(
+        self, place: int, rows: np.ndarray, rng: np.random.Generator, far: bool
+    ) -> np.ndarray | None:
+        """Return for each row one that has another value in a column; None if there is but one.
+
+        Parameters
+        ----------
+        place : int
+            Of the column.
+        rows : array of int
+            The rows whose values are to be exchanged.
+        rng : Generator
+            For the draw.
+        far : bool
+            Whether numbers become the lowest or highest of the column, whichever is further off.
+        """
+        known, code, one, other, value = self._distinct(place)
+        if one == other:
+            return None
+        drawn = known[rng.integers(len(known), size=len(rows))]
+        if far and value is not None:
+            with np.errstate(invalid="ignore"):
+                drawn = np.where(value[rows] * 2 > value[one] + value[other], one, other)
+        twin = code[drawn] == code[rows]
+        drawn[twin] = np.where(code[rows[twin]] == code[one], other, one)
+        return drawn
+
+    def _distinct(self, place: int) -> tuple[np.ndarray, np.ndarray, int, int, np.ndarray | None]:
+        """Return the rows with a value, what they have, and two rows that differ."""
+        column = self.frame.iloc[:, place]
+        if place not in self._codes:
+            self._codes[place] = keys(column.to_frame())[0].ravel()
+        code, known = self._codes[place], np.flatnonzero(column.notna().to_numpy())
+        if not len(known):
+            return known, code, 0, 0, None
+        if column.dtype.kind in "iuf" and not isinstance(column.dtype, pd.CategoricalDtype):
+            value = column.to_numpy(dtype=float, na_value=np.nan)
+            ends = int(known[value[known].argmin()]), int(known[value[known].argmax()])
+            return known, code, *ends, value
+        differ = known[code[known] != code[known[0]]]
+        return known, code, int(known[0]), int(differ[0] if len(differ) else known[0]), None
+
+    def telling(self, without: Iterable[int]) -> list[int]:
+        """Return the places of the columns whose values can be exchanged for a future's.
+
+        Numbers, or, where there are none, all but times. Names of shares, patients or days stay,
+        as a table with other names would be no table of the kind.
+        """
+        kinds = dict(enumerate(self.frame.dtypes))
+        left = [place for place in kinds if place not in {*without} and _kind(kinds[place]) != "M"]
+        return [place for place in left if _kind(kinds[place]) in "iufb"] or left
+
+
+def _kind(dtype: Any) -> str:
+    return "O" if isinstance(dtype, pd.CategoricalDtype) else dtype.kind
+
+
+def columns_of(name: str, asked: Any, frame: pd.DataFrame) -> list[int]:
+    """Return the places of columns that are given by name, or by a yes or no for each.
+
+    Raises
+    ------
+    ValueError
+        If a name is no column, or the yes and no are not one for each column.
+    """
+    if isinstance(asked, str | bytes) or not isinstance(asked, Iterable):
+        asked = [asked]
+    asked = list(asked)
+    if asked and all(isinstance(one, bool | np.bool_) for one in asked):
+        if len(asked) != frame.shape[1]:
+            raise ValueError(
+                f"{name} says yes or no {len(asked)} times; series has {frame.shape[1]} columns"
+            )
+        return np.flatnonzero(asked).tolist()
+    strange = [one for one in asked if one not in frame.columns]
+    if strange:
+        known = ", ".join(repr(one) for one in frame.columns[:8])
+        raise ValueError(f"{name}={strange[0]!r} is no column of series, which has {known}")
+    return [place for one in asked for place in np.flatnonzero(frame.columns == one)]
