@@ -12,7 +12,11 @@ import pandas as pd
 
 from ._data import as_frame, is_sparse, keys, n_rows, take
 
-__all__ = ["Handed", "View", "columns_of"]
+__all__ = ["CannotMake", "Handed", "View", "columns_of"]
+
+
+class CannotMake(Exception):
+    """A view cannot be made, the reader's function raised, or its rows cannot be matched."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,13 @@ class View:
         Positions in the series.
     sources : dict of int to array of int
         For the place of a column the row that each value is taken from, one for each of `rows`.
+    renamed : int
+        What is added to the labels of rows that are only counted.
     """
 
     rows: np.ndarray
     sources: Mapping[int, np.ndarray] = field(default_factory=dict)
+    renamed: int = 0
 
 
 class Handed:
@@ -65,10 +72,35 @@ class Handed:
             part = take(self._name, self._data, view.rows)
             part = part.copy() if hasattr(part, "copy") else part
         for place, source in view.sources.items():
-            part = self._exchanged(part, place, source)
+            part = self._with_column(part, place, source)
+        if view.renamed:
+            part.index = part.index + view.renamed
         return part
 
-    def _exchanged(self, part: Any, place: int, source: np.ndarray) -> Any:
+    def exchanged(
+        self, view: View, columns: list[int], rows: np.ndarray, rng: np.random.Generator
+    ) -> View:
+        """Exchange the values of some columns in some rows, which the view must have.
+
+        Raises
+        ------
+        CannotMake
+            If nothing can be exchanged, as each column has one value.
+        """
+        sources = dict(view.sources)
+        at = np.flatnonzero(np.isin(view.rows, rows))
+        far = bool(rng.random() < 0.5)
+        for place in columns if self.exchangeable else ():
+            others = self.others(place, rows, rng, far)
+            if others is not None:
+                source = np.array(sources.get(place, view.rows))
+                source[at] = others
+                sources[place] = source
+        if not sources:
+            raise CannotMake("no column of the series has values that could be exchanged")
+        return View(view.rows, sources)
+
+    def _with_column(self, part: Any, place: int, source: np.ndarray) -> Any:
         data = self._data
         if isinstance(data, pd.Series):
             return pd.Series(data.array.take(source), index=part.index, name=data.name)

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ._alike import differ, spread_of
 from ._data import as_frame, is_sparse, keys, n_rows
-from ._handed import Handed, View
+from ._handed import CannotMake, Handed, View
 
-__all__ = ["CannotMake", "Made", "Maker"]
+__all__ = ["Made", "Maker"]
 
 
-class CannotMake(Exception):
-    """A reader's function raised, or what it returned has no rows that can be matched."""
+#: Added to labels that count rows, to see whether a function keeps them; few functions ask whether
+#: a label can be divided by 5 or 7, and those that do get the same answers.
+_OTHER_LABELS = 2**4 * 3**3 * 5**3 * 7
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,13 @@ class Made:
     rows : array
         The position in the series of each row; or its own number, or its date.
     by : {"label", "key", "place", "number", "date"}
-        How rows were matched with those of the series: by ``"number"`` where each makes a row but
-        a constant count of them, as windows do; by ``"date"`` where rows have dates of their own.
+        How rows were matched with those of the series. By ``"number"`` they are not yet: there
+        are other than in the series, and nothing says which. By ``"date"`` they have dates of
+        their own.
     lost : int
         How many rows fewer than the series.
-    numbered : bool
-        Whether rows have no label but a number.
+    numbered, labelled : bool
+        Whether rows have no label but a number; whether they have labels at all.
     """
 
     features: pd.DataFrame
@@ -44,6 +47,7 @@ class Made:
     by: str
     lost: int
     numbered: bool
+    labelled: bool
 
     @property
     def matched(self) -> bool:
@@ -58,6 +62,11 @@ class Maker:
     ----------
     runs : int
         How often it ran.
+    offset : int or None
+        Where there are fewer rows than in the series, as of windows, the row of the series that
+        the first one belongs to, once that is known.
+    keeps_labels : bool
+        Whether labels that only count the rows are known to be those of the series.
     """
 
     def __init__(self, make_features: Callable[[Any], Any], handed: Handed, dated: bool) -> None:
@@ -68,6 +77,8 @@ class Maker:
             )
         self._make, self._handed, self._dated = make_features, handed, dated
         self.runs = 0
+        self.offset: int | None = None
+        self.keeps_labels = False
 
     def whole(self) -> Made:
         """Run it on the whole series; what it raises is the reader's to see."""
@@ -112,14 +123,15 @@ class Maker:
         rows, by = self._match(out, features, view)
         names = _names(features.columns)
         lost = len(view.rows) - len(features)
-        numbered = not hasattr(out, "index") or _counts(features.index)
+        labelled = isinstance(out, pd.DataFrame | pd.Series)
+        numbered = not labelled or _counts(features.index)
         features = features.set_axis(names, axis=1).reset_index(drop=True)
-        return Made(features, rows, by, lost, numbered)
+        return Made(features, rows, by, lost, numbered, labelled)
 
     def _match(self, out: Any, features: pd.DataFrame, view: View) -> tuple[np.ndarray, str]:
         """Return which row of the series each row of the features belongs to."""
         indexed = isinstance(out, pd.DataFrame | pd.Series)
-        if not indexed or _counts(features.index):
+        if not indexed or (_counts(features.index) and not self.keeps_labels):
             places = self._by_key(features, view)
             if places is not None:
                 return view.rows[places], "key"
@@ -131,7 +143,52 @@ class Maker:
                 return np.asarray(features.index), "date"
         if len(features) == len(view.rows):
             return view.rows, "place"
+        if self.offset is not None and self.offset + len(features) <= len(view.rows):
+            return view.rows[self.offset : self.offset + len(features)], "place"
         return np.arange(len(features)), "number"
+
+    def settle(self, whole: Made, of: np.ndarray, rng: np.random.Generator) -> bool:
+        """Find out to which rows fewer rows belong; return whether that can be known.
+
+        Labels that count are those of the series if they follow when those are renamed. Else rows
+        are taken to belong to the last row of the series that they are made of.
+
+        Parameters
+        ----------
+        whole : Made
+            Of the whole series.
+        of : array of int
+            The moment of each row of the series, in order.
+        rng : Generator
+            For exchanges.
+        """
+        everything = np.arange(len(self._handed))
+        if whole.lost < 0:
+            return False
+        try:
+            if whole.labelled and _counts(self._handed.frame.index):
+                renamed = View(everything, renamed=_OTHER_LABELS)
+                first = self._make(self._handed.hand_over(renamed)).index
+                self.keeps_labels = not _counts(first)
+                if self.keeps_labels:
+                    return True
+            if self(View(np.flatnonzero(of <= of[-1] // 4))).lost != whole.lost:
+                return False  # rows were dropped here and there
+            at = int((of <= of[-1] // 2).sum())
+            columns = self._handed.telling(())
+            view = self._handed.exchanged(View(everything), columns, everything[at:], rng)
+            made = self(view)
+        except Exception:  # the reader's function may raise anything
+            return False
+        if made.lost != whole.lost or not made.features.columns.equals(whole.features.columns):
+            return False
+        reach = [0]
+        for name in whole.features:
+            one, other = whole.features[name], made.features[name]
+            changed = differ(one, other, spread_of(one))
+            reach += [at - int(changed.argmax())] if changed.any() else []
+        self.offset = min(max(reach), whole.lost)
+        return True
 
     def _by_key(self, features: pd.DataFrame, view: View) -> np.ndarray | None:
         """Match rows by the columns that were handed through: days, names, counts.

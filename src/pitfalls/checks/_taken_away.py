@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ._alike import differ, spread_of
-from ._handed import Handed, View
-from ._made import CannotMake, Made, Maker
+from ._handed import CannotMake, Handed, View
+from ._made import Made, Maker
 from ._moments import Moments, places_to_cut
 
 __all__ = ["Look", "Seen"]
@@ -127,6 +127,11 @@ class Look:
         ]
         self._all = np.arange(len(handed))
 
+    @property
+    def offset(self) -> int:
+        """The row of the series that the first of fewer rows belongs to."""
+        return self._maker.offset or 0
+
     # The whole series
 
     def at_whole(self) -> str:
@@ -142,6 +147,14 @@ class Look:
         if not same_rows or not features.columns.equals(again.features.columns):
             return "its rows or columns differ from run to run; fix the seed of what is drawn."
         self.n_rows = len(features)
+        if self.whole.by == "number" and not self.together:
+            of = self.moments.of
+            if (np.diff(of) < 0).any() or not self._maker.settle(self.whole, of, self._rng):
+                return (
+                    f"make_features gave {len(features)} rows for {len(self.handed)} rows of the "
+                    "series, and nothing says which; return a frame with the index of the series."
+                )
+            self.whole = self._maker.whole()
         self._when = self._times(self.whole)
         self._spread = {name: spread_of(features[name]) for name in features}
         for name in features:
@@ -151,6 +164,9 @@ class Look:
                 constant=not differ(column, column.iloc[np.zeros(len(column), int)], 0.0).any(),
             )
         return ""
+
+    def _telling(self) -> list[int]:
+        return self.handed.telling(self.moments.places)
 
     def places(self, first: int, n_cuts: int) -> list[int]:
         """Choose where to cut."""
@@ -168,7 +184,14 @@ class Look:
     def own_order(self) -> bool:
         """Whether changes may be owed to rows that the function sorts and numbers anew."""
         changed = any(seen.changed for seen in self.seen.values()) or self.rows_changed
-        if not changed or not self.whole.numbered or self.whole.by == "key":
+        one_series = np.array_equal(self.moments.of, self._all)
+        if (
+            one_series
+            or self.together
+            or not changed
+            or not self.whole.numbered
+            or self.whole.by == "key"
+        ):
             return False
         try:
             turned = self._maker(View(self._all[::-1])).features
@@ -213,8 +236,8 @@ class Look:
             except CannotMake as error:
                 self.failures.append(str(error))
         later = np.flatnonzero(self.moments.of > place)
-        view = self._exchange(View(self._all), self.handed.telling(self.moments.places), later)
         try:
+            view = self.handed.exchanged(View(self._all), self._telling(), later, self._rng)
             made = self._maker(view)
             self._match(self.whole, made, place)
         except CannotMake as error:
@@ -223,21 +246,6 @@ class Look:
             return
         self.exchanged.add(place)
         yield view, made
-
-    def _exchange(self, view: View, columns: list[int], rows: np.ndarray) -> View:
-        """Exchange the values of some columns in some rows, which the view must have."""
-        sources = dict(view.sources)
-        at = np.flatnonzero(np.isin(view.rows, rows))
-        far = bool(self._rng.random() < 0.5)
-        for place in columns if self.handed.exchangeable else ():
-            others = self.handed.others(place, rows, self._rng, far)
-            if others is not None:
-                source = np.array(sources.get(place, view.rows))
-                source[at] = others
-                sources[place] = source
-        if columns and not sources:
-            raise CannotMake("no column of the series has values that could be exchanged")
-        return View(view.rows, sources)
 
     # What is late
 
@@ -258,10 +266,8 @@ class Look:
         of = self.moments.of
         for column, lag in self.lags.items():
             rows = np.flatnonzero((of > place - lag) & (of <= place))
-            try:
-                view = self._exchange(view, [column], rows)
-            except CannotMake:
-                continue  # a column of one value
+            if str(self.handed.frame.columns[column]) not in self.one_value:
+                view = self.handed.exchanged(view, [column], rows, self._rng)
         return view
 
     def at_all_rows(self) -> None:
@@ -291,7 +297,9 @@ class Look:
         if not self.lags or self.together:
             return []
         try:
-            made = self._maker(self._exchange(View(self._all), [*self.lags], self._all))
+            made = self._maker(
+                self.handed.exchanged(View(self._all), [*self.lags], self._all, self._rng)
+            )
             match = self._match(self.whole, made, self.moments.count - 1)
         except CannotMake:
             return []
@@ -314,16 +322,12 @@ class Look:
 
     def _match(self, before: Made, after: Made, place: int) -> _Match:
         """Find the rows up to a cut that belong together, or raise `CannotMake`."""
-        of, when = self.moments.of, self._times(before)
+        when = self._times(before)
         if before.matched != after.matched or not (before.matched or before.by == after.by):
             raise CannotMake("its rows cannot be matched with those of the whole series")
-        bound: Any = place
+        bound: Any = place if before.matched else len(before.rows)
         if before.by == "date":
             bound = np.asarray(pd.DatetimeIndex(self.moments.names).tz_localize(None))[place]
-        elif before.by == "number":
-            if before.lost != after.lost or (np.diff(of) < 0).any():
-                raise CannotMake("its rows cannot be told apart; keep the index of the series")
-            bound = int((of <= place).sum()) - before.lost - 1
         ours = np.flatnonzero(when <= bound)
         ours = ours[np.argsort(when[ours], kind="stable")]
         theirs = pd.Index(after.rows).get_indexer(before.rows[ours])

@@ -217,7 +217,7 @@ def _finding(name: str, seen: Seen, look: Look, outside: Outside, own_order: boo
             name,
             seen.share_changed,
             0,
-            seen=look.would_have_seen(seen) and not outside.things,
+            seen=look.would_have_seen(seen) and not outside.things and not look.offset,
             says=_says(seen, look) if seen.changed else _unchanged(seen, look),
             blind=_blind(seen, look, outside),
             cure=_cure(seen, look),
@@ -305,6 +305,12 @@ def _blind(seen: Seen, look: Look, outside: Outside) -> str:
         return (
             f"it may be made of {outside}, which make_features takes from outside, where nothing "
             "can be taken away; make or fit that inside make_features."
+        )
+    if look.offset:
+        return (
+            f"row 0 of what make_features returns is made of rows up to {look.offset}; that is no "
+            "look-ahead if it stands there; return a frame with the index of the series, which "
+            "says at which row it stands."
         )
     if look.lags and not look.late_found:
         return "the late columns hold one value only, so that nothing of theirs could be seen."
