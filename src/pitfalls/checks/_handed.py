@@ -52,6 +52,8 @@ class Handed:
     def __init__(self, name: str, data: Any) -> None:
         if hasattr(data, "collect") and not hasattr(data, "shape"):
             raise TypeError(f"{name} is a {type(data).__name__}; hand over {name}.collect()")
+        if isinstance(data, dict):
+            raise TypeError(f"{name} is a dict; hand over pandas.DataFrame({name})")
         n_rows(name, data)
         self._name, self._data = name, data
         self.frame = as_frame(name, data)
@@ -187,8 +189,9 @@ def columns_of(name: str, asked: Any, frame: pd.DataFrame) -> list[int]:
                 f"{name} says yes or no {len(asked)} times; series has {frame.shape[1]} columns"
             )
         return np.flatnonzero(asked).tolist()
-    strange = [one for one in asked if one not in frame.columns]
+    known = [*frame.columns]
+    strange = [one for one in asked if one not in known]
     if strange:
-        known = ", ".join(repr(one) for one in frame.columns[:8])
-        raise ValueError(f"{name}={strange[0]!r} is no column of series, which has {known}")
-    return [place for one in asked for place in np.flatnonzero(frame.columns == one)]
+        some = ", ".join(repr(one) for one in known[:8])
+        raise ValueError(f"{name}={strange[0]!r} is no column of series, which has {some}")
+    return [place for one in asked for place, column in enumerate(known) if column == one]

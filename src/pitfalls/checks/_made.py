@@ -13,6 +13,7 @@ import pandas as pd
 from ._alike import differ, spread_of
 from ._data import as_frame, is_sparse, keys, n_rows
 from ._handed import CannotMake, Handed, View
+from ._moments import plain_dates
 
 __all__ = ["Made", "Maker"]
 
@@ -60,8 +61,6 @@ class Maker:
 
     Attributes
     ----------
-    runs : int
-        How often it ran.
     offset : int or None
         Where there are fewer rows than in the series, as of windows, the row of the series that
         the first one belongs to, once that is known.
@@ -76,44 +75,43 @@ class Maker:
                 "its features"
             )
         self._make, self._handed, self._dated = make_features, handed, dated
-        self.runs = 0
         self.offset: int | None = None
         self.keeps_labels = False
 
     def whole(self) -> Made:
         """Run it on the whole series; what it raises is the reader's to see."""
         view = View(np.arange(len(self._handed)))
-        self.runs += 1
         try:
-            made = self._run(view)
-        except CannotMake:
-            raise
+            out = self._call(view)
         except Exception as error:
             raise ValueError(
                 f"make_features raised {type(error).__name__} on the whole series: {_short(error)}"
             ) from error
-        return made
+        return self._read(out, view)
 
     def __call__(self, view: View) -> Made:
         """Run it on a view, or raise `CannotMake`."""
-        self.runs += 1
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of short series; the whole one has warned
-                return self._run(view)
+                return self._read(self._call(view), view)
         except CannotMake:
             raise
         except Exception as error:
             raise CannotMake(f"{type(error).__name__}: {_short(error)}") from error
 
-    def _run(self, view: View) -> Made:
+    def _call(self, view: View) -> Any:
+        """Hand a view over, and return what comes back, or was written into it."""
         part = self._handed.hand_over(view)
         had = list(part.columns) if isinstance(part, pd.DataFrame) else None
         out = self._make(part)
         if out is None and had is not None and list(part.columns) != had:
-            out = part  # it wrote its features into the frame
+            return part
         if hasattr(out, "collect") and not hasattr(out, "shape"):
-            out = out.collect()
+            return out.collect()
+        return out
+
+    def _read(self, out: Any, view: View) -> Made:
         if out is None or isinstance(out, str | bytes | tuple | dict) or _no_rows(out):
             raise TypeError(
                 f"make_features returned {_kind(out)}; it must return the features alone, as a "
@@ -139,8 +137,9 @@ class Maker:
             places = _by_label(self._handed.frame.index[view.rows], features.index)
             if places is not None:
                 return view.rows[places], "label"
-            if self._dated and isinstance(features.index, pd.DatetimeIndex):
-                return np.asarray(features.index), "date"
+            dates = isinstance(features.index, pd.DatetimeIndex) and features.index.is_unique
+            if self._dated and dates and not features.index.hasnans:
+                return plain_dates(features.index), "date"
         if len(features) == len(view.rows):
             return view.rows, "place"
         if self.offset is not None and self.offset + len(features) <= len(view.rows):
@@ -215,7 +214,7 @@ class Maker:
             return None
         frames = (pd.DataFrame(side[:, kept]) for side in (ours, theirs))
         one, other = (pd.util.hash_pandas_object(side, index=False) for side in frames)
-        if one.duplicated().any():
+        if one.duplicated().any() or other.duplicated().any():
             return None
         places = pd.Index(one).get_indexer(other)
         return places if (places >= 0).all() else None
@@ -256,7 +255,9 @@ def _no_rows(out: Any) -> bool:
 
 
 def _kind(out: Any) -> str:
-    return "None: does it end with a return?" if out is None else f"a {type(out).__name__}"
+    if out is None:
+        return "None (is there a `return`?)"
+    return "an array without rows" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
 
 
 def _names(columns: pd.Index) -> list[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ._data import keys
 
-__all__ = ["Moments", "moments_of", "places_to_cut", "until"]
+__all__ = ["Moments", "moments_of", "places_to_cut", "plain_dates", "said", "until"]
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,17 @@ class Moments:
         return name if self.source else f"row {name}"
 
 
+def plain_dates(index: pd.DatetimeIndex) -> np.ndarray:
+    """Return dates that can be compared with all others: of one zone, and without it."""
+    return np.asarray(index if index.tz is None else index.tz_convert("UTC").tz_localize(None))
+
+
 def said(thing: Any) -> str:
     """Return a label as a reader would write it: a day without midnight."""
     if isinstance(thing, tuple):
         return " · ".join(map(said, thing))
     text = str(thing)
-    return text.removesuffix(" 00:00:00") if isinstance(thing, pd.Timestamp) else text
+    return text.replace(" 00:00:00", "") if isinstance(thing, pd.Timestamp) else text
 
 
 def moments_of(time: Any, frame: pd.DataFrame) -> Moments:
@@ -134,11 +139,14 @@ def _known(name: Any, frame: pd.DataFrame) -> None:
 
 def _sorted(values: pd.Series, places: tuple[int, ...], what: str) -> Moments:
     _complete(what, values.isna())
-    if pd.api.types.infer_dtype(values, skipna=True) in ("string", "mixed"):
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind == "string" and not isinstance(values.dtype, pd.CategoricalDtype):
         values = _as_dates(values, what)
     if isinstance(values.dtype, pd.CategoricalDtype) and not values.cat.ordered:
         return _sorted(values.astype(values.cat.categories.dtype), places, what)
     try:
+        if kind.startswith("mixed"):
+            raise TypeError
         of, names = pd.factorize(values, sort=True)
     except TypeError:
         raise ValueError(f"time={what!r} has values that cannot be put in order") from None
@@ -235,16 +243,16 @@ def _last(fit_until: Any, moments: Moments) -> int:
     if isinstance(fit_until, bool) or not moments.source:
         raise ValueError(f"fit_until={fit_until!r} must be {right}")
     try:
-        names = pd.Index(moments.names)
+        names, time = pd.Index(moments.names), fit_until
         if moments.dated:
-            fit_until = pd.Timestamp(fit_until)
-            if names.tz is not None and fit_until.tz is None:
-                fit_until = fit_until.tz_localize(names.tz)
-            elif names.tz is None and fit_until.tz is not None:
-                fit_until = fit_until.tz_localize(None)
+            time = pd.Timestamp(time)
+            if names.tz is not None and time.tz is None:
+                time = time.tz_localize(names.tz)
+            elif names.tz is None and time.tz is not None:
+                time = time.tz_localize(None)
         elif isinstance(names, pd.PeriodIndex):
-            fit_until = pd.Period(fit_until, names.freq)
-        place = int(names.searchsorted(fit_until, side="right")) - 1
+            time = pd.Period(time, names.freq)
+        place = int(names.searchsorted(time, side="right")) - 1
     except (TypeError, ValueError):
         raise ValueError(f"fit_until={fit_until!r} must be {right}") from None
     if place < 0:

@@ -12,7 +12,7 @@ import pandas as pd
 from ._alike import differ, spread_of
 from ._handed import CannotMake, Handed, View
 from ._made import Made, Maker
-from ._moments import Moments, places_to_cut
+from ._moments import Moments, places_to_cut, plain_dates
 
 __all__ = ["Look", "Seen"]
 
@@ -320,21 +320,26 @@ class Look:
         """Return when each row of a result is: its moment, its date, or its number."""
         return self.moments.of[made.rows] if made.matched else made.rows
 
+    def _within(self, made: Made, place: int) -> np.ndarray:
+        """Say which rows of a result lie before a cut: those of dates before the next moment."""
+        when = self._times(made)
+        if made.by != "date":
+            return when <= (place if made.matched else len(when))
+        dates = plain_dates(pd.DatetimeIndex(self.moments.names))
+        return when < dates[place + 1] if place + 1 < len(dates) else np.ones(len(when), bool)
+
     def _match(self, before: Made, after: Made, place: int) -> _Match:
         """Find the rows up to a cut that belong together, or raise `CannotMake`."""
         when = self._times(before)
         if before.matched != after.matched or not (before.matched or before.by == after.by):
             raise CannotMake("its rows cannot be matched with those of the whole series")
-        bound: Any = place if before.matched else len(before.rows)
-        if before.by == "date":
-            bound = np.asarray(pd.DatetimeIndex(self.moments.names).tz_localize(None))[place]
-        ours = np.flatnonzero(when <= bound)
+        ours = np.flatnonzero(self._within(before, place))
         ours = ours[np.argsort(when[ours], kind="stable")]
         theirs = pd.Index(after.rows).get_indexer(before.rows[ours])
         both = theirs >= 0
-        new = np.setdiff1d(after.rows[self._times(after) <= bound], before.rows[ours])
+        new = np.setdiff1d(after.rows[self._within(after, place)], before.rows[ours])
         strange = np.concatenate([ours[~both], np.full(len(new), -1)])
-        later = np.flatnonzero(when > bound)
+        later = np.flatnonzero(~self._within(before, place))
         following = int(later[when[later].argmin()]) if len(later) else -1
         return _Match(ours[both], theirs[both], when[ours[both]], strange, following)
 
@@ -399,11 +404,11 @@ class Look:
             label = self._label_of(before, match.before[at[0]])
             seen.example = (label, one.iloc[0], other.iloc[0], place, late)
         if not late:
-            reach = len(np.unique(match.when[at[0] :]))
+            reach = _count(match.when[at[0] :])
             seen.reach = max(seen.reach, reach)
             if place >= seen.last:
                 seen.last = place
-                seen.everywhere = reach > _MOST * len(np.unique(match.when))
+                seen.everywhere = reach > _MOST * _count(match.when)
             seen.filled &= bool((one.notna() & other.isna().to_numpy()).all())
         for row, moment in zip(before.rows[match.before[at]], when, strict=True):
             if len(seen.rows) >= _MOST_ROWS and row not in seen.rows:
@@ -426,3 +431,8 @@ class Look:
     def would_have_seen(self, seen: Seen) -> bool:
         """Whether a look-ahead of this feature would have been found."""
         return (seen.control or self.together) and (self.late_found or not self.lags)
+
+
+def _count(when: np.ndarray) -> int:
+    """Return how many moments there are in what lies in the order of time."""
+    return 1 + int((when[1:] != when[:-1]).sum())
