@@ -131,10 +131,10 @@ class Handed:
         far : bool
             Whether numbers become the lowest or highest of the column, whichever is further off.
         """
-        known, code, one, other, value = self._distinct(place)
+        code, one, other, value = self._distinct(place)
         if one == other:
             return None
-        drawn = known[rng.integers(len(known), size=len(rows))]
+        drawn = rng.integers(len(self), size=len(rows))
         if far and value is not None:
             with np.errstate(invalid="ignore"):
                 drawn = np.where(value[rows] * 2 > value[one] + value[other], one, other)
@@ -142,20 +142,24 @@ class Handed:
         drawn[twin] = np.where(code[rows[twin]] == code[one], other, one)
         return drawn
 
-    def _distinct(self, place: int) -> tuple[np.ndarray, np.ndarray, int, int, np.ndarray | None]:
-        """Return the rows with a value, what they have, and two rows that differ."""
+    def _distinct(self, place: int) -> tuple[np.ndarray, int, int, np.ndarray | None]:
+        """Return what each row has, two rows that differ, and the values if they are numbers.
+
+        The two rows have the lowest and the highest number. A missing value is one as well.
+        """
         column = self.frame.iloc[:, place]
         if place not in self._codes:
             self._codes[place] = keys(column.to_frame())[0].ravel()
-        code, known = self._codes[place], np.flatnonzero(column.notna().to_numpy())
-        if not len(known):
-            return known, code, 0, 0, None
-        if column.dtype.kind in "iuf" and not isinstance(column.dtype, pd.CategoricalDtype):
+        code, value, one, other = self._codes[place], None, 0, 0
+        known = np.flatnonzero(column.notna().to_numpy())
+        numbers = column.dtype.kind in "iuf" and not isinstance(column.dtype, pd.CategoricalDtype)
+        if numbers and len(known):
             value = column.to_numpy(dtype=float, na_value=np.nan)
-            ends = int(known[value[known].argmin()]), int(known[value[known].argmax()])
-            return known, code, *ends, value
-        differ = known[code[known] != code[known[0]]]
-        return known, code, int(known[0]), int(differ[0] if len(differ) else known[0]), None
+            one, other = int(known[value[known].argmin()]), int(known[value[known].argmax()])
+        if one == other:
+            differ = np.flatnonzero(code != code[one])
+            value, other = None, int(differ[0]) if len(differ) else one
+        return code, one, other, value
 
     def telling(self, without: Iterable[int]) -> list[int]:
         """Return the places of the columns whose values can be exchanged for a future's.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -73,7 +73,7 @@ def said(thing: Any) -> str:
     return text.replace(" 00:00:00", "") if isinstance(thing, pd.Timestamp) else text
 
 
-def moments_of(time: Any, frame: pd.DataFrame) -> Moments:
+def moments_of(time: Any, frame: pd.DataFrame, late: Collection[int] = ()) -> Moments:
     """Read when each row is.
 
     Parameters
@@ -82,6 +82,8 @@ def moments_of(time: Any, frame: pd.DataFrame) -> Moments:
         As in `features_that_look_ahead`.
     frame : DataFrame of n rows
         The series.
+    late : collection of int, default=()
+        The places of columns that say nothing of the order of rows.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def moments_of(time: Any, frame: pd.DataFrame) -> Moments:
     if time is False:
         return Moments(np.zeros(n, int), ["all rows"], source="all rows together")
     if time is None:
-        return _unsaid(frame)
+        return _unsaid(frame, late)
     values, places, what = _asked(time, frame)
     if isinstance(values, pd.DataFrame):
         _complete(what, values.isna().any(axis=1))
@@ -171,7 +173,7 @@ def _as_dates(values: pd.Series, what: str) -> pd.Series:
         ) from None
 
 
-def _unsaid(frame: pd.DataFrame) -> Moments:
+def _unsaid(frame: pd.DataFrame, late: Collection[int]) -> Moments:
     """Take times from the index if it has any; else rows as they lie, with doubts."""
     index, n = frame.index, len(frame)
     levels = [index.get_level_values(place) for place in range(index.nlevels)]
@@ -181,7 +183,7 @@ def _unsaid(frame: pd.DataFrame) -> Moments:
     rows = Moments(np.arange(n), index)
     doubts = []
     for place in range(frame.shape[1]):
-        column = _dates(frame.iloc[:, place])
+        column = None if place in late else _dates(frame.iloc[:, place])
         if column is None:
             continue
         if column.is_monotonic_increasing and column.is_unique:

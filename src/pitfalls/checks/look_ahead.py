@@ -122,8 +122,9 @@ def features_that_look_ahead(
     handed = Handed("series", series)
     if len(handed) < 2:
         raise ValueError(f"series has {counted(len(handed), 'row')}; it needs at least 2")
-    moments = moments_of(time, handed.frame)
-    lags = _late(late, handed, moments)
+    lags = _late(late, handed)
+    moments = moments_of(time, handed.frame, lags)
+    _without_contradiction(lags, moments, handed)
     if moments.count == 1 and not lags:
         raise ValueError(
             f"time={time!r} puts all rows at one moment, so there is no later row to take away; "
@@ -153,7 +154,7 @@ def _result(findings: list[Finding], notes: list[str]) -> Result:
     return Result("features_that_look_ahead", tuple(findings), tuple(notes))
 
 
-def _late(late: Any, handed: Handed, moments: Moments) -> dict[int, int]:
+def _late(late: Any, handed: Handed) -> dict[int, int]:
     """Return for the place of each late column after how many moments its values are known."""
     lags = dict.fromkeys(columns_of("late", late, handed.frame), 1)
     if isinstance(late, Mapping):
@@ -164,6 +165,10 @@ def _late(late: Any, handed: Handed, moments: Moments) -> dict[int, int]:
         }
     if lags and not handed.exchangeable:
         raise TypeError("late= needs a series with columns: hand over a frame or an array")
+    return lags
+
+
+def _without_contradiction(lags: dict[int, int], moments: Moments, handed: Handed) -> None:
     for place in lags:
         if place in moments.places:
             raise ValueError(
@@ -171,7 +176,6 @@ def _late(late: Any, handed: Handed, moments: Moments) -> dict[int, int]:
             )
     if moments.count == 1 and len(lags) == handed.frame.shape[1]:
         raise ValueError("late names every column of series; nothing is known to make features of")
-    return lags
 
 
 def _in_what_order(moments: Moments) -> str:
