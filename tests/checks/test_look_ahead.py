@@ -105,6 +105,27 @@ def test_an_event_on_rare_rows_is_found(prices):
     assert set(result["e"].where) <= set(series.index[event])
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1, 1e9])
+def test_no_unit_hides_a_feature_of_the_future(unit):
+    returns = pd.DataFrame({"r": unit * np.random.default_rng(0).normal(size=400)})
+
+    def make(series):
+        squares = series["r"] ** 2
+        return pd.DataFrame({
+            "centred": squares.rolling(21, center=True, min_periods=1).mean(),
+            "past": squares.rolling(21, min_periods=1).mean(),
+        })  # fmt: skip
+
+    assert verdicts(make, returns) == {"centred": "suspect", "past": "clean"}
+    windows = pd.DataFrame(returns["r"].to_numpy().reshape(20, 20))
+
+    def variances(rows):
+        return pd.DataFrame({"all": rows.var(axis=1), "known": rows.iloc[:, :15].var(axis=1)})
+
+    found = verdicts(variances, windows, time=False, late=np.arange(20) >= 15)
+    assert found == {"all": "suspect", "known": "clean"}
+
+
 def test_it_names_the_feature_the_first_row_and_the_cure(prices):
     def make(frame):
         price = frame["price"]
