@@ -645,3 +645,21 @@ def test_a_function_that_takes_only_the_whole_series_is_looked_at_by_exchange(pr
     result = features_that_look_ahead(functools.partial(make, ahead=0), prices)
     assert result.verdict == "clean"
     assert any("the whole series, please" in note for note in result.notes)
+
+
+def test_one_row_for_each_moment(shares):
+    panel = shares.assign(day=np.repeat(np.arange(60), 3)).sample(frac=1, random_state=0)
+
+    def of_days(frame, ahead=0):
+        return frame.groupby("day")[["price"]].mean().shift(-ahead)
+
+    assert verdict(of_days, panel, time="day") == "clean"
+    result = features_that_look_ahead(functools.partial(of_days, ahead=1), panel, time="day")
+    assert result.verdict == "suspect" and set(result["price"].where) <= set(range(60))
+    by_share = verdict(lambda f: f.groupby(["share", "day"])[["price"]].sum(), panel, time="day")
+    assert by_share == "clean"
+    assert verdict(of_days, shares.assign(day=shares["day"]), time="day") == "clean"
+    assert verdict(of_days, shares, time="day", late="price") == "suspect"
+    assert (
+        verdict(functools.partial(of_days, ahead=-1), shares, time="day", late="price") == "clean"
+    )

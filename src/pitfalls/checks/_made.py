@@ -13,7 +13,7 @@ import pandas as pd
 from ._alike import differ, spread_of
 from ._data import as_frame, is_sparse, keys, n_rows
 from ._handed import CannotMake, Handed, View
-from ._moments import plain_dates
+from ._moments import Moments, plain_dates
 
 __all__ = ["Made", "Maker"]
 
@@ -32,11 +32,11 @@ class Made:
     features : DataFrame
         Named by texts that occur once.
     rows : array
-        The position in the series of each row; or its own number, or its date.
-    by : {"label", "key", "place", "number", "date"}
-        How rows were matched with those of the series. By ``"number"`` they are not yet: there
-        are other than in the series, and nothing says which. By ``"date"`` they have dates of
-        their own.
+        The position in the series of each row; or its moment, its date or its own number.
+    by : {"label", "key", "place", "moment", "date", "number"}
+        How rows were matched with those of the series. By ``"moment"`` there is one for each, such
+        as means of a day; by ``"date"`` they have dates of their own; by ``"number"`` they are not
+        matched yet: there are fewer than in the series, and nothing says which.
     lost : int
         How many rows fewer than the series.
     numbered, labelled : bool
@@ -68,13 +68,15 @@ class Maker:
         Whether labels that only count the rows are known to be those of the series.
     """
 
-    def __init__(self, make_features: Callable[[Any], Any], handed: Handed, dated: bool) -> None:
+    def __init__(
+        self, make_features: Callable[[Any], Any], handed: Handed, moments: Moments
+    ) -> None:
         if not callable(make_features):
             raise TypeError(
                 f"make_features={make_features!r} must be a function of the series that returns "
                 "its features"
             )
-        self._make, self._handed, self._dated = make_features, handed, dated
+        self._make, self._handed, self._moments = make_features, handed, moments
         self.offset: int | None = None
         self.keeps_labels = False
 
@@ -129,17 +131,26 @@ class Maker:
     def _match(self, out: Any, features: pd.DataFrame, view: View) -> tuple[np.ndarray, str]:
         """Return which row of the series each row of the features belongs to."""
         indexed = isinstance(out, pd.DataFrame | pd.Series)
-        if not indexed or (_counts(features.index) and not self.keeps_labels):
+        index, given = features.index, self._handed.frame.index
+        if not indexed or (_counts(index) and not self.keeps_labels):
             places = self._by_key(features, view)
             if places is not None:
                 return view.rows[places], "key"
+        elif index.names != given.names and {*index.names} <= {*self._handed.frame.columns}:
+            places = self._by_key(index.to_frame(index=False), view)
+            if places is not None:
+                return view.rows[places], "key"
+            moments = self._by_moment(index)
+            if moments is not None:
+                return moments, "moment"
+            return np.arange(len(features)), "number"
         else:
-            places = _by_label(self._handed.frame.index[view.rows], features.index)
+            places = _by_label(given[view.rows], index)
             if places is not None:
                 return view.rows[places], "label"
-            dates = isinstance(features.index, pd.DatetimeIndex) and features.index.is_unique
-            if self._dated and dates and not features.index.hasnans:
-                return plain_dates(features.index), "date"
+            dates = isinstance(index, pd.DatetimeIndex) and index.is_unique and not index.hasnans
+            if self._moments.dated and dates:
+                return plain_dates(index), "date"
         if len(features) == len(view.rows):
             return view.rows, "place"
         if self.offset is not None and self.offset + len(features) <= len(view.rows):
@@ -188,6 +199,14 @@ class Maker:
             reach += [at - int(changed.argmax())] if changed.any() else []
         self.offset = min(max(reach), whole.lost)
         return True
+
+    def _by_moment(self, index: pd.Index) -> np.ndarray | None:
+        """Match rows by the times that they are named by, one for each moment."""
+        columns = [self._handed.frame.columns[place] for place in self._moments.places]
+        if columns != list(index.names) or not index.is_unique or index.nlevels > 1:
+            return None
+        moments = pd.Index(self._moments.names).get_indexer(index)
+        return moments if (moments >= 0).all() else None
 
     def _by_key(self, features: pd.DataFrame, view: View) -> np.ndarray | None:
         """Match rows by the columns that were handed through: days, names, counts.

@@ -117,7 +117,7 @@ class Look:
         self.seen: dict[str, Seen] = {}
         self.cuts: list[int] = []
         self.exchanged: set[int] = set()
-        self.failures: list[str] = []
+        self.failures: dict[int, str] = {}
         self.rows_changed: dict[int, Any] = {}
         self.late_found = False
         self.one_value = [
@@ -131,6 +131,11 @@ class Look:
     def offset(self) -> int:
         """The row of the series that the first of fewer rows belongs to."""
         return self._maker.offset or 0
+
+    @property
+    def why_not(self) -> str:
+        """What the function said where it could not be run."""
+        return next(iter(self.failures.values()))
 
     # The whole series
 
@@ -172,6 +177,8 @@ class Look:
         """Choose where to cut."""
         whole = self.whole
         rows = whole.rows if whole.matched else np.arange(len(whole.features)) % len(self.handed)
+        if whole.by == "moment":
+            rows = np.unique(self.moments.of, return_index=True)[1][whole.rows]
         chosen = places_to_cut(
             self.moments, first, n_cuts, self.handed.frame, whole.features, rows, self._rng
         )
@@ -215,7 +222,8 @@ class Look:
             self.cuts.append(place)
         if runs and len(matches[-1].strange):
             strange = matches[-1].strange[0]
-            self.rows_changed[place] = "of its own" if strange < 0 else self._label(strange)
+            row = "of its own" if strange < 0 else self._label(self.whole.rows[strange])
+            self.rows_changed[place] = row
         if runs and self.lags:
             self._late_at(place, *runs[-1])
 
@@ -234,7 +242,7 @@ class Look:
                 if not len(match.strange):
                     return
             except CannotMake as error:
-                self.failures.append(str(error))
+                self.failures.setdefault(place, str(error))
         later = np.flatnonzero(self.moments.of > place)
         try:
             view = self.handed.exchanged(View(self._all), self._telling(), later, self._rng)
@@ -242,7 +250,7 @@ class Look:
             self._match(self.whole, made, place)
         except CannotMake as error:
             if self._exchange_only:
-                self.failures.append(str(error))
+                self.failures.setdefault(place, str(error))
             return
         self.exchanged.add(place)
         yield view, made
@@ -256,9 +264,9 @@ class Look:
             changed = self._maker(found)
             match = self._match(made, changed, place)
         except CannotMake as error:
-            self.failures.append(str(error))
+            self.failures.setdefault(place, str(error))
             return
-        at_place = match.when == place if made.matched else np.ones(len(match.when), bool)
+        at_place = match.when == (match.when if made.by in ("date", "number") else place)
         self.late_found |= bool(len(found.sources) and at_place.any())
         self._compare(made, changed, match, place, late=True)
 
@@ -283,7 +291,7 @@ class Look:
             made = self._maker(view)
             match = self._match(self.whole, made, 0)
         except CannotMake as error:
-            self.failures.append(str(error))
+            self.failures.setdefault(place, str(error))
             return
         self.late_found |= bool(view.sources)
         self._compare(self.whole, made, match, place, late=True)
@@ -309,7 +317,7 @@ class Look:
             if seen.changed or seen.unsteady or name not in made.features:
                 continue
             moved = self._when[match.before][self._differ(name, self.whole, made, match)]
-            here = np.intersect1d(moved, free) if self.whole.matched else free[:0]
+            here = free[:0] if self.whole.by in ("date", "number") else np.intersect1d(moved, free)
             if len(here) and not chosen & {*here.tolist()} and len(chosen) < n_cuts:
                 chosen |= {*self._rng.permutation(here)[:2].tolist()}
         return sorted(chosen)
@@ -324,7 +332,7 @@ class Look:
         """Say which rows of a result lie before a cut: those of dates before the next moment."""
         when = self._times(made)
         if made.by != "date":
-            return when <= (place if made.matched else len(when))
+            return when <= (len(when) if made.by == "number" else place)
         dates = plain_dates(pd.DatetimeIndex(self.moments.names))
         return when < dates[place + 1] if place + 1 < len(dates) else np.ones(len(when), bool)
 
@@ -401,7 +409,7 @@ class Look:
         (seen.late if late else seen.ahead).add(place)
         when = match.when[at]
         if not seen.rows or when[0] < min(seen.rows.values()):
-            label = self._label_of(before, match.before[at[0]])
+            label = self._label(before.rows[match.before[at[0]]])
             seen.example = (label, one.iloc[0], other.iloc[0], place, late)
         if not late:
             reach = _count(match.when[at[0] :])
@@ -415,18 +423,15 @@ class Look:
                 break
             seen.rows[row] = moment
 
-    def _label_of(self, made: Made, place: int) -> Any:
-        row = made.rows[place]
-        return self.handed.frame.index[row] if made.matched else row
-
-    def _label(self, place: int) -> Any:
-        return self._label_of(self.whole, place)
+    def _label(self, row: Any) -> Any:
+        """Return what the reader calls a row."""
+        if self.whole.by == "moment":
+            return self.moments.names[row]
+        return self.handed.frame.index[row] if self.whole.matched else row
 
     def labels(self, rows: dict[Any, Any]) -> list[Any]:
         """Return what the reader calls some rows, in the order of time."""
-        order = sorted(rows, key=lambda row: (rows[row], row))
-        index = self.handed.frame.index
-        return [index[row] if self.whole.matched else row for row in order]
+        return [self._label(row) for row in sorted(rows, key=lambda row: (rows[row], row))]
 
     def would_have_seen(self, seen: Seen) -> bool:
         """Whether a look-ahead of this feature would have been found."""

@@ -131,7 +131,7 @@ def features_that_look_ahead(
             "name in late= the columns that are not known yet, or hand over more times"
         )
     first = until(fit_until, moments)
-    maker = Maker(make_features, handed, moments.dated)
+    maker = Maker(make_features, handed, moments)
     look = Look(handed, moments, lags, maker, exchange_only=fit_until is not None, rng=rng)
     if moments.doubt and moments.ties is None:
         return _result([Finding.missing("features", _in_what_order(moments))], [])
@@ -279,12 +279,15 @@ def _shown(thing: Any) -> str:
 
 
 def _cure(seen: Seen, look: Look) -> str:
-    names = _late_names(look)
+    outcome = " If it is the outcome, leave it out of the features."
     if seen.late and not seen.ahead:
+        names = _late_names(look)
         if look.together:
             return f"make it without {names}, which are not known yet."
-        return f"shift() what it takes from {names}, so that a row has the values of earlier rows."
-    outcome = " If it is the outcome, leave it out of the features."
+        return (
+            f"shift() what it takes from {names}, so that a row has the values of earlier rows."
+            + outcome
+        )
     if seen.filled:
         return (
             "it takes a later row, or fills a gap from one: use ffill() instead of bfill() or "
@@ -303,7 +306,7 @@ def _cure(seen: Seen, look: Look) -> str:
 
 def _blind(seen: Seen, look: Look, outside: Outside) -> str:
     if not seen.compared:
-        why = f" ({look.failures[0]})" if look.failures else ""
+        why = f" ({look.why_not})" if look.failures else ""
         return f"make_features could not be run on a part of the series{why}."
     if outside.things:
         return (
@@ -362,8 +365,13 @@ def _notes(look: Look, outside: Outside, fit_until: Any) -> Iterator[str]:
         )
     if look.failures:
         yield (
-            f"At {counted(len(look.failures), 'place')} make_features could not be run on less "
-            f"({look.failures[0]}); there the values after were exchanged instead, where possible."
+            f"At {counted(len(look.failures), 'place')} make_features could not be run on what "
+            f"was left ({look.why_not})."
+        )
+    if look.exchanged:
+        yield (
+            f"At {counted(len(look.exchanged), 'place')} the values that come after were "
+            "exchanged for others, and not taken away."
         )
     if fit_until is not None:
         yield (
