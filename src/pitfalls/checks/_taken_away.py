@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._alike import differ, spread_of
+from ._unchanged import differ, spread_of
 from ._handed import CannotMake, Handed, View
-from ._made import Made, Maker
+from ._features import Made, Maker
 from ._moments import Moments, places_to_cut, plain_dates
 
 __all__ = ["Look", "Seen"]

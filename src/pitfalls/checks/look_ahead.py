@@ -10,7 +10,7 @@ import pandas as pd
 
 from .._arguments import check_count, check_rng
 from ._handed import Handed, columns_of
-from ._made import Maker
+from ._features import Maker
 from ._moments import Moments, moments_of, said, until
 from ._outside import Outside
 from ._result import Finding, Result
