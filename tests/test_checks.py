@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pitfalls import checks, course
-from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
+from pitfalls.checks import scores_on_shuffled_labels
 from pitfalls.course.protocols import tagged_cells
 
 
@@ -26,40 +26,7 @@ def test_shuffled_labels_keep_their_counts_and_lose_their_rows():
     np.testing.assert_array_equal(scores, again)
 
 
-@pytest.fixture
-def series():
-    return pd.DataFrame({"x": np.random.default_rng(0).normal(size=100).cumsum()})
-
-
-def test_features_of_the_past_are_left_in_peace(series):
-    def features(frame):
-        x = frame["x"]
-        return pd.DataFrame({"lag": x.shift(1), "mean": x.rolling(5).mean(), "top": x.cummax()})
-
-    assert (features_that_look_ahead(features, series, random_state=0) == 0).all()
-
-
-@pytest.mark.parametrize(
-    "feature",
-    [
-        lambda x: x.shift(-1),
-        lambda x: x.rolling(3, center=True).mean(),
-        lambda x: x - x.mean(),
-        lambda x: x[::-1].cummax()[::-1] + x.iloc[-1],
-    ],
-)
-def test_features_of_the_future_are_found(series, feature):
-    found = features_that_look_ahead(lambda f: feature(f["x"]).to_frame(), series, random_state=0)
-    assert found.iloc[0] > 0.9
-
-
-def test_errors_name_what_is_wrong(series):
-    with pytest.raises(ValueError, match="series has 3 rows"):
-        features_that_look_ahead(lambda f: f, series[:3])
-    with pytest.raises(ValueError, match="gave 1 rows for 100"):
-        features_that_look_ahead(lambda f: f[:1], series)
-    with pytest.raises(ValueError, match="n_cuts=0"):
-        features_that_look_ahead(lambda f: f, series, n_cuts=0)
+def test_errors_name_what_is_wrong():
     with pytest.raises(ValueError, match="n_shuffles=0"):
         scores_on_shuffled_labels(lambda X, y: 0, None, np.arange(3), n_shuffles=0)
 
@@ -165,27 +132,6 @@ def test_changes_that_cannot_be_judged_are_not_checked(threshold, spoil):
 # What is handed over
 
 
-@pytest.mark.parametrize("unit", [1e-6, 1, 1e6])
-def test_no_unit_hides_a_feature_of_the_future(unit):
-    returns = pd.DataFrame({"r": unit * np.random.default_rng(0).normal(size=400)})
-
-    def make(series):
-        squares = series["r"] ** 2
-        return pd.DataFrame({
-            "centred": squares.rolling(21, center=True, min_periods=1).mean(),
-            "past": squares.rolling(21, min_periods=1).mean(),
-        })  # fmt: skip
-
-    changed = checks.features_that_look_ahead(make, returns, random_state=0)
-    assert changed["centred"] == 1 and changed["past"] == 0
-    windows = pd.DataFrame(returns["r"].to_numpy().reshape(20, 20))
-
-    def variances(rows):
-        return pd.DataFrame({"all": rows.var(axis=1), "known": rows.iloc[:, :15].var(axis=1)})
-
-    known = np.arange(20) < 15
-    changed = checks.features_that_need_the_future(variances, windows, known=known, random_state=0)
-    assert changed["all"] == 1 and changed["known"] == 0
 
 
 def test_a_mask_that_does_not_fit_is_named():

@@ -873,6 +873,14 @@ def frame(*rows):
     )
 
 
+def result(*rows):
+    findings = [
+        checks.Finding.judged(of, value, 0, seen=True, says="", blind="", cure="")
+        for of, value in rows
+    ]
+    return checks.Result("features_that_look_ahead", tuple(findings))
+
+
 def test_the_first_record_makes_the_readers_own_report(tmp_path, monkeypatch, capsys):
     own = tmp_path / "deep" / "own.yaml"
     monkeypatch.setenv("PITFALLS_REFORMS", str(own))
@@ -928,13 +936,13 @@ def test_of_each_verdict_the_worst_row_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("check", "verdict"),
     [
-        (pd.Series({"lag": 0.0, "centred": 1.0}), "suspect"),
-        (pd.Series({"lag": 0.0}), "clean"),
+        (result(("lag", 0.0), ("centred", 1.0)), "suspect"),
+        (result(("lag", 0.0)), "clean"),
         ({"value": 0.51, "null": 0.5, "verdict": "clean"}, "clean"),
         ({"verdict": "not checked"}, "not checked"),
     ],
 )
-def test_shares_and_mappings_are_results_too(tmp_path, check, verdict):
+def test_results_and_mappings_are_taken(tmp_path, check, verdict):
     reforms.record(
         "6c", check=check, name="features_that_look_ahead", report=tmp_path / "own.yaml"
     )
@@ -943,6 +951,15 @@ def test_shares_and_mappings_are_results_too(tmp_path, check, verdict):
     assert not [
         fault for fault in reforms.check(report) if "check" in fault.message and fault.item == "6c"
     ]
+
+
+def test_a_result_knows_the_name_of_its_check(tmp_path):
+    reforms.record("6c", check=result(("lag", 0.0)), report=tmp_path / "own.yaml")
+    (piece,) = reforms.read(tmp_path / "own.yaml").entries["6c"].evidence
+    assert piece["check"]["name"] == "features_that_look_ahead"
+    shares = pd.Series({"lag": 0.0})
+    with pytest.raises(ValueError, match="check is a Series; it must be what a function"):
+        reforms.record("6c", check=shares, name="shared_rows", report=tmp_path / "own.yaml")
 
 
 def test_every_check_of_the_package_may_be_named(tmp_path):

@@ -340,7 +340,7 @@ assert days.y[second_half].mean() < days.deployment.y.mean()
 # labels that leak.
 
 # %%
-from pitfalls.checks import features_that_need_the_future, scores_on_shuffled_labels
+from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
 
 
 def scale_by_all(X):
@@ -360,16 +360,23 @@ print(f"on shuffled labels: {scores.mean():.2f} ± {2 * scores.std(ddof=1) / 20*
 # %% [markdown]
 # Ask the features instead. In each row, exchange everything that is not known on day 0 for the
 # values of another row, make the features again, and see which of them change. Five rows will do.
+# Each window stands for itself, so there is no order of time to cut (`time=False`).
 
 # %%
-known = study.X.columns <= 0
+later = study.X.columns > 0
+options = {"time": False, "late": later, "random_state": 0}
 for make in (scale_by_all, scale_by_the_past):
-    changed = features_that_need_the_future(make, study.X[:5], known=known, random_state=0)
-    print(f"{make.__name__}: {changed.max():.0%} of the rows changed")
+    table = features_that_look_ahead(make, study.X[:5], **options).table
+    print(f"{make.__name__}: {table['value'].max():.0%} of the rows changed")
+
+# %% tags=["remove-cell"]
+assert features_that_look_ahead(scale_by_all, study.X[:5], **options).verdict == "suspect"
+assert features_that_look_ahead(scale_by_the_past, study.X[:5], **options).verdict == "clean"
 
 # %% [markdown]
-# No luck is in the answer: a scaler that reads even one of the days to come is found, and one that
-# reads none is not. It says nothing about *harm*, and for the old recordings it would be a false alarm.
+# A scaler that takes the mean of even one of the days to come is found in every row, and one that
+# reads none in no row. (A largest value need not change with each exchange: give it more rows.)
+# The check says nothing about *harm*, and for the old recordings it would be a false alarm.
 # To see the harm, replay day 0: blank in your *test rows* what was not known then, and score the
 # same model again. Lena could have done that on the evening of her claim.
 

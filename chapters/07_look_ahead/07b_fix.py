@@ -412,12 +412,10 @@ assert means.loc["trend_over_the_past", "deployed"] > airports.chance + 0.1
 #
 # ## A check to take home
 #
-# Cut the series off at some day, make the features again, and compare the last row with the same
-# row of the full table. A feature of the past cannot change when the future is taken away.
+# Take the future away: cut the series off at some day, make the features again, and compare what is
+# left with the same rows of the full table. A feature of the past cannot change.
 
 # %%
-from pitfalls.checks import features_that_look_ahead
-
 series = study.X[0].rename("price").to_frame()
 
 
@@ -433,16 +431,36 @@ def chart(frame):
     )
 
 
-features_that_look_ahead(chart, series, random_state=0)
+cut = chart(series[:800])
+changed = ~np.isclose(cut, chart(series)[:800], equal_nan=True)
+pd.DataFrame({"rows of 800 that changed": changed.sum(axis=0)}, index=cut.columns)
+
+# %% tags=["remove-cell"]
+assert (changed.sum(axis=0)[[0, 1, 3]] == [0, 10, 800]).all()
 
 # %% [markdown]
-# The value is the share of cuts at which a feature changed. A feature of the past, without a random
-# part, comes out the same each time, so it raises no alarm. A *mean* that takes in a single day of
-# the future is found at every cut. Others look ahead on some days only, like `filled`, or a maximum,
-# so cut often. What the check cannot see: a look ahead in the first half of the series, where it
-# does not cut; changes that are too small for its tolerance; folds that are shuffled, outcomes that overlap, and values in
-# the file that were *revised* after the day they stand for. For those, ask of each column when its
-# value was known.
+# One cut is not enough: `filled` looks ahead on the days next to a gap only, and a warm-up that is
+# filled backwards in the first rows only. The function cuts over the whole length, early, at gaps
+# and where values are rare. It says clean where a look-ahead that it planted was found.
+
+# %%
+from pitfalls.checks import features_that_look_ahead
+
+found = features_that_look_ahead(chart, series, random_state=0)
+found
+
+# %% tags=["remove-cell"]
+verdicts = found.table["verdict"]
+assert verdicts["trailing"] == "clean" and (verdicts.drop("trailing") == "suspect").all()
+
+# %% [markdown]
+# The value is the share of cuts at which a feature changed; for one of the past it is 0. Often the
+# row's *own* value is not known in time either, and a `shift()` is missing: `late="price"` asks for
+# that too. `time=` keeps the rows of one day together, and `fit_until=` leaves the training rows of
+# a scaler alone. What the check cannot see: folds that are shuffled, outcomes that overlap, values
+# in the file that were *revised* after the day they stand for, and what your function takes from
+# outside, such as a scaler fitted before (it says so). For those, ask of each column when its value
+# was known.
 #
 # **What this was.** Taxonomy L2, an illegitimate feature, where the feature looked ahead, and L3.1,
 # temporal leakage, where the folds were shuffled. REFORMS items 3a (when each value was

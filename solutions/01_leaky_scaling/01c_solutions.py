@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from pitfalls import course
-from pitfalls.checks import features_that_need_the_future
+from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_price_windows
 from pitfalls.metrics import mean_interval
 from pitfalls.notebook.feedback import in_words, miss, number
@@ -237,14 +237,15 @@ print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
 # List every step of your last project that fits numbers: scaling, filling gaps, encoding,
 # smoothing. For each, write down how many numbers it fits, to how many values each, and whether all
 # of these are there on the day of the decision. Then put the code that makes your features into
-# `my_features(X)`, and say which columns of `X` are known. (No project at hand? The rows below are
+# `my_features(X)`, and say which columns of `X` come later. (No project at hand? The rows below are
 # Lena's.) The result joins your report in `work/reforms.yaml`; run it again, and the entry is
 # replaced.
 
 # %%
-# Rows of your own, as a frame, and True or False for each column:
+# Rows of your own, as a frame, and the columns that are not known on the day of the decision, by
+# name or as True or False for each column:
 X = make_price_windows(20, n_fresh=2, random_state=0).X
-known = X.columns <= 0
+later = X.columns > 0
 
 
 # %% tags=["solution"]
@@ -261,17 +262,17 @@ made = my_features(X)
 assert made is not None, "my_features returned None: does it end with a line that says `return`?"
 varied = pd.DataFrame(made).nunique().max()
 assert varied > 1, "All rows have the same features: put in the code that makes yours."
-changed = features_that_need_the_future(my_features, X, known=known, random_state=0)
-record("6a", check=changed, name="features_that_need_the_future")
-guilty = changed[changed > 0]
-assert guilty.empty, f"These features need the future: {guilty.index.to_list()}"
-print(f"{len(changed)} features, none of which needs the future")
+result = features_that_look_ahead(my_features, X, time=False, late=later, random_state=0)
+record("6a", check=result)
+guilty = [one.of for one in result if one.verdict == "suspect"]
+assert not guilty, f"These features need the future: {guilty}"
+result
 
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# The check gives your function the same rows with other values in the columns that are not
-# `known`. Which of your steps takes a mean, a largest value or a filling over a whole row? Let it
-# begin with `X.loc[:, known]`.
+# The check gives your function the same rows with other values in the columns that come `later`.
+# Which of your steps takes a mean, a largest value or a filling over a whole row? Let it begin with
+# `X.loc[:, ~later]`.
 #
 # </details>

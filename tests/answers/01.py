@@ -178,7 +178,7 @@ def difference(study):
         # rows of one's own: three columns, of which the last is filled in later
         """
 X = pd.DataFrame(np.random.default_rng(1).normal(size=(9, 3)), columns=["age", "crp", "drug"])
-known = [True, True, False]
+later = [False, False, True]
 
 def my_features(X):
     return X[["age"]].assign(high=X["crp"] > 0)

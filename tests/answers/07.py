@@ -96,6 +96,14 @@ def gap_score(study, seed):
         # scaled by the whole series
         "my_features = lambda frame: (frame - frame.mean()) / frame.std()",
         "my_features = lambda frame: 0 * frame",
+        # a gap is filled from later rows; and a shift is missing
+        "my_features = lambda frame: frame.rolling(9).mean().bfill()",
+        """
+late = ["price"]
+
+def my_features(frame):
+    return frame.rolling(5, min_periods=1).mean()
+""",
         "my_features = lambda frame: None",
     ],
 }
@@ -164,6 +172,14 @@ own = pd.DataFrame({"load": np.random.default_rng(3).normal(size=400).cumsum()})
 
 def my_features(frame):
     return frame.assign(mean=frame["load"].rolling(24, min_periods=1).mean())
+""",
+        # one whose value of the hour comes too late
+        """
+own = pd.DataFrame({"load": np.random.default_rng(3).normal(size=400).cumsum()})
+late = ["load"]
+
+def my_features(frame):
+    return pd.DataFrame({"before": frame["load"].shift(), "hour": frame.index % 24})
 """,
     ],
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .excluded import who_was_excluded
     from .groups import score_gap_by, shared_groups
     from .identifiers import shared_identifiers
-    from .look_ahead import features_that_look_ahead, features_that_need_the_future
+    from .look_ahead import features_that_look_ahead
     from .resampled import resampled_before_split
     from .rows import shared_rows
     from .served import answers_alike
@@ -33,7 +33,7 @@ _PARTS = {
     "excluded": ["who_was_excluded"],
     "groups": ["score_gap_by", "shared_groups"],
     "identifiers": ["shared_identifiers"],
-    "look_ahead": ["features_that_look_ahead", "features_that_need_the_future"],
+    "look_ahead": ["features_that_look_ahead"],
     "resampled": ["resampled_before_split"],
     "rows": ["shared_rows"],
     "served": ["answers_alike"],

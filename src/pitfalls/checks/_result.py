@@ -105,7 +105,7 @@ class Finding:
 
     def named(self, most: int = _NAMED) -> str:
         """Return the rows or columns at fault as text, the first of them by name."""
-        names = [str(one) for one in self.where[:most]]
+        names = [str(one).replace(" 00:00:00", "") for one in self.where[:most]]
         more = len(self.where) - len(names)
         return ", ".join(names) + (f" and {more} more" if more else "")
 

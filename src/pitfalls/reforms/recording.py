@@ -48,12 +48,12 @@ def record(
     status : {"met", "not_met", "not_applicable"}, default=None
         None makes the item met where an answer is given and no check is suspicious, not met where
         one is, and else leaves it as it is: a clean check is evidence and no answer.
-    check : Result, DataFrame, Series or mapping, default=None
-        What a function of `pitfalls.checks` returned: a `Result`, a frame with the columns
-        ``value``, ``null`` and ``verdict``, the shares that `features_that_look_ahead` gives, or
-        one row as a mapping. Of each verdict in it the worst row is recorded.
+    check : Result, DataFrame or mapping, default=None
+        What a function of `pitfalls.checks` returned: a result, a frame with the columns
+        ``value``, ``null`` and ``verdict``, or one row as a mapping. Of each verdict in it the
+        worst row is recorded.
     name : str, default=None
-        The name of the check; a `Result` knows its own.
+        The name of the check; a result knows its own.
     file : str or Path, default=None
         A file in the folder of the report or below, whose hash is recorded with it.
     cell : str, default=None
@@ -171,12 +171,6 @@ def _rows(check: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
             yield " · ".join(map(str, of)) if isinstance(of, tuple) else str(of), row
     elif isinstance(check, Mapping):
         yield str(check.get("of", "all")), {**{"value": None, "null": None}, **check}
-    elif hasattr(check, "items"):  # a Series of shares, of which none may be above 0
-        for of, share in check.items():
-            yield (
-                str(of),
-                {"value": share, "null": 0, "verdict": "suspect" if share > 0 else "clean"},
-            )
     else:
         raise ValueError(
             f"check is a {type(check).__name__}; it must be what a function of pitfalls.checks "
