@@ -284,7 +284,7 @@ def _near(
             f"{_listed(dict.fromkeys(kinds))} that were planted here were found."
         ),
         blind=(
-            f"copies {_listed(missed)} that were planted here were not found: rows are too few, or "
+            f"copies {_listed(missed)} that were planted here were not found: too few rows, or "
             "copies lie as far apart as different rows do. Hand over more rows or columns, or ask "
             "by name, date and source."
         ),
