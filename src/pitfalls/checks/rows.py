@@ -92,7 +92,8 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     few columns is soon; knots of more than nine alike rows, such as the frames of one clip,
     unless `order` is given: distances cannot tell them from the clusters that data have, but the
     clip's name can (`shared_identifiers`). Rows that are alike for another reason than copying
-    are found as well: visits of one patient, natural clusters of fewer than ten rows. Sense and paraphrase of
+    are found as well: visits of one
+    patient, natural clusters of fewer than ten rows. Sense and paraphrase of
     texts are not looked at: see `shared_texts`.
 
     References
@@ -106,7 +107,7 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     --------
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
-    >>> train, test = rng.normal(size=(200, 20)), rng.normal(size=(60, 20))
+    >>> train, test = rng.normal(size=(400, 20)), rng.normal(size=(120, 20))
     >>> test[:3] = train[:3]
     >>> result = shared_rows(train, test)
     >>> result["exact"].verdict, result["exact"].where
@@ -283,8 +284,9 @@ def _near(
             f"{_listed(dict.fromkeys(kinds))} that were planted here were found."
         ),
         blind=(
-            f"copies {_listed(missed)} that were planted here were not found: they lie as far "
-            "apart as different rows do. Hand over more columns, or ask by name, date and source."
+            f"copies {_listed(missed)} that were planted here were not found: too few rows, or "
+            "copies lie as far apart as different rows do. Hand over more rows or columns, or ask "
+            "by name, date and source."
         ),
         cure=(
             "look at the nearest pairs until you know what ties them, and keep on one side what "
