@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,7 +176,9 @@ class _Measuring:
 
     def _run(self, which: np.ndarray, order: np.ndarray) -> float:
         rows = few_rows(self.X, self.places[which])
-        return self.runs.score(rows, outcome_in_order(self.y, order))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of columns that are constant here, and only here
+            return self.runs.score(rows, outcome_in_order(self.y, order))
 
     def _nothing(self, order: Callable[[], np.ndarray]) -> np.ndarray:
         """Score rows that are all alike, or where these are refused, of two kinds by a coin."""
@@ -244,7 +247,7 @@ class _Measuring:
         perfect = form.of(form.metric.score(even, said))
         way = abs(perfect - at_best)
         return bool(
-            abs(nothing.mean() - at_best) < way
+            min(_ends(form, even)) - way < nothing.mean() < max(_ends(form, even)) + way
             and form.of(1) != form.of(0)
             and abs(everything.mean() - perfect) < max(way * (1 - _FITS), 1e-9)
         )
@@ -331,12 +334,17 @@ def _numbers(scores: list[float]) -> np.ndarray:
     return found
 
 
-def _best(form: Form, labels: np.ndarray) -> float:
-    """Return the best that a constant or a guess gets."""
+def _ends(form: Form, labels: np.ndarray) -> list[float]:
+    """Return what constants get, and a guess."""
     found = [*constants(form.metric, labels), guess(form.metric, labels)]
     if form.metric.named:
         found += lucky_ranks(form.metric, labels)
-    told = [form.of(one) for one in found]
+    return [form.of(one) for one in found]
+
+
+def _best(form: Form, labels: np.ndarray) -> float:
+    """Return the best that a constant or a guess gets."""
+    told = _ends(form, labels)
     return max(told) if form.greater else min(told)
 
 

@@ -58,7 +58,7 @@ def noise_floor(
     Result
         One finding, ``"seed and split"``. ``value`` is the floor: what two scores that differ in
         nothing but the seed differ by at most, 19 times in 20. ``null`` is the improvement, so
-        that the verdict is ``"suspect"`` where the floor is higher, and ``"clean"`` where it is not.
+        that the verdict is ``"suspect"`` where the floor is higher, else ``"clean"``.
         Without an improvement there is no verdict: ``"not checked"``, with the floor as ``value``.
         ``"not checked"`` as well where the score is the same for all seeds.
 
@@ -104,8 +104,8 @@ def _takes_a_seed(evaluate: Callable[..., Any]) -> None:
         inspect.signature(evaluate).bind(None, None, 0)
     except TypeError:
         raise TypeError(
-            f"evaluate={evaluate!r} must be a function of X, y and a seed; hand the seed on to the "
-            "split and the model as random_state"
+            f"evaluate={evaluate!r} must be a function of X, y and a seed; hand the seed on to "
+            "the split and the model as random_state"
         ) from None
     except ValueError:  # a function without a signature
         return

@@ -67,8 +67,8 @@ def scores_on_shuffled_labels(
     evaluate : callable (X, y) -> float, or (float, model)
         Everything between the raw data and the number that you report: selection, scaling,
         splitting, fitting, scoring. A model is a function of rows, or has ``predict``. Where it
-        gives its model, and `metric` is given, the model is scored on rows that the procedure never
-        saw as well: the sharpest form of this check.
+        gives its model, and `metric` is given, the model is scored as well on rows that the
+        procedure never saw: the sharpest form of this check.
     X : frame, array of any shape, sparse matrix, tensor or list of n rows
         The raw data, handed to `evaluate` as they are.
     y : array-like of shape (n,), or frame of n rows
@@ -284,7 +284,7 @@ def _reach(n: int) -> float:
 
 
 def _room(chance: Chance, *, withheld: bool) -> float:
-    """Return how far below knowing nothing an honest procedure may lie: a leak could hide there."""
+    """Return how far below knowing nothing an honest procedure may lie, and a leak hide."""
     return 0.0 if withheld else max(0.0, chance.sign * (chance.most - chance.low))
 
 
@@ -314,8 +314,8 @@ def _judged(scores: np.ndarray, chance: Chance, true: float, *, withheld: bool) 
     )
     says = (
         f"on labels that mean nothing the procedure scores {_short(score)}, and {against}; luck "
-        f"in {counted(n, 'shuffle')} explains a difference of {_short(null)}. On the true labels it "
-        f"scores {_short(true)}."
+        f"in {counted(n, 'shuffle')} explains a difference of {_short(null)}. On the true labels "
+        f"it scores {_short(true)}."
     )
     if value <= null:
         says += (
