@@ -6,29 +6,7 @@ import pandas as pd
 import pytest
 
 from pitfalls import checks, course
-from pitfalls.checks import scores_on_shuffled_labels
 from pitfalls.course.protocols import tagged_cells
-
-
-def test_shuffled_labels_keep_their_counts_and_lose_their_rows():
-    y = np.arange(30) % 3
-    seen = []
-
-    def procedure(X, labels):
-        seen.append(labels)
-        return float((labels == y).mean())
-
-    scores = scores_on_shuffled_labels(procedure, None, y, n_shuffles=50, random_state=0)
-    assert scores.shape == (50,)
-    assert all(np.array_equal(np.sort(labels), np.sort(y)) for labels in seen)
-    assert scores.mean() == pytest.approx(1 / 3, abs=0.05)
-    again = scores_on_shuffled_labels(procedure, None, y, n_shuffles=50, random_state=0)
-    np.testing.assert_array_equal(scores, again)
-
-
-def test_errors_name_what_is_wrong():
-    with pytest.raises(ValueError, match="n_shuffles=0"):
-        scores_on_shuffled_labels(lambda X, y: 0, None, np.arange(3), n_shuffles=0)
 
 
 def copied_checks():

@@ -354,8 +354,7 @@ def holdout(X, y):
 
 
 options = {"n_shuffles": 20, "random_state": 0}
-scores = scores_on_shuffled_labels(holdout, study.X, study.y, **options)
-print(f"on shuffled labels: {scores.mean():.2f} ± {2 * scores.std(ddof=1) / 20**0.5:.2f}")
+scores_on_shuffled_labels(holdout, study.X, study.y, **options)
 
 # %% [markdown]
 # Ask the features instead. In each row, exchange everything that is not known on day 0 for the

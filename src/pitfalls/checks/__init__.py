@@ -12,12 +12,14 @@ from .._lazy import attach
 if TYPE_CHECKING:
     from ._result import Finding, Result
     from .alone import too_good_alone
+    from .baselines import beats_baselines
     from .changes import answers_that_change, falls_under_changes
     from .envelope import sealed_envelope
     from .excluded import who_was_excluded
     from .groups import score_gap_by, shared_groups
     from .identifiers import shared_identifiers
     from .look_ahead import features_that_look_ahead
+    from .noise import noise_floor
     from .resampled import resampled_before_split
     from .rows import shared_rows
     from .served import answers_alike
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 _PARTS = {
     "_result": ["Finding", "Result"],
     "alone": ["too_good_alone"],
+    "baselines": ["beats_baselines"],
     "changes": ["answers_that_change", "falls_under_changes"],
     "envelope": ["sealed_envelope"],
     "excluded": ["who_was_excluded"],
     "groups": ["score_gap_by", "shared_groups"],
     "identifiers": ["shared_identifiers"],
     "look_ahead": ["features_that_look_ahead"],
+    "noise": ["noise_floor"],
     "resampled": ["resampled_before_split"],
     "rows": ["shared_rows"],
     "served": ["answers_alike"],
