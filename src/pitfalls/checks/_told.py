@@ -28,8 +28,9 @@ _CODES_A_CLASS = 3
 _SAME = 0.95
 #: One tells the other but for one in a hundred: a lookup has hardly an exception.
 _LOOKUP = 0.99
-#: What the outcome decides must tell at least half of the outcome, or it is one trait of many.
-_HALF = 0.5
+#: What the outcome decides must tell so much of the outcome, or it is one trait of many: that an
+#: animal gives milk follows from its class, and tells one class of seven.
+_TELLING = 0.4
 #: Among the rows that a column is filled in for, one in twenty of the guess's errors may be left.
 _FILLED = 0.95
 #: An outcome that more rows than this have is the only one of a small group by nature.
@@ -37,8 +38,10 @@ _MOST_COMMON = 0.8
 #: By chance a pattern is that pure less often than once in a hundred thousand columns.
 _CHANCE = 1e-5
 #: Distance between the outcomes' values, in spreads, above which they are the outcome with a
-#: little noise. Species that never overlap, such as two kinds of iris, are 8 apart.
-_FAR = 12
+#: little noise. Species that never overlap, such as two kinds of iris, are 6 apart.
+_FAR = 9
+#: Of several cuts so many must be cuts indeed.
+_MOST_CUTS = 0.5
 #: Rows of a stretch of one outcome that its density is judged by.
 _STRETCH = 20
 #: A tenth of a stretch beside the cut may be this much wider than one in its middle.
@@ -119,7 +122,7 @@ def _by_levels(column: Column, outcome: Outcome) -> list[Likeness]:
         if column.n_levels <= _CODES_A_CLASS * len(outcome.names):
             says = f"each of its {column.n_levels} values goes with one outcome{but}."
             ways.append(Likeness(outcome_told, _LOOKUP, says))
-        if outcome_told >= _HALF:
+        if outcome_told >= _TELLING:
             says = "each outcome goes with one of its values: it is made from the outcome."
             ways.append(Likeness(column_told, _LOOKUP, says))
     elif column.n_levels > _FEW_LEVELS:
@@ -172,15 +175,16 @@ def _by_cuts(numbers: np.ndarray, outcome: Outcome, rng: np.random.Generator) ->
     if shuffled * len(classes) < LEAST_OF_A_CLASS:
         return []
     told = 1 - _unlike_both(classes).mean() / shuffled
+    marker = [Likeness(told, 1.0, "")]  # good or not, it may be no more than that
     cuts = _cuts(classes)
-    if not len(cuts) or not _few_changes(values, cuts, shares):
-        return []
+    if told <= _SAME or not len(cuts) or not _few_changes(values, cuts, shares):
+        return marker
     if _noisy(values, classes):
         return [Likeness(told, _SAME, "it has one narrow range of values for each outcome.")]
-    if np.mean([_is_cut(values, cuts, place) for place in range(len(cuts))]) >= _HALF:
+    if np.mean([_is_cut(values, cuts, place) for place in range(len(cuts))]) >= _MOST_CUTS:
         where = ", ".join(f"{(values[cut - 1] + values[cut]) / 2:.4g}" for cut in cuts[:3])
         return [Likeness(told, _SAME, f"the outcome changes where it passes {where}.")]
-    return []
+    return marker
 
 
 def _unlike_both(classes: np.ndarray) -> np.ndarray:

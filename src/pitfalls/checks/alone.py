@@ -86,7 +86,8 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     *Nulls.* A row is told from the rows before it, in a shuffled order, that are in the same tenth
     or have the same value, so that no row's prediction depends on its own outcome. The AUROC is
     then 0.5 on average with at most the variance of the Mann-Whitney statistic, scaled by
-    A (1 - A) where the bound A is another; the level of 1 % is shared among all columns and questions.
+    A (1 - A) where the bound A is another. The level of 1 % is shared among all columns and
+    questions.
 
     A column is the outcome if both tell each other all but perfectly; if its few values each go
     with one outcome; if the outcome changes where a number passes a limit that rows crowd at, as
@@ -250,8 +251,7 @@ class _Look:
     def _without_a_time(self, like: Likeness) -> Finding:
         best = int(np.argmax(self.alone - self.chance))
         tells = f"an AUROC of {self.alone[best]:.2f} for {[*self.table.asked][best]}"
-        told, limit = (like.told, like.limit) if like.says else (math.nan, math.nan)
-        told = told if math.isnan(told) else max(told, 0.0)
+        told = like.told if math.isnan(like.told) else max(like.told, 0.0)
         if self.alone[best] > self.chance[best]:
             seen = False
             blind = (
@@ -264,7 +264,7 @@ class _Look:
         return Finding.judged(
             self.column.name,
             told,
-            limit,
+            like.limit,
             seen=seen,
             says=f"it is no copy of the outcome, and tells nothing of it alone ({tells}).",
             blind=blind,
