@@ -21,8 +21,10 @@ from ._words import percent
 
 __all__ = ["too_good_alone"]
 
-#: Chance that any column that knows nothing is suspected, over all columns of a table.
-_FALSE_ALARMS = 0.01
+#: Level at which a column that knows nothing is suspected, over all columns of a table. A row is
+#: told from others, of which those of its own outcome are one fewer, so that the AUROC lies below
+#: 0.5 on average: of 1 000 such tables fewer than ten are suspected.
+_LEVEL = 0.025
 #: A column in time may not leave less than this share of the error that the next best leaves.
 _SHARE_OF_THE_ERROR = 0.25
 #: Of the control for late columns half of the rows know the outcome; the others are drawn anew.
@@ -86,7 +88,7 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     *Nulls.* A row is told from the rows before it, in a shuffled order, that are in the same tenth
     or have the same value, so that no row's prediction depends on its own outcome. The AUROC is
     then 0.5 on average with at most the variance of the Mann-Whitney statistic, scaled by
-    A (1 - A) where the bound A is another. The level of 1 % is shared among all columns and
+    A (1 - A) where the bound A is another. The level is shared among all columns and
     questions.
 
     A column is the outcome if both tell each other all but perfectly; if its few values each go
@@ -307,7 +309,7 @@ def _nulls(
     alone: np.ndarray, times: np.ndarray, peers: np.ndarray, asked: dict[str, np.ndarray]
 ) -> np.ndarray:
     """Return the most that each column may reach, for each question; peers are what is in time."""
-    reach = stats.norm.isf(_FALSE_ALARMS / alone.size)
+    reach = stats.norm.isf(_LEVEL / alone.size)
     nulls = np.empty_like(alone)
     timely = times <= 0
     for place, yes in enumerate(asked.values()):

@@ -336,7 +336,7 @@ def _labels(name: str, y: Any, n: int) -> np.ndarray:
     if _fractions(labels) and len(np.unique(labels)) > max(_MOST_LABELS, len(labels) / 5):
         raise ValueError(
             f"{name} has numbers such as {labels[0]:.3g}, and right answers are counted; hand "
-            "over labels, such as whether the error is small enough, and a predict that returns them"
+            "over labels, such as whether the error is small enough, and predict them"
         )
     return labels
 

@@ -48,12 +48,12 @@ def record(
     status : {"met", "not_met", "not_applicable"}, default=None
         None makes the item met where an answer is given and no check is suspicious, not met where
         one is, and else leaves it as it is: a clean check is evidence and no answer.
-    check : DataFrame, Series or mapping, default=None
-        What a function of `pitfalls.checks` returned: a frame with the columns ``value``,
+    check : Result, DataFrame, Series or mapping, default=None
+        What a function of `pitfalls.checks` returned, a frame with the columns ``value``,
         ``null`` and ``verdict``, the shares that `features_that_look_ahead` gives, or one row
         as a mapping. Of each verdict in it the worst row is recorded.
     name : str, default=None
-        The name of the check.
+        The name of the check; a `Result` knows its own.
     file : str or Path, default=None
         A file in the folder of the report or below, whose hash is recorded with it.
     cell : str, default=None
@@ -143,6 +143,8 @@ def _of_check(check: Any, name: str | None) -> Iterable[dict[str, Any]]:
     """Make a piece of evidence of the worst row of each verdict."""
     from .. import checks
 
+    if isinstance(check, checks.Result):
+        name, check = name or check.check, check.table
     if name not in checks.__all__:
         raise ValueError(f"name={name!r} must be one of {', '.join(sorted(checks.__all__))}")
     worst: dict[str, tuple[float, dict[str, Any]]] = {}
