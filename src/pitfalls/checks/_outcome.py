@@ -135,8 +135,6 @@ def _in_the_same_order(X: pd.DataFrame, y: Any) -> None:
     index = getattr(y, "index", None)
     if not isinstance(index, pd.Index) or index.equals(X.index) or not X.index.is_unique:
         return
-    if isinstance(X.index, pd.RangeIndex) and isinstance(index, pd.RangeIndex):
-        return
     if index.is_unique and len(index.symmetric_difference(X.index)) == 0:
         raise ValueError(
             "y has the rows of X in another order, by its index; hand over y.loc[X.index]"

@@ -159,7 +159,7 @@ class _Table:
     def aurocs(self, column: Column) -> np.ndarray:
         """Return how well the column alone answers each question."""
         bins = _bins(column)[self.order]
-        if bins.min(initial=0) == bins.max(initial=0):
+        if not len(bins) or bins.min() == bins.max():
             return np.full(len(self.asked), math.nan)
         return np.array([_auroc(bins, yes[self.order]) for yes in self.asked.values()])
 

@@ -231,9 +231,9 @@ def answers_that_change(
     rows in which the altered answer changes and that of the placebo does not, or the other way
     round, and one more.
 
-    *Planted.* A model that goes by the alteration in a quarter more rows than allowed: so many of
-    the altered answers are exchanged for another answer that the model gives. If that is not seen
-    nothing is called clean.
+    *Planted.* A model that goes by the alteration in a quarter more rows than allowed, beyond
+    those that the placebo moves: so many of the altered answers are made to change. If that is not
+    seen nothing is called clean.
 
     *What it cannot see.* A model clean of one alteration may depend on anything that was not
     altered, and a model that was trained on such alterations will pass without being any better
@@ -269,7 +269,7 @@ def answers_that_change(
     follows, stirred = (other != first for other in others)
     value, null = _beyond_placebo(follows, stirred, allowed)
     rng = np.random.default_rng(random_state)
-    planted = follows | (rng.random(len(first)) < allowed + _FOLLOWED)
+    planted = follows | stirred | (rng.random(len(first)) < allowed + _FOLLOWED)
     n = len(first)
     finding = Finding.judged(
         "answers",

@@ -26,8 +26,8 @@ _LEAST_OF_A_LEVEL = 10
 _MOST_LEVELS = 50
 #: Rows on the smaller side, in effect, below which lots can do anything.
 _LEAST_LEFT_OUT = 3
-#: In the control half of those who go are taken by the characteristic, and half by lot.
-_BY_CHOICE = 0.5
+#: In the control three of four who go are taken by the characteristic, and the others by lot.
+_BY_CHOICE = 0.75
 
 _YES = frozenset({"true", "t", "yes", "y", "1", "kept", "keep", "in"})
 _NO = frozenset({"false", "f", "no", "n", "0", "gone", "out", "excluded"})
@@ -74,8 +74,8 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
     Notes
     -----
     *Planted.* A characteristic is called clean only if another step was found in it, which leaves
-    out as many rows, half of them by lot and half because of this characteristic: the highest, or
-    those of the commonest level that enough have.
+    out as many rows, one in four by lot and the others because of this characteristic: the
+    highest, or those of the rarest level that enough have.
 
     *Null.* Under lots, variance and skewness of a difference of mean ranks, or of shares, are
     known, and Pearson's third distribution gives the limit, with Bonferroni's correction over
@@ -157,7 +157,7 @@ class _Compared:
             found.null,
             seen=planted.value > planted.null,
             says=f"{found.says} Lots differ by up to {found.null:.2f}.",
-            blind="even a step that chooses half of those who go by it would not have been seen: "
+            blind="even a step that chooses three of four who go by it would not have been seen: "
             "too few went, or too few have it; hand over more rows.",
             cure="say who was left out (REFORMS 3g and 4a), take them in or weight those who "
             "stand for them, and claim nothing for those who are not there.",
@@ -218,7 +218,7 @@ class _Compared:
 
 
 def _planted(column: Column, stay: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a step that leaves out as many: half by the characteristic, half by lot."""
+    """Return a step that leaves out as many: most by the characteristic, the others by lot."""
     gone = int((~stay).sum())
     chosen = math.ceil(_BY_CHOICE * gone)
     lots = rng.random(len(stay))
