@@ -1,10 +1,7 @@
 import numpy as np
-import pandas as pd
 import pytest
-from scipy.stats import binom
 
 from pitfalls import course
-from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import (
     load_biopsies,
     make_fund_archive,
@@ -16,24 +13,6 @@ from pitfalls.datasets import (
 @pytest.fixture
 def rng():
     return np.random.default_rng(11)
-
-
-def candidates(n, rng):
-    """A register of mixed columns, skewed, rare and incomplete ones included."""
-    frame = pd.DataFrame(
-        {
-            "age": rng.normal(70, 8, n).round(),
-            "income": np.exp(rng.normal(0, 1.5, n)),
-            "sex": rng.choice(["female", "male"], n),
-            "smoker": rng.random(n) < 0.06,
-            "site": pd.Categorical(rng.choice(list("abcde"), n, p=[0.5, 0.3, 0.12, 0.06, 0.02])),
-            "visits": rng.poisson(0.3, n),
-            "seen": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
-            "lab": np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
-        }
-    )
-    frame.loc[rng.random(n) < 0.1, "sex"] = None
-    return frame
 
 
 # The generators
@@ -225,125 +204,3 @@ def test_weights_cannot_speak_for_an_empty_stratum():
     nothing = pytest.raises(ValueError, match=r"claimed=.*nan.* must be a finite number")
     with pytest.warns(RuntimeWarning), nothing:
         weight(study.development)
-
-
-# The check
-
-
-def test_lots_seldom_raise_an_alarm(rng, request):
-    """The rate is at most 1 % a step: studies of two steps stay below a binomial bound."""
-    trials = 300 if request.config.option.all_seeds else 99
-    shapes = [(n, share) for n in (40, 200, 1_000) for share in (0.05, 0.3, 0.8)]
-    alarms = 0
-    for trial in range(trials):
-        n, share = shapes[trial % len(shapes)]
-        steps = {"one": rng.random(n) > share, "two": rng.random(n) > 0.2}
-        alarms += (who_was_excluded(candidates(n, rng), steps)["verdict"] == "suspect").any()
-    assert alarms <= binom.isf(0.001, trials, 0.02)
-
-
-@pytest.mark.parametrize(
-    ("column", "keep"),
-    [
-        ("age", lambda f: f["age"] < 76),
-        ("age", lambda f: (f["age"] - 70).abs() > 5),
-        ("age", lambda f: (f["age"] - 70).abs() < 10),
-        ("income", lambda f: f["income"] > 0.5),
-        ("sex", lambda f: f["sex"] != "male"),
-        ("smoker", lambda f: ~f["smoker"]),
-        ("site", lambda f: f["site"] != "c"),
-        ("seen", lambda f: f["seen"] > pd.Timestamp("2024-06-01")),
-        ("lab", lambda f: ~(f["lab"] > 0.5)),
-        ("visits", lambda f: f["visits"] == 0),
-    ],
-)
-def test_exclusion_by_a_characteristic_is_found_and_named(column, keep, rng):
-    table = who_was_excluded(candidates(600, rng), {"step": keep})
-    assert table.loc[("step", column), "verdict"] == "suspect"
-    assert (table.drop(("step", column))["verdict"] == "suspect").sum() == 0
-
-
-def test_an_exclusion_that_only_leans_one_way_is_found(rng):
-    frame = candidates(1_000, rng)
-    lean = rng.random(1_000) < np.where(frame["age"] > 75, 0.5, 0.85)
-    table = who_was_excluded(frame, {"step": lean})
-    assert table.loc[("step", "age"), "verdict"] == "suspect"
-    assert 0.3 < table.loc[("step", "age"), "value"] < 1.5
-
-
-def test_a_step_is_judged_among_those_who_were_left(rng):
-    frame = candidates(2_000, rng)
-    by_age = (frame["age"] < 72).to_numpy()
-    lots = rng.random(2_000) < 0.7
-    table = who_was_excluded(frame, {"by age": by_age, "lots among them": by_age & lots})
-    assert table.loc[("by age", "age"), "verdict"] == "suspect"
-    assert table.loc[("lots among them", "age"), "verdict"] == "clean"
-    gone = table["gone"].groupby(level=0).first()
-    assert gone["by age"] == (~by_age).sum()
-    assert gone["lots among them"] == (by_age & ~lots).sum()
-
-
-def test_the_value_is_a_standardised_difference(rng):
-    kept = np.arange(4_000) % 2 == 0
-    frame = pd.DataFrame({"x": rng.normal(size=4_000) + 0.5 * kept, "b": rng.random(4_000) < 0.5})
-    table = who_was_excluded(frame, {"step": kept})
-    assert table.loc[("step", "x"), "value"] == pytest.approx(0.5, abs=0.07)
-    share = [frame["b"][side].mean() for side in (kept, ~kept)]
-    assert table.loc[("step", "b"), "value"] == pytest.approx(2 * abs(np.diff(share)[0]), abs=0.01)
-
-
-def test_what_cannot_be_compared_is_not_checked(rng):
-    n = 60
-    frame = pd.DataFrame(
-        {
-            "x": rng.normal(size=n),
-            "constant": 1,
-            "missing": np.nan,
-            "name": [f"p{i}" for i in range(n)],
-            "none": pd.Series([None] * n, dtype=object),
-        }
-    )
-    half = np.arange(n) % 2 == 0
-    steps = {"nobody": np.ones(n, bool), "half": half, "everybody": ~half, "after": half}
-    table = who_was_excluded(frame, steps)
-    assert table.loc[("half", "x"), "verdict"] == "clean"
-    assert (table.drop(("half", "x"))["verdict"] == "not checked").all()
-    assert table["gone"].groupby(level=0).first().to_dict() == {
-        "nobody": 0, "half": 30, "everybody": 30, "after": 0,
-    }  # fmt: skip
-
-
-def test_a_column_that_is_only_known_of_those_who_stay_is_not_checked(rng):
-    frame = pd.DataFrame({"lab": np.where(rng.random(200) < 0.4, np.nan, 1.0)}) * rng.normal(
-        size=(200, 1)
-    )
-    table = who_was_excluded(frame, {"complete": lambda f: f["lab"].notna()})
-    assert table["verdict"].to_list() == ["not checked"]
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 5])
-def test_hardly_any_rows_are_never_clean(n):
-    frame = pd.DataFrame({"x": np.arange(float(n)), "s": ["a"] * n})
-    table = who_was_excluded(frame, {"step": np.arange(n) % 2 == 0})
-    assert (table["verdict"] == "not checked").all() and len(table) == 2
-
-
-def test_arrays_lists_and_any_index_will_do(rng):
-    X = rng.normal(size=(300, 3))
-    keep = X[:, 1] > 0
-    expected = ["clean", "suspect", "clean"]
-    assert who_was_excluded(X, {"step": keep})["verdict"].to_list() == expected
-    assert who_was_excluded(X, {"step": lambda a: a[:, 1] > 0})["verdict"].to_list() == expected
-    frame = pd.DataFrame(X, index=rng.permutation(300) + 1_000)
-    before = frame.copy()
-    for mask in (list(keep), pd.Series(keep), pd.Series(keep, frame.index)):
-        assert who_was_excluded(frame, {"step": mask})["verdict"].to_list() == expected
-    pd.testing.assert_frame_equal(frame, before)
-
-
-def test_nullable_columns_are_read(rng):
-    frame = pd.DataFrame({"i": pd.array(rng.integers(0, 9, 400), "Int64"),
-                          "b": pd.array(rng.random(400) < 0.5, "boolean")})  # fmt: skip
-    frame.loc[::7] = pd.NA
-    table = who_was_excluded(frame, {"step": np.asarray(frame["i"].fillna(0) < 6)})
-    assert table["verdict"].to_list() == ["suspect", "clean"]

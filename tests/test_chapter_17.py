@@ -3,11 +3,9 @@
 import ast
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from pitfalls import course, evidence
-from pitfalls.checks import answers_that_change
 from pitfalls.datasets import make_tank_scenes
 
 LESSON = course.load("explanations")
@@ -133,84 +131,6 @@ def test_the_conditional_importance_of_an_unused_column_is_nothing(tables_page):
     X, _ = tables_page["make_table"](2_000, 0.9, np.random.default_rng(0))
     lost = tables_page["conditional_importance"](Rule(), X, X[:, 0] > 0, np.random.default_rng(1))
     assert lost[0] > 0.05 and (lost[1:] == 0).all()
-
-
-# -- the check ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rows():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(200, 3))
-    altered, placebo = X.copy(), X.copy()
-    altered[:, 1] = -X[:, 1]
-    placebo[:, 2] = rng.permutation(X[:, 2])
-    return X, altered, placebo
-
-
-def verdict(predict, *rows, **options):
-    found = answers_that_change(predict, *rows, **options)
-    assert list(found.index) == ["answers"] and list(found) == ["value", "null", "verdict"]
-    return found["verdict"].iloc[0]
-
-
-def test_a_model_that_uses_what_was_altered_is_suspect(rows):
-    assert verdict(lambda X: X[:, 1] > 0, *rows) == "suspect"
-    assert verdict(lambda X: X[:, 0] + X[:, 1] > 0, *rows) == "suspect"
-    words = lambda X: np.where(X[:, 1] > 0, "tank", "lorry")  # noqa: E731
-    assert verdict(words, *rows) == "suspect"
-    frames = [pd.DataFrame(part, columns=list("abc")) for part in rows]
-    assert verdict(lambda X: X["b"] > 0, *frames) == "suspect"
-
-
-def test_a_model_that_does_not_is_clean_even_where_the_placebo_moves_it(rows):
-    assert verdict(lambda X: X[:, 0] > 0, *rows) == "clean"
-    assert verdict(lambda X: X[:, 0] + X[:, 2] > 0, *rows) == "clean"
-    assert verdict(lambda X: X[:, 1] > 0, *rows, allowed=0.99) == "not checked"
-
-
-@pytest.mark.parametrize("answer", [0, 1, "tank", np.nan])
-def test_a_model_with_one_answer_is_not_checked(rows, answer):
-    assert verdict(lambda X: np.array([answer] * len(X)), *rows) == "not checked"
-
-
-def test_nothing_altered_is_not_checked(rows):
-    X, altered, placebo = rows
-    use = lambda X: np.nan_to_num(X[:, 1]) > 0  # noqa: E731
-    gaps = np.where(X > 1, np.nan, X)
-    assert verdict(use, X, X, placebo) == verdict(use, X, altered, X) == "not checked"
-    assert verdict(use, gaps, gaps.copy(), placebo) == "not checked"
-    assert verdict(use, X[:0], altered[:0], placebo[:0]) == "not checked"
-    assert verdict(use, gaps, np.nan_to_num(gaps), placebo) in {"clean", "suspect"}
-
-
-def test_a_handful_of_rows_is_not_checked(rows):
-    use = lambda X: X[:, 1] > 0  # noqa: E731
-    assert verdict(use, *(part[:6] for part in rows)) == "not checked"
-    assert verdict(use, *(part[:12] for part in rows)) == "suspect"
-
-
-def test_a_placebo_that_changes_everything_hides_everything(rows):
-    X, altered, _ = rows
-    assert verdict(lambda X: X[:, 1] > 0, X, altered, altered - 1e-9) == "not checked"
-
-
-def test_rows_that_do_not_fit_are_an_error(rows):
-    X, altered, placebo = rows
-    with pytest.raises(ValueError):
-        answers_that_change(lambda X: X[:, 1] > 0, X, altered[:50], placebo)
-
-
-def test_false_alarms_are_as_rare_as_promised():
-    rng = np.random.default_rng(0)
-    alarms = 0
-    for _ in range(400):
-        X = np.arange(100)[:, None]
-        moved, stirred = (rng.random(100) < share for share in (0.25, 0.20))
-        answers = iter([np.zeros(100), moved, stirred])
-        found = answers_that_change(lambda Z: next(answers), X, X + 1, X + 2)  # noqa: B023
-        alarms += found["verdict"].iloc[0] == "suspect"
-    assert alarms / 400 < 0.025
 
 
 # -- what the committed evidence says ----------------------------------------------------------

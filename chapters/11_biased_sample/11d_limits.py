@@ -222,8 +222,8 @@ def measure_lost(lost, random_state):
     followed = make_referrals(slips=1 - lost, random_state=random_state)
     weighted = followed.run(weight_the_strata)
     steps = {step: keep[:1_000] for step, keep in followed.info["steps"].items()}
-    found = who_was_excluded(followed.info["register"][:1_000], steps)["verdict"]
-    alarm = int((found == "suspect").any())
+    found = who_was_excluded(followed.info["register"][:1_000], steps)
+    alarm = int(found.verdict == "suspect")
     return {"as it is": score.gap, "weighted": weighted.gap, "alarm": alarm}
 
 

@@ -229,8 +229,8 @@ def measure_check(strength, random_state):
             paste(X, masks, partners(cloudy[rows], other, rng), relight=True)
             for other in (True, False)
         )
-        row = answers_that_change(model.predict, X, altered, placebo).loc["answers"]
-        found |= {f"alarm_{n}": int(row["verdict"] == "suspect"), f"changed_{n}": row["value"]}
+        asked = answers_that_change(model.predict, X, altered, placebo)["answers"]
+        found |= {f"alarm_{n}": int(asked.verdict == "suspect"), f"changed_{n}": asked.value}
     gap = model.score(study.X[half:], study.y[half:]) - model.score(field.X, field.y)
     return found | {"gap": gap}
 

@@ -299,37 +299,23 @@ assert (cost["robust_2"] < -0.25).all()
 # wrong ones. So of the rows that turn, those that break are about half: McNemar's test, from one
 # side.
 
-# %% tags=["check"]
-import numpy as np
-import pandas as pd
-from scipy import stats
+# %%
+before, after = (networks["A"].predict(X) == y_test for X in (X_test, changes["another weather"]))
+broken, mended = (before & ~after).sum(), (after & ~before).sum()
+chance = binomtest(broken, broken + mended, alternative="greater").pvalue
+print(f"another weather breaks {broken} right answers and mends {mended} wrong ones;")
+print(f"so many by chance: p = {chance:.2g}")
 
-
-def falls_under_changes(predict, X, y, changes):
-    """Compare the score on the same rows before and after changes that must not matter."""
-    X, y, rows = np.asarray(X), np.asarray(y), []
-    level = 0.01 / max(1, len(changes))
-    for change in changes.values():
-        new = np.asarray(change(X) if callable(change) else change)
-        differs = (new != X) & ~((new != new) & (X != X))  # missing is no change of missing
-        moved = np.flatnonzero(differs.any(axis=tuple(range(1, X.ndim))))
-        n, value, null, verdict = len(moved), np.nan, np.nan, "not checked"
-        if 0.5**n <= level and len(np.unique(y[moved])) > 1:
-            answers = np.array([predict(part[moved]) for part in (X, new)])
-            before, after = answers == y[moved]
-            turned, value = sum(before != after), np.mean(before) - np.mean(after)
-            null = (2 * stats.binom.isf(level, turned, 0.5) - turned) / n
-            if len(np.unique(answers)) > 1:
-                verdict = "suspect" if value > null + 1e-12 else "clean"
-        rows.append([value, null, verdict])
-    return pd.DataFrame(rows, [*changes], ["value", "null", "verdict"])
-
+# %% [markdown]
+# `falls_under_changes` does so for each change, over the rows that it touches, for pictures, frames
+# and texts. It calls nothing clean before it has found a planted fall: a fifth of these rows,
+# exchanged for rows of another label.
 
 # %%
 given = {name: X for name, X in changes.items() if X is not None}
 for name, model in networks.items():
     print(name)
-    print(falls_under_changes(model.predict, X_test, y_test, given).round(3).to_string())
+    print(falls_under_changes(model.predict, X_test, y_test, given).table.iloc[:, :3].round(3))
 
 # %% [markdown]
 # `value` is how far the accuracy falls, over the rows that the change touches; `null` is the largest
@@ -366,8 +352,8 @@ def measure_check(strength, random_state):
         first, second = (pictures.astype(np.uint8) for pictures in exposed)
         runs = {"alarm": (X, again[:n]), "false": (first, second)}
         for name, (before, after) in runs.items():
-            table = falls_under_changes(model.predict, before, y, {"change": after})
-            found[f"{name}_{n}"] = int(table.loc["change", "verdict"] == "suspect")
+            asked = falls_under_changes(model.predict, before, y, {"change": after})
+            found[f"{name}_{n}"] = int(asked.verdict == "suspect")
     return found
 
 
@@ -385,8 +371,8 @@ none = long[long["strength"] == 0]
 print(f"{none['alarm'].sum()} of {len(none)} on another weather where it does not matter")
 
 # %% tags=["remove-cell"]
-found = falls_under_changes(networks["A"].predict, X_test, y_test, given)["verdict"]
-assert found["another weather"] == "suspect" and found["none"] == "not checked"
+found = falls_under_changes(networks["A"].predict, X_test, y_test, given)
+assert found["another weather"].verdict == "suspect" and found["none"].verdict == "not checked"
 assert long["false"].mean() < 0.03
 assert long.query("strength == 0.5 and n == 1000")["alarm"].mean() > 0.9
 assert long.query("strength == 0.95")["alarm"].mean() > 0.9

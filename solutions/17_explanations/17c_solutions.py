@@ -211,9 +211,13 @@ print(pd.DataFrame(shares, ["found", "blamed"]).T)
 # ## 5. Your own project (7 minutes)
 #
 # Write down what must not matter in your project, how you could alter it and nothing else, and what
-# would be the placebo. Then do it for the digits in their frames, whose brightness follows the
+# would be the placebo. Do it for the digits in their frames, whose brightness follows the
 # label: `with_frames(X, frames)` returns the pictures with the frames (the outermost pixels) of
-# others. What must not matter belongs in your report: `pitfalls.notebook.own_report.record("8b", "...")`.
+# others. Then put a model, rows, and the rows altered in either way into `mine`; the result joins
+# your report in `work/reforms.yaml`.
+
+# %%
+mine = None  # (predict, X, altered, placebo)
 
 
 # %% tags=["solution"]
@@ -238,10 +242,15 @@ for strength in (0, 1):
     rng = np.random.default_rng(0)
     altered, placebo = (with_frames(X, X[partners(bright, o, rng)]) for o in (True, False))
     flat = [Z.reshape(len(Z), -1) / 255 for Z in (X, altered, placebo)]
-    asked = answers_that_change(learned.predict, *flat)
-    verdicts[strength] = asked["verdict"].iloc[0]
+    verdicts[strength] = answers_that_change(learned.predict, *flat).verdict
 assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
 print(f"frames that tell nothing: {verdicts[0]}; frames that tell the label: {verdicts[1]}")
+if mine is not None:
+    from pitfalls.notebook.own_report import record
+
+    result = answers_that_change(*mine)
+    print(result)
+    record("8a", check=result)
 
 # %% [markdown]
 # <details><summary>Another hint</summary>

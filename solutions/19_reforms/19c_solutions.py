@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 
 from pitfalls import course, evidence, reforms
 from pitfalls.notebook import own_report
-from pitfalls.checks import shared_rows, too_good_alone
+from pitfalls.checks import Result, shared_rows, too_good_alone
 from pitfalls.datasets import make_admissions, make_expression, make_merged_archives
 from pitfalls.notebook.feedback import in_words, miss
 
@@ -184,11 +184,10 @@ hours = hospital.info["recorded_at"] - hospital.info["decision"]
 found = too_good_alone(hospital.X, hospital.y, hours)
 
 # %% tags=["check"]
-said = getattr(found, "get", dict().get)("verdict")
-assert said is not None, "found should be what a function of `pitfalls.checks` returns"
-assert "suspect" in set(said), "this check has nothing against the study"
+assert isinstance(found, Result), "found should be what a function of `pitfalls.checks` returns"
+assert found.verdict == "suspect", "this check has nothing against the study"
 assert untrue in answers, f"{untrue!r} is none of the five: give the code of an item"
-suspects = set(found.index[found["verdict"] == "suspect"])
+suspects = {finding.of for finding in found if finding.verdict == "suspect"}
 assert suspects <= set(hospital.X), f"{suspects}: of which study, and by which of its columns?"
 hours_of = hospital.info["recorded_at"]
 early = set(hours_of.index[hours_of <= hospital.info["decision"]]) & suspects

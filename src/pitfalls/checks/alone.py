@@ -2,67 +2,381 @@
 
 from __future__ import annotations
 
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+
+from ._columns import Column, by_name, read_column
+from ._data import as_frame
+from ._outcome import Outcome, read_outcome
+from ._result import Finding, Result
+from ._told import Likeness, likeness
+from ._words import percent
 
 __all__ = ["too_good_alone"]
 
+#: Level at which a column that knows nothing is suspected, over all columns of a table. A row is
+#: told from others, of which those of its own outcome are one fewer, so that the AUROC lies below
+#: 0.5 on average: of 1 000 such tables fewer than ten are suspected.
+_LEVEL = 0.025
+#: A column in time may not leave less than this share of the error that the next best leaves.
+_SHARE_OF_THE_ERROR = 0.25
+#: Of the control for late columns half of the rows know the outcome; the others are drawn anew.
+_HALF_KNOWN = 0.5
+#: Of the control for copies one row in a hundred is wrong.
+_ERRORS = 0.01
+#: A column of which fewer rows than this share their value with another tells nothing of others.
+_REPEATED = 0.5
+#: Numbers and dates are cut into tenths of their ranks.
+_TENTHS = 1
+#: More rows than this add nothing to the answer, and much to the time: they are drawn by lot.
+_MOST_ROWS = 20_000
 
-def too_good_alone(X: Any, y: Any, available_at: Any = None) -> pd.DataFrame:
-    """Find the features that know more of the outcome, alone, than they may.
 
-    Each feature is turned into at most eleven bins of its ranks, or its categories, with a missing
-    value as one more. In a shuffled order each row gets the share of positive outcomes among the
-    rows before it in its bin, and these shares are scored by AUROC. A feature that comes after the
-    decision may know nothing; one that is known in time may not leave less than a quarter of the
-    error that the next best in time leaves.
+def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: int = 0) -> Result:
+    """Find the columns that know more of the outcome, alone, than they may. Nothing is trained.
+
+    Without times one thing can be asked of a column: whether it *is* the outcome, under other
+    names, cut or rounded, or filled in for one outcome only. With times a column that comes after
+    the decision may know nothing at all, and one that is known in time may be good, but not leave
+    less than a quarter of the error that the next best in time leaves.
 
     Parameters
     ----------
-    X : array or DataFrame of shape (n_rows, n_features)
-        Numbers, categories, dates, missing values.
-    y : array of shape (n_rows,)
-        The outcome. Of one with more than two values it is asked whether a row lies in the upper
-        half. Rows without an outcome are left out.
-    available_at : mapping, Series, array of shape (n_features,) or float, default=None
-        Hours (or days) from the decision until the feature holds what it holds here: above 0 it
-        comes too late, at 0 or below it is known in time. NaN, or a feature that is not
-        mentioned: its time is unknown.
+    X : frame, or array of shape (n_rows, n_columns)
+        Numbers, texts, categories, dates, with gaps or without.
+    y : array-like of shape (n_rows,)
+        The outcome: classes of any kind, or numbers. Rows without one are left out.
+    available_at : mapping, Series, array of shape (n_columns,), number or timedelta, default=None
+        How long after the decision a column holds what it holds here: above 0 it comes too late,
+        at 0 or below it is known in time. Hours or days, or timedeltas, as ``recorded_at -
+        decision`` gives them. None, NaN, or a column that is not named: nobody said.
+    random_state : int, default=0
+        Seed of the order of the rows, and of the planted columns.
 
     Returns
     -------
-    DataFrame
-        A row for each feature: ``value``, its AUROC alone, of rows predicted from other rows;
-        ``null``, the most that this may be; ``verdict``. ``"not checked"`` where the time is
-        unknown, the feature has one value only, or an outcome has fewer than five rows.
+    Result
+        A finding for each column. With a time, ``value`` is its AUROC alone, of rows told from
+        other rows, and ``null`` the most that this may be; of several classes, and of the upper
+        half and the ends of a range of numbers, the one that stands out most. Without a time, or
+        where the column is the outcome, ``value`` is the share of a guess's errors that is gone
+        once one knows the column, and ``null`` the share from which it counts as the outcome.
+        ``"not checked"`` where nobody said when a column that tells something is known, or where
+        too few rows would have shown a planted one.
+
+    Raises
+    ------
+    ValueError
+        If a time is given for a column that is not there, or `y` does not fit the rows.
+    TypeError
+        If times are no numbers and no timedeltas.
 
     Notes
     -----
-    Under the null hypothesis no row's prediction depends on its own outcome, so that the AUROC is
-    0.5 on average, with the variance of the Mann-Whitney statistic, scaled by A (1 - A) where the
-    bound A is another. The reach above it grows with the number of features as that of the largest
-    of so many normal variables. Of 100 tables whose features all come late and know nothing, 1 to
-    4 have one that is called suspect, and fewer where some are in time. For a feature in time the
-    bound is a convention, and a splendid marker breaks it: look before you throw it out.
+    *Planted.* A late column is called clean only if a column was found that knows the outcome of
+    half of the rows; a column in time, only if a copy of the outcome was found in which one row in
+    a hundred is wrong; one without a time, only if both were found. What is planted has the gaps
+    of the column in question.
 
-    Rows must be independent. Two leaks that both claim to be in time hide each other. Without
-    times there is no verdict: see Kaufman, Rosset, Perlich and Stitelman (2012).
+    *Nulls.* A row is told from the rows before it, in a shuffled order, that are in the same tenth
+    or have the same value, so that no row's prediction depends on its own outcome. The AUROC is
+    then 0.5 on average with at most the variance of the Mann-Whitney statistic, scaled by
+    A (1 - A) where the bound A is another. The level is shared among all columns and
+    questions.
+
+    A column is the outcome if both tell each other all but perfectly; if its few values each go
+    with one outcome; if the outcome changes where a number passes a limit that rows crowd at, as
+    they do where a number was cut and not where two kinds differ; if it lies with a numerical
+    outcome on one curve or its steps; or if it is filled in for one outcome only.
+
+    *What it cannot see.* A leak of middling strength looks like a good column: only the times tell
+    them apart. See [1]_ for how to tag values with them. A column in time is believed. Not seen
+    are leaks in columns whose values are all different, such as free text, and numerical outcomes
+    with noise. A splendid marker that is known in time may be suspected: look before you throw it
+    out. A number given to patients in the order of their outcome is found, and is a leak. Rows
+    must be independent. False alarms and power: see the evidence of chapter 06.
+
+    References
+    ----------
+    .. [1] Kaufman, Rosset, Perlich and Stitelman (2012), Leakage in data mining,
+       https://doi.org/10.1145/2382577.2382579
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pitfalls.checks import too_good_alone
+    >>> died = pd.Series([0, 0, 1, 0, 1] * 20)
+    >>> X = pd.DataFrame({"age": range(100), "ward": died.map({0: "home", 1: "mortuary"})})
+    >>> too_good_alone(X, died)["ward"].verdict
+    'suspect'
     """
-    X, y = pd.DataFrame(X).infer_objects(), pd.Series(np.ravel(y))
-    high = (y.dropna().rank(pct=True) > 0.5).sample(frac=1, random_state=0)
-    n, few, varied = len(high), min(sum(high), sum(~high)), X.nunique(dropna=False) >= 2
-    hours = pd.Series(available_at, X.columns, float).where(varied & (few > 4)).to_numpy()
-    risk = pd.DataFrame(0.0, high.index, range(len(hours)))
-    for j, (_, c) in enumerate(X.items()):
-        c = c if c.dtype.kind == "O" else c.rank(pct=True).round(1)
-        past = high.groupby(pd.factorize(c)[0][high.index])
-        risk[j] = (past.cumsum() - high + high.mean()) / (past.cumcount() + 1)
-    own = 0.5 + risk.rank().groupby(high).mean().diff().sum() / n
-    second = np.sort(np.r_[0.5, 0.5, own[hours <= 0]])[-2]
-    null = np.where(hours <= 0, 0.75 + second / 4, 0.5)
-    spread = null * (1 - null) * (n + 1) / max(3 * few * (n - few), 1)
-    null += np.sqrt(2 * np.log(1 + 2 * len(hours)) * spread)
-    said = np.select([np.isnan(hours), own > null], ["not checked", "suspect"], "clean")
-    return pd.DataFrame({"value": own.array, "null": null, "verdict": said}, X.columns)
+    frame = as_frame("X", X)
+    named = by_name(frame)
+    times = _times(available_at, [label for label, _ in named.values()])
+    outcome, rows, notes = read_outcome(frame, y)
+    if not named:
+        return Result("too_good_alone", (Finding.missing("columns", "X has no columns."),))
+    rng = np.random.default_rng(random_state)
+    if len(rows) > _MOST_ROWS:
+        notes.append(f"{_MOST_ROWS} rows of {len(rows)} were drawn by lot.")
+        drawn = np.sort(rng.choice(len(rows), _MOST_ROWS, replace=False))
+        outcome, rows = outcome.rows(drawn), rows[drawn]
+    columns = [read_column(values.iloc[rows], name) for name, (_, values) in named.items()]
+    asked = outcome.questions()
+    if not asked:
+        why = "y has no two outcomes with five rows each; hand over more rows."
+        findings = [Finding.missing(column.name, why) for column in columns]
+        return Result("too_good_alone", tuple(findings), tuple(notes))
+    table = _Table(outcome, asked, rng.permutation(len(rows)), random_state)
+    alone = np.array([table.aurocs(column) for column in columns])
+    likes = [likeness(column, outcome) for column in columns]
+    peers = (times <= 0) & ~np.array([like.same for like in likes])
+    nulls = _nulls(alone, times, peers, asked)
+    chance = _nulls(alone, np.ones(len(columns)), peers, asked)
+    findings = []
+    for place, (label, _) in enumerate(named.values()):
+        look = _Look(table, columns[place], label, alone[place], nulls[place], chance[place])
+        findings.append(look.finding(times[place], likes[place]))
+    return Result("too_good_alone", tuple(findings), tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What all columns are compared with."""
+
+    outcome: Outcome
+    asked: dict[str, np.ndarray]
+    order: np.ndarray
+    random_state: int
+
+    def aurocs(self, column: Column) -> np.ndarray:
+        """Return how well the column alone answers each question."""
+        bins = _bins(column)[self.order]
+        if not len(bins) or bins.min() == bins.max():
+            return np.full(len(self.asked), math.nan)
+        return np.array([_auroc(bins, yes[self.order]) for yes in self.asked.values()])
+
+    def planted(self, column: Column, share_wrong: float) -> Column:
+        """Return the outcome, with some rows drawn anew, and the gaps of a column."""
+        rng = np.random.default_rng(self.random_state)
+        outcome = self.outcome
+        values = outcome.classes if outcome.numbers is None else outcome.numbers
+        wrong = rng.random(len(values)) < share_wrong
+        values = np.where(wrong, rng.permutation(values), values).astype(float)
+        values[~column.known] = math.nan
+        return read_column(pd.Series(values), column.name)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One column: how well it tells the outcome alone, and how well it may."""
+
+    table: _Table
+    column: Column
+    label: Any
+    alone: np.ndarray
+    nulls: np.ndarray
+    chance: np.ndarray
+
+    def finding(self, time: float, like: Likeness) -> Finding:
+        if np.isnan(self.alone).any():
+            return Finding.missing(self.column.name, "it has one value only.")
+        late = time > 0
+        if like.same and not (late and self.stands_out):
+            return self._the_outcome(like, time)
+        if self.column.numbers is None and _repeated(self.column.codes) < _REPEATED:
+            return Finding.missing(
+                self.column.name,
+                "most rows have a value of their own, which tells nothing of other rows; "
+                "hand over what you make of it.",
+            )
+        if math.isnan(time):
+            return self._without_a_time(like)
+        return self._with_a_time(late)
+
+    @property
+    def best(self) -> int:
+        """The question at which the column stands out most."""
+        return int(np.argmax(self.alone - self.nulls))
+
+    @property
+    def stands_out(self) -> bool:
+        return bool((self.alone > self.nulls).any())
+
+    def _the_outcome(self, like: Likeness, time: float) -> Finding:
+        known = "" if math.isnan(time) else " You say that it is known in time."
+        return Finding.judged(
+            self.column.name,
+            like.told,
+            like.limit,
+            seen=True,
+            says=like.says + (known if not time > 0 else " It is known after the decision."),
+            blind="",
+            cure="leave it out, unless the outcome is known before you have to tell it; ask who "
+            "fills it in, and when.",
+            where=[self.label],
+        )
+
+    def _with_a_time(self, late: bool) -> Finding:
+        value, null = self.alone[self.best], self.nulls[self.best]
+        question = [*self.table.asked][self.best]
+        tells = f"alone it tells {question} with an AUROC of {value:.2f}"
+        if late:
+            says = f"it is known after the decision, and {tells}; chance reaches {null:.2f}."
+            blind = (
+                f"a column that knows the outcome of {percent(_HALF_KNOWN)} of the rows would not "
+                "have been seen here; hand over more rows."
+            )
+            cure = "leave it out: nobody has it when the decision is made."
+        else:
+            says = f"{tells}; beside the other columns in time it may reach {null:.2f}."
+            blind = "a copy of the outcome would not have been seen here; hand over more rows."
+            cure = "ask who fills it in, and when: it stands far above the others in time."
+        return Finding.judged(
+            self.column.name,
+            value,
+            null,
+            seen=self._half_known_is_seen() if late else self._copy_is_seen(),
+            says=says,
+            blind=blind,
+            cure=cure,
+            where=[self.label],
+        )
+
+    def _without_a_time(self, like: Likeness) -> Finding:
+        best = int(np.argmax(self.alone - self.chance))
+        tells = f"an AUROC of {self.alone[best]:.2f} for {[*self.table.asked][best]}"
+        told = like.told if math.isnan(like.told) else max(like.told, 0.0)
+        if self.alone[best] > self.chance[best]:
+            seen = False
+            blind = (
+                f"it is no copy of the outcome, and tells something of it alone ({tells}); "
+                "whether it may depends on when it is known: pass available_at."
+            )
+        else:
+            seen = self._copy_is_seen() and self._half_known_is_seen()
+            blind = "a copy of the outcome would not have been seen here; hand over more rows."
+        return Finding.judged(
+            self.column.name,
+            told,
+            like.limit,
+            seen=seen,
+            says=f"it is no copy of the outcome, and tells nothing of it alone ({tells}).",
+            blind=blind,
+            cure="",
+        )
+
+    def _copy_is_seen(self) -> bool:
+        copy = self.table.planted(self.column, _ERRORS)
+        if likeness(copy, self.table.outcome).same:
+            return True
+        return bool((self.table.aurocs(copy) > self.nulls).any())
+
+    def _half_known_is_seen(self) -> bool:
+        leak = self.table.planted(self.column, _HALF_KNOWN)
+        return bool((self.table.aurocs(leak) > self.chance).any())
+
+
+def _bins(column: Column) -> np.ndarray:
+    """Return tenths of ranks, or levels, and one more bin for what is missing."""
+    if column.numbers is None:
+        return column.codes + 1
+    tenths = pd.Series(column.numbers).rank(pct=True).round(_TENTHS) * 10
+    return tenths.fillna(-1).to_numpy().astype(int) + 1
+
+
+def _auroc(bins: np.ndarray, yes: np.ndarray) -> float:
+    """Score rows by the share of a yes among the rows before them in their bin."""
+    order = np.argsort(bins, kind="stable")
+    answers = yes[order].astype(float)
+    first = np.r_[True, bins[order][1:] != bins[order][:-1]]
+    start = np.maximum.accumulate(np.where(first, np.arange(len(bins)), 0))
+    before = np.cumsum(answers) - answers
+    told = (before - before[start] + yes.mean()) / (np.arange(len(bins)) - start + 1)
+    ranks = stats.rankdata(told)[answers == 1]
+    n_yes, n = len(ranks), len(yes)
+    return float((ranks.mean() - (n_yes + 1) / 2) / (n - n_yes))
+
+
+def _nulls(
+    alone: np.ndarray, times: np.ndarray, peers: np.ndarray, asked: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Return the most that each column may reach, for each question; peers are what is in time."""
+    reach = stats.norm.isf(_LEVEL / alone.size)
+    nulls = np.empty_like(alone)
+    timely = times <= 0
+    for place, yes in enumerate(asked.values()):
+        known = peers & ~np.isnan(alone[:, place])
+        in_time = np.sort(np.r_[0.5, 0.5, alone[known, place]])
+        error = (1 - in_time[-2]) * _SHARE_OF_THE_ERROR
+        bound = np.where(timely, 1 - error, 0.5)
+        n_yes, n_no = yes.sum(), (~yes).sum()
+        spread = bound * (1 - bound) * (len(yes) + 1) / (3 * n_yes * n_no)
+        nulls[:, place] = bound + reach * np.sqrt(spread)
+    return nulls
+
+
+def _repeated(codes: np.ndarray) -> float:
+    """Return the share of rows that share their value with another."""
+    return float((np.bincount(codes + 1)[codes + 1] > 1).mean())
+
+
+def _times(available_at: Any, labels: list[Any]) -> np.ndarray:
+    """Return a time for each column, NaN where nobody said."""
+    if available_at is None:
+        return np.full(len(labels), math.nan)
+    if isinstance(available_at, pd.DataFrame):
+        raise TypeError(
+            "available_at is a frame; it must be a time for each column, such as a Series by name"
+        )
+    if isinstance(available_at, Mapping | pd.Series):
+        given = dict(available_at.items())
+        for name in given:
+            if name not in labels:
+                raise ValueError(f"available_at names {name!r}, {_nearest(name, labels)}")
+        return np.array([_time(label, given.get(label)) for label in labels])
+    if np.ndim(available_at) == 0:
+        return np.full(len(labels), _time("every column", available_at))
+    listed = list(available_at)
+    if len(listed) != len(labels):
+        raise ValueError(
+            f"available_at has {len(listed)} times and X {len(labels)} columns; it must have one "
+            "for each, or name the columns"
+        )
+    return np.array([_time(label, time) for label, time in zip(labels, listed, strict=True)])
+
+
+def _nearest(name: Any, labels: list[Any]) -> str:
+    texts = {str(label).casefold(): label for label in labels}
+    close = difflib.get_close_matches(str(name).casefold(), texts, 1)
+    if close:
+        return f"which is no column of X; is it {texts[close[0]]!r}?"
+    return f"which is no column of X; it has {', '.join(map(str, labels[:10]))}"
+
+
+def _time(label: Any, time: Any) -> float:
+    """Return one time as a number; only its sign matters."""
+    if time is None or time is pd.NA or time is pd.NaT:
+        return math.nan
+    if isinstance(time, str | pd.Timedelta | np.timedelta64) or hasattr(time, "total_seconds"):
+        try:
+            time = pd.Timedelta(time) / pd.Timedelta(1, "h")
+        except ValueError:
+            pass
+    try:
+        number = math.nan if isinstance(time, bool | np.bool_) else float(time)
+    except (TypeError, ValueError):
+        number = None
+    if number is None or isinstance(time, bool | np.bool_):
+        raise TypeError(
+            f"available_at of {label} is {time!r}; it must be hours or days after the decision, "
+            "as a number or a timedelta (recorded_at - decision)"
+        )
+    return number
