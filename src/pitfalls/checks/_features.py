@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._unchanged import differ, spread_of
 from ._data import as_frame, is_sparse, keys, n_rows
 from ._handed import CannotMake, Handed, View
 from ._moments import Moments, plain_dates
+from ._unchanged import differ, spread_of
 
 __all__ = ["Made", "Maker"]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._unchanged import differ, spread_of
-from ._handed import CannotMake, Handed, View
 from ._features import Made, Maker
+from ._handed import CannotMake, Handed, View
 from ._moments import Moments, places_to_cut, plain_dates
+from ._unchanged import differ, spread_of
 
 __all__ = ["Look", "Seen"]
 

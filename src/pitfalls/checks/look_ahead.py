@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .._arguments import check_count, check_rng
-from ._handed import Handed, columns_of
 from ._features import Maker
+from ._handed import Handed, columns_of
 from ._moments import Moments, moments_of, said, until
 from ._outside import Outside
 from ._result import Finding, Result

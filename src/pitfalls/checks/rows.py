@@ -92,9 +92,8 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     few columns is soon; knots of more than nine alike rows, such as the frames of one clip,
     unless `order` is given: distances cannot tell them from the clusters that data have, but the
     clip's name can (`shared_identifiers`). Rows that are alike for another reason than copying
-    are found as well: visits of one
-    patient, natural clusters of fewer than ten rows. Sense and paraphrase of
-    texts are not looked at: see `shared_texts`.
+    are found as well: visits of one patient, natural clusters of fewer than ten rows. Sense and
+    paraphrase of texts are not looked at: see `shared_texts`.
 
     References
     ----------
