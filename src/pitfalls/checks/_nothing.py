@@ -245,9 +245,9 @@ class _Measuring:
             return abs(at_best - nothing.mean()) < 0.02 * abs(at_best)
         said = as_shares(even) if form.metric.takes_shares else even
         perfect = form.of(form.metric.score(even, said))
-        way = abs(perfect - at_best)
+        way, ends = abs(perfect - at_best), _ends(form, even)
         return bool(
-            min(_ends(form, even)) - way < nothing.mean() < max(_ends(form, even)) + way
+            min(ends) - way / 2 < nothing.mean() < max(ends) + way / 2
             and form.of(1) != form.of(0)
             and abs(everything.mean() - perfect) < max(way * (1 - _FITS), 1e-9)
         )
