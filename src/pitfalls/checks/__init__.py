@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .alone import too_good_alone
     from .changes import answers_that_change, falls_under_changes
     from .excluded import who_was_excluded
-    from .groups import score_gap_by, shared_groups
+    from .gaps import score_gap_by
+    from .groups import shared_groups
     from .identifiers import shared_identifiers
     from .look_ahead import features_that_look_ahead, features_that_need_the_future
     from .resampled import resampled_before_split
@@ -26,7 +27,8 @@ _PARTS = {
     "alone": ["too_good_alone"],
     "changes": ["answers_that_change", "falls_under_changes"],
     "excluded": ["who_was_excluded"],
-    "groups": ["score_gap_by", "shared_groups"],
+    "gaps": ["score_gap_by"],
+    "groups": ["shared_groups"],
     "identifiers": ["shared_identifiers"],
     "look_ahead": ["features_that_look_ahead", "features_that_need_the_future"],
     "resampled": ["resampled_before_split"],
