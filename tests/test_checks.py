@@ -248,9 +248,3 @@ def test_who_was_excluded_counts_columns_of_numbers_and_of_words():
     )
     assert table.loc[("old", "age"), "verdict"] == "suspect"
     assert table.loc[("lots", "ward"), "verdict"] == "clean"
-
-
-def test_no_repeats_are_refused():
-    with pytest.raises(ValueError, match="n_repeats=0 must be a whole number from 1"):
-        checks.score_gap_by(lambda *_: 0.5, np.zeros((9, 1)), np.arange(9) % 2, "abcabcabc",
-                            n_repeats=0)  # fmt: skip

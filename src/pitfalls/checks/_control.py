@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,17 @@ from ._exchanges import Exchanges
 from ._planting import Marks
 from ._runs import Runs
 
-__all__ = ["APART", "Control", "controlled", "looked_at"]
+__all__ = ["APART", "Control", "controlled", "look"]
 
 #: The control runs so often, and so often at most where too few groups leave it undecided.
-TRIES, MOST_TRIES = 3, 6
+TRIES, MOST_TRIES = 3, 8
 #: Below this share of what made-up groups give, real ones count as kept apart.
-APART = 0.25
+APART = 1 / 3
 #: At this share and above they are clearly met again, and one try is enough to say so.
 MET = 0.5
-#: Scores differ where they are so many standard errors of their difference apart.
-_FAR = 5.0
+#: Made-up groups are found where they score so many standard errors better than by chance, and
+#: are worth another try where it is less than that and not nothing.
+_FAR, _SOME = 4.0, 2.0
 #: Confidence of the limit on what real groups give.
 _CONFIDENCE = 0.95
 #: A procedure may fail on outcomes that are drawn by lot, such as a fold of one class.
@@ -81,7 +83,9 @@ class Control:
         return False
 
     def _score(self, X: Any, order: np.ndarray) -> float:
-        return self._runs.score(X, outcome_in_order(self._y, order))
+        with warnings.catch_warnings():  # of marks, which are loud, and none of the reader's doing
+            warnings.simplefilter("ignore")
+            return self._runs.score(X, outcome_in_order(self._y, order))
 
     def _shuffled(self, rng: np.random.Generator) -> np.ndarray:
         """Return all rows, those with an outcome in another order."""
@@ -100,13 +104,23 @@ class Control:
         gain = self.gain
         return np.subtract(self.real, self.dealt) / gain if gain else np.zeros(len(self.real))
 
-    def found(self, by_chance: list[float]) -> bool:
-        """Whether made-up groups are seen, given some more scores by chance."""
-        chance = [*self.dealt, *by_chance]
-        if not self.dealt or len(chance) < TRIES:
-            return False
-        error = np.std(chance, ddof=1) * (1 / len(self.made_up) + 1 / len(self.dealt)) ** 0.5
-        return bool(abs(self.gain) > max(_FAR * error, 1e-9))
+    @property
+    def error(self) -> float:
+        """The standard error of the gain."""
+        if len(self.dealt) < TRIES:
+            return np.inf
+        spread = np.var(self.made_up, ddof=1) + np.var(self.dealt, ddof=1)
+        return float((spread / len(self.dealt)) ** 0.5)
+
+    @property
+    def found(self) -> bool:
+        """Whether made-up groups are seen."""
+        return abs(self.gain) > max(_FAR * self.error, 1e-9)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a single try says that real groups are met again, as made-up ones are."""
+        return len(self.dealt) == 1 and self.gain != 0 and bool(self.shares[0] > MET)
 
     @property
     def apart(self) -> bool | None:
@@ -117,25 +131,24 @@ class Control:
         error = stats.sem(shares) * stats.t.ppf(_CONFIDENCE, len(shares) - 1)
         if shares.mean() + error < APART:
             return True
-        return False if len(shares) >= MOST_TRIES or shares.mean() > MET else None
+        return False if len(shares) >= MOST_TRIES or shares.mean() - error > APART else None
 
 
-def controlled(control: Control, X: Any, group: np.ndarray, rng: np.random.Generator) -> bool:
-    """Run a control in the mildest way in which it is found; return whether it was."""
+def look(control: Control, X: Any, group: np.ndarray, rng: np.random.Generator) -> bool:
+    """Run a control once; return whether it says already that groups are met again."""
+    first = Marks(X, int(group.max()) + 1, rng).ways[0]
+    return control.run(first, rng) and control.at_once
+
+
+def controlled(control: Control, X: Any, group: np.ndarray, rng: np.random.Generator) -> None:
+    """Run a control in the mildest way in which it is found."""
     for mark in Marks(X, int(group.max()) + 1, rng).ways:
         control.start()
         while control.run(mark, rng):
-            if control.gain == 0 or control.apart is not None:
+            n_tries = len(control.dealt)
+            hopeless = n_tries >= TRIES and abs(control.gain) < _SOME * control.error
+            settled = control.found and control.apart is not None
+            if hopeless or settled or n_tries == MOST_TRIES or not control.gain:
                 break
-            if len(control.dealt) == TRIES and not control.found([]):
-                break
-        if control.found([]):
-            return True
-    return False
-
-
-def looked_at(control: Control, X: Any, group: np.ndarray, rng: np.random.Generator) -> bool:
-    """Run a control once; return whether it shows already that groups are met again."""
-    control.start()
-    first = Marks(X, int(group.max()) + 1, rng).ways[0]
-    return control.run(first, rng) and bool(control.shares.mean() > MET)
+        if control.found:
+            return

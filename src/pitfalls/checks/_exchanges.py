@@ -22,13 +22,14 @@ _LEAST_GROUPS = 2
 
 
 def codes_of(name: str, values: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return a whole number from 0 for each row, and which rows have no value."""
+    """Return a whole number from 0 for each row, by first appearance, and which have no value."""
     frame = as_frame(name, values)
     missing = frame.isna().any(axis=1).to_numpy()
     if not len(frame):
         return np.empty(0, dtype=int), missing
     (found,) = keys(frame)
-    return np.unique(found, axis=0, return_inverse=True)[1].ravel(), missing
+    alike = np.unique(found, axis=0, return_inverse=True)[1].ravel()
+    return pd.factorize(alike)[0], missing
 
 
 class Exchanges:

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from .._arguments import check_count, check_rng
-from ._control import APART, Control, controlled, looked_at
+from ._control import APART, Control, controlled, look
 from ._data import n_rows, outcome_in_order
 from ._exchanges import Exchanges, codes_of
 from ._result import Finding, Result
@@ -141,11 +141,11 @@ def shared_groups(
     control = Control(runs, X, y, group, exchanges)
     rounds = _Rounds(runs, X, y, exchanges)
     # Most procedures that meet groups again show it at once, and need no more of the control.
-    if looked_at(control, X, group, rng):
+    if look(control, X, group, rng):
         rounds.run(_LOOKS[0], control, greater_is_better)
-    if not control.found(rounds.dealt):
+    if not rounds.suspect(control, greater_is_better):
         controlled(control, X, group, rng)
-    if not rounds.dealt and control.apart and control.found([]):
+    if control.found and control.apart and not rounds.suspect(control, greater_is_better):
         sign = _sign(greater_is_better, control)
         right = sign * control.gain > 0
         finding = _kept_apart(control, sign) if right else _contradicted(control, sign)
@@ -225,12 +225,12 @@ class _Rounds:
 
     def run(self, most: int, control: Control, greater_is_better: bool | None) -> None:
         """Exchange until it is clear whether that matters, or `most` times."""
-        if len(self.dealt) in _LOOKS and self._clear(control, greater_is_better):
+        if self._clear(control, greater_is_better):
             return
         failures = 0
         while len(self.dealt) < most and failures < _FAILURES:
             failures = 0 if self._once() else failures + 1
-            if len(self.dealt) in _LOOKS and self._clear(control, greater_is_better):
+            if self._clear(control, greater_is_better):
                 break
 
     def _once(self) -> bool:
@@ -257,9 +257,15 @@ class _Rounds:
 
     def luck(self, control: Control) -> float:
         """Return how much luck alone gives at most."""
-        found = control.found(self.dealt)
-        least = _LEAST * abs(control.gain) if found else 0.0
-        return max(float(stats.t.isf(_ALARM, len(self.dealt) - 1)) * self.gain()[1], least)
+        by_luck = float(stats.t.isf(_ALARM, len(self.dealt) - 1)) * self.gain()[1]
+        return max(by_luck, _LEAST * abs(control.gain))
+
+    def suspect(self, control: Control, greater_is_better: bool | None) -> bool:
+        """Whether the exchange gives more than luck, and it is known which way is up."""
+        if len(self.dealt) < _LOOKS[0]:
+            return False
+        up = greater_is_better is not None or control.found or control.at_once
+        return up and _sign(greater_is_better, control) * self.gain()[0] > self.luck(control)
 
     def little(self, control: Control, sign: int) -> bool:
         """Whether what is gained is a small part of what the control gives, for sure."""
@@ -268,13 +274,11 @@ class _Rounds:
         return most < _NOTHING * abs(control.gain)
 
     def _clear(self, control: Control, greater_is_better: bool | None) -> bool:
-        sign = _sign(greater_is_better, control)
-        known = control.found(self.dealt)
-        if self.exchanged == self.dealt or (known and self.little(control, sign)):
+        if len(self.dealt) not in _LOOKS:
+            return False
+        if self.exchanged == self.dealt or self.suspect(control, greater_is_better):
             return True
-        return (known or greater_is_better is not None) and sign * self.gain()[0] > self.luck(
-            control
-        )
+        return control.found and self.little(control, _sign(greater_is_better, control))
 
 
 def _kept_apart(control: Control, sign: int) -> Finding:
@@ -290,7 +294,7 @@ def _kept_apart(control: Control, sign: int) -> Finding:
         says=(
             "groups are kept apart: with the group written into each row and one outcome for "
             f"each group it scores {real:.2f}, no better than on outcomes dealt out by lot "
-            f"({dealt:.2f}). Groups made up across the real ones it does recognise ({made_up:.2f})."
+            f"({dealt:.2f}). Groups made up across the real ones it recognises ({made_up:.2f})."
         ),
         blind="",
         cure="",
@@ -307,10 +311,10 @@ def _recognised(
             f"evaluate fails on exchanged outcomes ({rounds.problem}); let it return a score for "
             "any outcomes, as they are exchanged between whole groups.",
         )
-    sign, found = _sign(greater_is_better, control), control.found(rounds.dealt)
+    sign, found = _sign(greater_is_better, control), control.found
     exchanged, dealt = float(np.mean(rounds.exchanged)), float(np.mean(rounds.dealt))
     gain, luck = sign * rounds.gain()[0], rounds.luck(control)
-    if greater_is_better is None and not found:
+    if greater_is_better is None and not (found or control.at_once):
         if abs(gain) > luck:
             blind = (
                 f"exchanged outcomes score {exchanged:.2f} and dealt ones {dealt:.2f}, but "
