@@ -103,7 +103,7 @@ def as_polars(X):
 @pytest.mark.parametrize(
     ("of_rows", "of_outcomes"),
     [
-        (lambda X: pd.DataFrame(X).set_axis(np.arange(9, 159)), lambda y: pd.Series(y, range(9, 159))),
+        (lambda X: pd.DataFrame(X, range(9, 159)), lambda y: pd.Series(y, range(9, 159))),
         (lambda X: pd.DataFrame(X).add_prefix("v"), lambda y: pd.Series(np.where(y, "a", "b"))),
         (sparse.csr_matrix, lambda y: y.tolist()),
         (sparse.coo_array, lambda y: pd.Series(y, dtype="category")),
