@@ -15,8 +15,10 @@ from ._runs import Runs
 
 __all__ = ["APART", "Control", "controlled", "look"]
 
-#: The control runs so often, and so often at most where too few groups leave it undecided.
+#: The control runs so often, and so often at most where made-up groups are hard to see.
 TRIES, MOST_TRIES = 3, 8
+#: Real groups are tried so often at most: few of them score by luck, some well and some badly.
+_MOST_OF_REAL = 16
 #: Below this share of what made-up groups give, real ones count as kept apart.
 APART = 1 / 3
 #: At this share and above they are clearly met again, and one try is enough to say so.
@@ -61,7 +63,12 @@ class Control:
         self.dealt: list[float] = []
 
     def run(self, mark: Any, rng: np.random.Generator) -> bool:
-        """Run all three once; return whether that gave numbers."""
+        """Run all three once, or where made-up groups are found the real ones alone.
+
+        Returns whether that gave numbers.
+        """
+        if self.found:
+            return self._run_real(mark)
         for _ in range(_FAILURES):
             order = self._exchanges.one_for_each()
             across, loose = self._shuffled(rng), self._shuffled(rng)
@@ -81,6 +88,17 @@ class Control:
                 self.made_up.append(made_up)
                 return True
         return False
+
+    def _run_real(self, mark: Any) -> bool:
+        try:
+            self.real.append(self._score(mark(self._group), self._exchanges.one_for_each()))
+        except Exception as error:  # whatever a procedure of somebody else may raise
+            self.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+            return False
+        if not np.isfinite(self.real[-1]):
+            self.real.pop()
+            return False
+        return True
 
     def _score(self, X: Any, order: np.ndarray) -> float:
         with warnings.catch_warnings():  # of marks, which are loud, and none of the reader's doing
@@ -102,7 +120,7 @@ class Control:
     def shares(self) -> np.ndarray:
         """How much of that the real groups give, at each try."""
         gain = self.gain
-        return np.subtract(self.real, self.dealt) / gain if gain else np.zeros(len(self.real))
+        return (np.array(self.real) - np.mean(self.dealt)) / gain if gain else np.zeros(1)
 
     @property
     def error(self) -> float:
@@ -128,10 +146,11 @@ class Control:
         shares = self.shares
         if len(shares) < TRIES:
             return None
-        error = stats.sem(shares) * stats.t.ppf(_CONFIDENCE, len(shares) - 1)
+        spread = np.hypot(stats.sem(shares), stats.sem(self.dealt) / abs(self.gain or 1))
+        error = spread * stats.t.ppf(_CONFIDENCE, len(shares) - 1)
         if shares.mean() + error < APART:
             return True
-        return False if len(shares) >= MOST_TRIES or shares.mean() - error > APART else None
+        return False if len(shares) >= _MOST_OF_REAL or shares.mean() - error > APART else None
 
 
 def look(control: Control, X: Any, group: np.ndarray, rng: np.random.Generator) -> bool:
@@ -148,7 +167,8 @@ def controlled(control: Control, X: Any, group: np.ndarray, rng: np.random.Gener
             n_tries = len(control.dealt)
             hopeless = n_tries >= TRIES and abs(control.gain) < _SOME * control.error
             settled = control.found and control.apart is not None
-            if hopeless or settled or n_tries == MOST_TRIES or not control.gain:
+            tired = n_tries == MOST_TRIES and not control.found
+            if hopeless or settled or tired or not control.gain:
                 break
         if control.found:
             return

@@ -61,16 +61,14 @@ class Exchanges:
     def between_groups(self) -> np.ndarray:
         """Let whole groups exchange their outcomes.
 
-        Where a group has several, each becomes one of the other group's, another one for each.
+        Where a group has several, each becomes one of the other group's, drawn by lot, so that
+        some groups have one outcome afterwards: that is what a procedure can recognise best.
         """
         order = np.arange(self._n)
         partners = self._rng.permutation(len(self.rows))
         for own, partner in zip(self.rows, partners, strict=True):
-            theirs = self._rng.permutation(self.rows[partner])
-            first = np.sort(np.unique(self.labels[theirs], return_index=True)[1])
             _, which = np.unique(self.labels[own], return_inverse=True)
-            which = self._rng.permutation(which.max() + 1)[which]
-            order[own] = theirs[first[which % len(first)]]
+            order[own] = self._rng.choice(self.rows[partner], which.max() + 1)[which]
         return order
 
     def among_rows(self, order: np.ndarray) -> np.ndarray:

@@ -46,7 +46,7 @@ def shared_groups(
     """Find out whether a procedure profits from having met the groups before.
 
     Whole groups, such as patients with all their records, exchange their outcomes; where a group
-    has several, each becomes another one of the other group's. A group's outcomes then say nothing
+    has several, each becomes one of the other group's. A group's outcomes then say nothing
     about a new group, and what a procedure still scores it owes to knowing the group. For
     comparison the exchanged outcomes are dealt out anew among all rows of the same true outcome,
     which no longer leaves a group anything of its own.
@@ -95,8 +95,8 @@ def shared_groups(
     `score_gap_by` measures it. Where you have the two sides of a split, `shared_identifiers` needs
     no training, and sees a single group that is on both.
 
-    It takes 10 runs where groups are kept apart, about 14 where they are recognised at once, and
-    up to ``2 * n_shuffles + 20`` where it is hard to tell; a note says how many it were.
+    It takes 10 to 23 runs where groups are kept apart, about 14 where they are recognised at once,
+    and up to ``2 * n_shuffles + 23`` where it is hard to tell; a note says how many it were.
 
     Whether a profit is wrong depends on the claim: where the same groups come back it is none. A
     person under two numbers is two groups to it. Give it a metric that does not reward saying yes
