@@ -300,9 +300,9 @@ def evaluate(X_train, y_train, X_test, y_test):
 rng = np.random.default_rng(0)
 theirs = annotator.isin(rng.permutation(annotator.unique())[:8]).to_numpy()
 test = theirs & (rng.random(len(texts)) < 1 / 3)
-rest, others = np.flatnonzero(theirs & ~test), np.flatnonzero(~theirs)
-met = np.r_[rest, rng.permutation(others)[len(rest) :]]
-for name, train in {"not met": others, "met": met}.items():
+rest, strangers = np.flatnonzero(theirs & ~test), np.flatnonzero(~theirs)
+met = np.r_[rest, rng.permutation(strangers)[len(rest) :]]
+for name, train in {"not met": strangers, "met": met}.items():
     print(f"{name}: {evaluate(texts[train], ticks[train], texts[test], ticks[test]):.2f}")
 
 # %% [markdown]
