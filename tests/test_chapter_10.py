@@ -1,16 +1,12 @@
 import time
-import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import sparse, stats
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from pitfalls import course
-from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_assisted_labels, make_noisy_labels, make_reviews
 
 # --- reviews
@@ -173,125 +169,6 @@ def test_the_share_of_wrong_labels_does_not_depend_on_their_kind(strength):
     assert study.truth["slipped"].mean() == pytest.approx(slips, abs=0.01)
     r = np.corrcoef(study.X[shared, 4], study.y[shared] * 2 - 1)[0, 1] if strength else 1
     assert r > 0.5, "shared errors follow the fifth feature"
-
-
-# --- the check
-
-
-def fit_and_score(X_train, y_train, X_test, y_test):
-    model = LogisticRegression(solver="liblinear").fit(X_train, y_train)
-    return model.score(X_test, y_test)
-
-
-def table(n, n_groups, lean, seed, shift=0.0):
-    """Rows whose label depends on the first column, and on who made them as far as they lean."""
-    rng = np.random.default_rng(seed)
-    who, marks = rng.integers(n_groups, size=n), rng.normal(size=(n_groups, 6))
-    X = np.c_[rng.normal(size=(n, 2)), shift * marks[who] + 0.3 * rng.normal(size=(n, 6))]
-    leaning = lean * rng.normal(size=n_groups)
-    y = (X[:, 0] + leaning[who] + 0.5 * rng.normal(size=n) > 0).astype(int)
-    return X, y, who
-
-
-def verdict(*arguments, **options):
-    found = score_gap_by(*arguments, random_state=0, **options)
-    assert list(found.columns) == ["value", "null", "verdict"] and list(found.index) == ["who"]
-    return found["verdict"].item()
-
-
-@pytest.mark.parametrize(("n", "n_groups"), [(400, 8), (600, 30)])
-def test_people_who_lean_are_found(n, n_groups):
-    alarms = [verdict(fit_and_score, *table(n, n_groups, 1.5, s, 1.0)) for s in range(20)]
-    assert alarms.count("suspect") >= 16
-
-
-@pytest.mark.parametrize("shift", [0, 1])
-def test_people_who_do_not_lean_are_left_in_peace(shift):
-    alarms = [verdict(fit_and_score, *table(300, 15, 0, s, shift)) for s in range(40)]
-    assert set(alarms) <= {"suspect", "clean"}
-    assert alarms.count("suspect") <= stats.binom.ppf(0.999, 40, 0.03)
-
-
-def test_annotators_are_found_in_texts_and_their_style_alone_is_clean():
-    def alarm(strength, seed):
-        study = make_reviews(600, n_fresh=2, strength=strength, random_state=seed)
-        words = TfidfVectorizer().fit_transform(study.X["text"])
-        return verdict(fit_and_score, words, study.y, study.meta["annotator"])
-
-    assert [alarm(1, seed) for seed in range(8)].count("suspect") == 8
-    assert [alarm(0, seed) for seed in range(15)].count("suspect") <= 2
-
-
-def test_arrays_frames_sparse_matrices_and_lists_give_the_same():
-    X, y, who = table(200, 10, 1, 0, 1.0)
-    index = np.arange(500, 700)
-    forms = [
-        (
-            pd.DataFrame(X, index=index),
-            pd.Series(y, index=index[::-1]),
-            pd.Series(who).astype(str),
-        ),
-        (sparse.csr_array(X), y.tolist(), [f"p{w}" for w in who]),
-        (X.tolist(), y.astype(bool), pd.Categorical(who)),
-    ]
-    expected = score_gap_by(fit_and_score, X, y, who, random_state=0)
-    for form in forms:
-        found = score_gap_by(fit_and_score, *form, random_state=0)
-        assert found["value"].item() == pytest.approx(expected["value"].item(), abs=0.01)
-
-
-def test_numbers_can_be_predicted_too():
-    rng = np.random.default_rng(0)
-    who = rng.integers(20, size=400)
-    X = np.eye(20)[who] + 0.1 * rng.normal(size=(400, 20))
-    y = rng.normal(size=20)[who] + 0.3 * rng.normal(size=400)
-
-    def r2(X_train, y_train, X_test, y_test):
-        return LinearRegression().fit(X_train, y_train).score(X_test, y_test)
-
-    assert verdict(r2, X, y, who) == "suspect"
-    assert verdict(r2, X, y, rng.permutation(who)) == "clean"
-
-
-X, Y, WHO = table(60, 6, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("X", "y", "who"),
-    [
-        (X, Y, np.zeros(60)),
-        (X, Y, np.arange(60)),
-        (X, np.ones(60), WHO),
-        (X, np.full(60, np.nan), WHO),
-        (X, Y, np.full(60, None)),
-        (X[:0], Y[:0], WHO[:0]),
-        ([], [], []),
-        (X[:1], Y[:1], WHO[:1]),
-        (X, Y, Y),
-        (pd.DataFrame(X[:0]), pd.Series(Y[:0]), pd.Series(WHO[:0])),
-    ],
-    ids="one-who all-differ constant no-y no-who empty lists one-row who-is-y empty-frame".split(),
-)
-def test_what_cannot_be_split_is_not_checked(X, y, who):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert verdict(fit_and_score, X, y, who) == "not checked"
-
-
-def test_rows_without_a_label_or_a_name_are_left_out():
-    X, y, who = table(300, 10, 1.5, 1, 1.0)
-    y = np.where(np.arange(300) % 7 == 0, np.nan, y)
-    who = np.where(np.arange(300) % 5 == 0, np.nan, who)
-    seen = []
-
-    def evaluate(X_train, y_train, X_test, y_test):
-        seen.append(len(y_train) + len(y_test))
-        assert not np.isnan(np.r_[y_train, y_test]).any()
-        return fit_and_score(X_train, y_train, X_test, y_test)
-
-    assert verdict(evaluate, X, y, who, n_repeats=4) in {"suspect", "clean"}
-    kept = (~np.isnan(y) & ~np.isnan(who)).sum()
-    assert seen == [kept] * 25
 
 
 # --- the notebooks

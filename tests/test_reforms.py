@@ -195,7 +195,7 @@ BAD_ENTRIES = {
     "not a mapping": ("4a", "yes", "“yes”; it must be a mapping"),
     "no status": ("4a", {"answer": "Page 3 says it."}, "`status` is missing"),
     "no answer": ("4a", {"status": "met"}, "`answer` is missing"),
-    "wrong status": ("4a", entry("done"), "must be met, not_met or not_applicable"),
+    "wrong status": ("4a", entry("done"), "must be met, partial, not_met or not_applicable"),
     "empty status": ("4a", entry(None), "`status` is empty"),
     "empty": ("4a", entry(answer=""), "there is no answer"),
     "blank": ("4a", entry(answer=" \n\u200b —"), "there is no answer"),
@@ -228,7 +228,33 @@ BAD_ENTRIES = {
     "no n": ("7b", entry(interval=[0.5, 0.6]), "met without n"),
     "turned": ("7b", entry(interval=[0.6, 0.5], n=30), "the lower first"),
     "point": ("7b", entry(interval=[0.6, 0.6], n=30), "the lower first"),
-    "three": ("7b", entry(interval=[0.5, 0.6, 0.7], n=30), "met without an interval"),
+    "three": ("7b", entry(interval=[0.5, 0.6, 0.7], n=30), "two numbers, the lower first"),
+    "all there is": ("7b", entry(interval=[0, 1], n=30), "narrower than all that is possible"),
+    "commas": ("7b", entry(interval=[0, 90, 0, 95], n=30), "a decimal point, not a comma"),
+    "comma in quotes": ("7b", entry(interval=["0,90", 0.95], n=30), "and not a comma"),
+    "two intervals": (
+        "7b",
+        entry(interval=[[0.8, 0.9], [0.7, 0.8]], n=30),
+        "make a list `scores`, each with",
+    ),
+    "a score without n": (
+        "7b",
+        entry(scores=[{"name": "AUROC", "interval": [0.8, 0.9]}]),
+        "`n` is missing",
+    ),
+    "a turned score": (
+        "7b",
+        entry(scores=[{"name": "AUROC", "interval": [0.9, 0.8], "n": 40}]),
+        "the lower first",
+    ),
+    "later": (
+        "7b",
+        entry(answer="To be finalized: include CIs.", interval=[0.5, 0.6], n=30),
+        "holds a place",
+    ),
+    "partly": ("4a", entry("partial"), "partly met, as the report says itself"),
+    "partly without evidence": ("6a", entry("partial"), "partial without evidence"),
+    "silent": ("4a", entry("not_stated"), "not_stated is for the audit"),
     "words": ("7b", entry(interval=["low", "high"], n=30), "must be a number"),
     "truth": ("7b", entry(interval=[False, True], n=30), "must be a number"),
     "n of one": ("7b", entry(interval=[0.5, 0.6], n=1), "whole number of at least 2"),
@@ -325,6 +351,20 @@ BAD_EVIDENCE = {
     "no notebook": ({"cell": "broken.ipynb#0"}, "cannot be read as a notebook"),
     "deep notebook": ({"cell": "deep.ipynb#0"}, "cannot be read as a notebook"),
     "not a list": ({"cell": "list.ipynb#0"}, "cannot be read as a notebook"),
+    "above its null": (
+        {"check": CLEAN | {"value": 0.99, "null": 0.5}},
+        "it says clean, but the value 0.99 is above the null 0.5",
+    ),
+    "below its null": (
+        {"check": CLEAN | {"verdict": "suspect"}},
+        "it says suspect, but the value",
+    ),
+    "no commit": ({"repository": "https://example.org/a.git"}, "`git rev-parse HEAD` says"),
+    "commit alone": ({"commit": "0f3c2a1"}, "a `repository` and its `commit` go together"),
+    "short commit": ({"repository": "https://example.org/a", "commit": "0f3"}, "7 to 64 digits"),
+    "no address": ({"url": "javascript:alert(1)"}, "is no address"),
+    "no section": ({"section": "§"}, "is no section"),
+    "half an old DOI": ({"doi": "10.1002/(SICI)1097<1661::AID"}, "is no DOI"),
     "unknown check": ({"check": CLEAN | {"name": "all_is_well"}}, "has no `all_is_well`; it has "),
     "wrong verdict": ({"check": CLEAN | {"verdict": "fine"}}, "clean, suspect or not checked"),
     "no value": ({"check": CLEAN | {"value": None}}, "has a finite value and null"),
@@ -332,7 +372,7 @@ BAD_EVIDENCE = {
     "two at once": ({"doi": DOI, "cell": "analysis.ipynb#0"}, "a piece of evidence has one of"),
     "none": ({}, "a piece of evidence has one of"),
     "text": ("see the paper", "it must be one of `file`"),
-    "unknown": ({"url": "https://example.org"}, "unknown key “url”"),
+    "unknown": ({"page": "https://example.org"}, "unknown key “page”"),
 }
 
 
@@ -873,14 +913,6 @@ def frame(*rows):
     )
 
 
-def result(*rows):
-    findings = [
-        checks.Finding.judged(of, value, 0, seen=True, says="", blind="", cure="")
-        for of, value in rows
-    ]
-    return checks.Result("features_that_look_ahead", tuple(findings))
-
-
 def test_the_first_record_makes_the_readers_own_report(tmp_path, monkeypatch, capsys):
     own = tmp_path / "deep" / "own.yaml"
     monkeypatch.setenv("PITFALLS_REFORMS", str(own))
@@ -936,36 +968,177 @@ def test_of_each_verdict_the_worst_row_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("check", "verdict"),
     [
-        (result(("lag", 0.0), ("centred", 1.0)), "suspect"),
-        (result(("lag", 0.0)), "clean"),
-        ({"value": 0.51, "null": 0.5, "verdict": "clean"}, "clean"),
+        ({"value": 3, "null": 0, "verdict": "suspect"}, "suspect"),
+        ({"value": 0.5, "null": 0.5, "verdict": "clean"}, "clean"),
         ({"verdict": "not checked"}, "not checked"),
+        (pd.DataFrame({"value": [4], "null": [0], "verdict": ["suspect"]}), "suspect"),
     ],
 )
-def test_results_and_mappings_are_taken(tmp_path, check, verdict):
-    reforms.record(
-        "6c", check=check, name="features_that_look_ahead", report=tmp_path / "own.yaml"
-    )
-    (report,) = [reforms.read(tmp_path / "own.yaml")]
-    assert report.entries["6c"].evidence[0]["check"]["verdict"] == verdict
-    assert not [
-        fault for fault in reforms.check(report) if "check" in fault.message and fault.item == "6c"
+def test_a_check_of_one_s_own_is_taken_and_marked(tmp_path, capsys, check, verdict):
+    path = tmp_path / "own.yaml"
+    reforms.record("6b", check=check, name="patients on both sides", report=path)
+    report = reforms.read(path)
+    (piece,) = report.entries["6b"].evidence
+    assert piece["check"]["own"] is True and piece["check"]["verdict"] == verdict
+    assert not [fault for fault in reforms.check(report) if "patients on" in fault.message]
+    assert "a check of the authors' own" in reforms.render_html(report).replace("&#39;", "'")
+    assert "patients on both sides" in capsys.readouterr().out
+    unmarked = path.read_text().replace("own: true, ", "")
+    path.write_text(unmarked)
+    assert any("add `own: true`" in message for message in of_item(path, "6b"))
+
+
+def result(*rows, check="shared_rows"):
+    """A result of a check, with findings of value, null and verdict."""
+    findings = [
+        checks.Finding(f"row {place}", value, null, verdict, "It is so.")
+        for place, (value, null, verdict) in enumerate(rows)
     ]
+    return checks.Result(check, tuple(findings))
 
 
-def test_a_result_knows_the_name_of_its_check(tmp_path):
-    reforms.record("6c", check=result(("lag", 0.0)), report=tmp_path / "own.yaml")
-    (piece,) = reforms.read(tmp_path / "own.yaml").entries["6c"].evidence
-    assert piece["check"]["name"] == "features_that_look_ahead"
-    shares = pd.Series({"lag": 0.0})
-    with pytest.raises(ValueError, match="check is a Series; it must be what a function"):
-        reforms.record("6c", check=shares, name="shared_rows", report=tmp_path / "own.yaml")
+def test_a_result_brings_its_name_along_and_its_worst_findings(tmp_path):
+    path = tmp_path / "own.yaml"
+    many = result([0.1, 0.2, "clean"], [0.6, 0.5, "suspect"], [0.9, 0.5, "suspect"])
+    reforms.record("6b", check=many, report=path)
+    kept = [piece["check"] for piece in reforms.read(path).entries["6b"].evidence]
+    assert [(c["name"], c["of"], c["verdict"]) for c in kept] == [
+        ("shared_rows", "row 2", "suspect"),
+        ("shared_rows", "row 0", "clean"),
+    ]
+    assert "own" not in kept[0]
+    with pytest.raises(ValueError, match="this is a result of shared_rows"):
+        reforms.record("6b", check=many, name="shared_groups", report=path)
+    close = result([0.30000004, 0.30000001, "suspect"])  # which six digits cannot tell apart
+    reforms.record("6b", check=close, report=path)
+    assert not any("it says suspect, but" in message for message in of_item(path, "6b"))
+
+
+def test_what_is_said_is_what_is_left_to_do(tmp_path, capsys):
+    path = tmp_path / "own.yaml"
+    reforms.record("6a", check=result([0.1, 0.2, "clean"]), report=path)
+    said = capsys.readouterr().out
+    assert said == (
+        "Evidence noted for 6a in own.yaml (shared_rows: clean); the answer is still to be "
+        "written.\n"
+    )
+    reforms.record("6a", "All is fitted on training rows.", report=path)
+    assert capsys.readouterr().out == "Noted for 6a in own.yaml: met.\n"
+    reforms.record("6a", check=result([0.9, 0.2, "suspect"]), report=path)
+    said = capsys.readouterr().out
+    assert said == (
+        "Noted for 6a in own.yaml (shared_rows: suspect): not met, until that is mended.\n"
+    )
+    reforms.record("6b", check=result([np.nan, np.nan, "not checked"]), report=path)
+    assert "nothing was seen, so it is no evidence yet" in capsys.readouterr().out
+    reforms.record("7c", "One comparison is still to be tested.", status="partial", report=path)
+    assert capsys.readouterr().out == "Noted for 7c in own.yaml: partly met.\n"
+
+
+def test_evidence_of_other_kinds_is_recorded_and_read(tmp_path):
+    path = tmp_path / "own.yaml"
+    where = {"section": "2.2 and 2.3", "url": "https://example.org/data?version=2"}
+    code = {"repository": "https://example.org/code.git", "commit": "0123456"}
+    for more in ({"section": where["section"]}, {"url": where["url"]}, code):
+        reforms.record("2b", "The code is archived.", report=path, **more)
+    entry = reforms.read(path).entries["2b"]
+    assert entry.evidence == tuple([{k: v} for k, v in where.items()] + [code])
+    assert of_item(path, "2b") == []
+    page = reforms.render_html(reforms.read(path))
+    assert "commit 0123456" in page and "section: <code>2.2 and 2.3</code>" in page
+    assert 'href="https://example.org' not in page, "nobody is led to an address of a stranger"
+
+
+DOIS = {
+    "10.1001/jama.2016.17216.": "10.1001/jama.2016.17216",
+    "doi:10.1001/jama.2016.17216": "10.1001/jama.2016.17216",
+    "DOI: 10.1001/jama.2016.17216": "10.1001/jama.2016.17216",
+    "https://dx.doi.org/10.1001/a": "10.1001/a",
+    "http://doi.org/10.1001/a": "10.1001/a",
+    "doi.org/10.1001/a": "10.1001/a",
+    "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2": (
+        "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2"
+    ),
+}
+
+
+@pytest.mark.parametrize(("written", "doi"), DOIS.items())
+def test_a_doi_is_read_as_people_write_it(tmp_path, written, doi):
+    path = tmp_path / "own.yaml"
+    reforms.record("6c", doi=written, report=path)
+    assert reforms.read(path).entries["6c"].evidence == ({"doi": doi},)
+    page = put(tmp_path, good(tmp_path, i6c=evidence({"doi": written})))
+    assert of_item(page, "6c") == []
+    link = re.findall(r'href="https://doi.org/([^"]*)"', reforms.render_html(reforms.read(page)))[
+        0
+    ]
+    assert "<" not in link and link.replace("%3C", "<").replace("%3E", ">") == doi
+
+
+def test_several_scores_have_names_intervals_and_n(tmp_path):
+    path = tmp_path / "own.yaml"
+    scores = [
+        {"name": "AUROC, first cohort", "value": 0.91, "interval": [0.88, 0.94], "n": 320},
+        {"name": "AUROC, second cohort", "interval": [0.86, 0.9], "n": 1644},
+    ]
+    reforms.record("7b", "A bootstrap of each.", scores=scores, report=path)
+    assert of_item(path, "7b") == []
+    assert reforms.read(path).entries["7b"].scores == tuple(scores)
+    for page in (reforms.render_html, reforms.render_markdown):
+        assert "interval 0.86 to 0.9" in page(reforms.read(path)).replace("\\", "")
+    before = path.read_text()
+    reforms.record("7b", scores=scores, report=path)
+    assert path.read_text() == before
+
+
+def test_an_audit_says_what_a_document_does_not_say(tmp_path, capsys):
+    silent = {"status": "not_stated", "answer": ""}
+    partly = entry("partial", evidence=[{"section": "2.4"}])
+    data = good(tmp_path, i3b=silent, i6b=silent, i6a=partly)
+    data["study"]["audit_of"] = "The authors' statement, 10.1000/statement"
+    path = put(tmp_path, data)
+    found = faults(path)
+    assert all(fault.gap for fault in found)
+    told = {fault.item: fault.message for fault in found}
+    assert told["3b"] == told["6b"] == "the document does not say" and "partly" in told["6a"]
+    assert pitfalls("check", path) == 1
+    assert "1 partly met, 2 not stated" in capsys.readouterr().out
+    for page in (reforms.render_html, reforms.render_markdown):
+        assert "An audit of The authors" in page(reforms.read(path))
+
+
+def test_a_hash_comes_from_a_command(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    good(tmp_path)
+    assert pitfalls("hash", "split.csv") == 0
+    line = capsys.readouterr().out
+    path = put(
+        tmp_path, f'6a: {{status: met, answer: "Here it is.", evidence: [{line[2:].strip()}]}}'
+    )
+    (piece,) = reforms.read(path).data["6a"]["evidence"]
+    assert piece == {
+        "file": "split.csv",
+        "sha256": hashlib.sha256((tmp_path / "split.csv").read_bytes()).hexdigest(),
+    }
+    assert pitfalls("hash", "gone.csv") == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["!" * 1_000_000, "a: !" + "b" * 900_000, "- " + "!a" * 400_000])
+def test_a_megabyte_of_tags_is_refused_at_once(tmp_path, text):
+    path = put(tmp_path, text)
+    start = time.perf_counter()
+    with pytest.raises(reforms.ReportError, match="tags"):
+        reforms.read(path)
+    assert time.perf_counter() - start < 2
 
 
 def test_every_check_of_the_package_may_be_named(tmp_path):
+    path = tmp_path / "own.yaml"
     for name in checks.__all__:
-        reforms.record("6a", check=frame([0, 0, "clean"]), name=name, report=tmp_path / "own.yaml")
-    assert len(reforms.read(tmp_path / "own.yaml").entries["6a"].evidence) == len(checks.__all__)
+        if name not in {"Finding", "Result"}:
+            reforms.record("6a", check=result([0, 0, "clean"], check=name), report=path)
+    assert len(reforms.read(path).entries["6a"].evidence) == len(checks.__all__) - 2
 
 
 OWN = """\
@@ -1165,7 +1338,8 @@ def test_record_changes_lines_of_its_item_only(tmp_path, written, code, told, ma
     assert new[code]["answer"] == told.get("answer", (old[code] or {}).get("answer", ""))
     assert "doi" not in told or {"doi": told["doi"]} in new[code]["evidence"]
     found = [piece["check"] for piece in new[code].get("evidence") or [] if "check" in piece]
-    assert "check" not in told or found == [{"name": "", "of": "all"} | told["check"]]
+    own = {"name": "shared_groups", "own": True, "of": "all"}
+    assert "check" not in told or found == [own | told["check"]]
     reforms.record(code, report=path, **told, **name)
     assert path.read_bytes().decode() == text, "to record the same again changes nothing"
 
@@ -1230,7 +1404,10 @@ def test_odd_names_of_rows_and_cells_come_back_as_they_were(tmp_path, entry):
         path = put(tmp_path, f"items:\n  6b:{entry}\n", "own.yaml")
         found = CLEAN | {"of": name}
         reforms.record("6b", check=found, name="shared_groups", cell=name, report=path)
-        assert reforms.read(path).entries["6b"].evidence == ({"check": found}, {"cell": name})
+        assert reforms.read(path).entries["6b"].evidence == (
+            {"check": found | {"own": True}},
+            {"cell": name},
+        )
 
 
 @pytest.mark.parametrize(
@@ -1243,9 +1420,21 @@ def test_odd_names_of_rows_and_cells_come_back_as_they_were(tmp_path, entry):
         ({"item": "6b", "interval": (0, 1)}, "has no interval"),
         ({"item": "7b", "interval": (1, 0)}, "the lower first"),
         ({"item": "7b", "n": 1.5}, "n=1.5"),
-        ({"item": "6b", "check": {"verdict": "clean"}}, "name=None must be one of"),
+        (
+            {"item": "6b", "check": {"verdict": "clean"}},
+            "name=None: say what your own check is called",
+        ),
         ({"item": "6b", "check": {"verdict": "fine"}, "name": "shared_rows"}, "it must say clean"),
         ({"item": "6b", "check": 3, "name": "shared_rows"}, "check is a int"),
+        (
+            {"item": "6b", "check": {"value": 2, "null": 1, "verdict": "clean"}, "name": "mine"},
+            "it says clean, but the value 2 is above the null 1",
+        ),
+        ({"item": "6b", "name": "mine"}, "hand over its result as check="),
+        ({"item": "7b", "interval": ("0,5", "0,7")}, "a decimal point and not a comma"),
+        ({"item": "7b", "scores": [{"name": "AUROC"}]}, "each is a mapping of name, interval, n"),
+        ({"item": "2b", "repository": "https://example.org/a"}, "commit=None go together"),
+        ({"item": "2b", "url": "example.org"}, "begins with https://"),
         (
             {"item": "6b", "check": pd.DataFrame({"value": [1]}), "name": "shared_rows"},
             "no column null",

@@ -433,7 +433,7 @@ def evaluate(X, y, train):
 X, answers = scale_by_the_past(crowd.X), {}
 for split, train in halves.items():
     found = shared_groups(partial(evaluate, train=train), X, crowd.y, date, random_state=0)
-    answers[split] = found["verdict"].item()
+    answers[split] = found.verdict
     print(f"split {split}: {answers[split]}")
 
 # %% tags=["remove-cell"]

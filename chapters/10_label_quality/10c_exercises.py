@@ -215,7 +215,7 @@ print(f"person and person agree on {people:.2f}, model and person on {machine:.2
 # X_test, y_test)`, your own fit and score, of which more is better, and hand over your rows, labels
 # and that column. (No project at hand? Leave them as they are, and take another classifier than the
 # logistic regression of this chapter.) Keep the result for your own data in your report, with
-# `pitfalls.notebook.own_report.record("6b", check=found, name="score_gap_by")`.
+# `pitfalls.notebook.own_report.record("6b", check=found)`.
 
 # %%
 study = make_reviews(random_state=0)
@@ -246,9 +246,10 @@ assert right > turned, (
 found = score_gap_by(evaluate, X, y, who, random_state=0)
 lots = np.random.default_rng(0).permutation(np.asarray(who))
 control = score_gap_by(evaluate, X, y, lots, random_state=0)
-verdicts = {"by who": found, "drawn by lot": control}
-assert found["verdict"].item() != "not checked", f"Nothing could be compared: {found}"
-print(pd.concat(verdicts).round(3))
+verdicts = {"by who": found.table, "drawn by lot": control.table}
+assert not np.isnan(found["who"].value), f"Nothing could be compared: {found['who'].says}"
+print(found["who"].says)
+print(pd.concat(verdicts)[["value", "null", "verdict"]].round(3))
 
 # %% [markdown]
 # <details><summary>Another hint</summary>

@@ -51,7 +51,7 @@ found = shared_groups(by_patient, study.X, study.y, patient, random_state=0)
 # NBVAL_CHECK_OUTPUT
 folder = course.Course.here().root / "data" / "reports"
 report = reforms.read(folder / "fixed.yaml")
-print(f"the check: {found['verdict'].item()}; faults in the report: {len(reforms.check(report))}")
+print(f"the check: {found.verdict}; faults in the report: {len(reforms.check(report))}")
 print(reforms.summary(report))
 
 # %%
@@ -111,15 +111,15 @@ for fault in reforms.check(reforms.read(path)):
 # ## What the checklist cannot see
 #
 # Now cheat with the flawed report, in three ways: a **lie** (say that patients were held out), the
-# **wrong check** (attach shuffled labels to 6b, which are really clean), and a **borrowed verdict**
+# **wrong check** (copy the shuffled labels to 6b, which are really clean), and a **borrowed verdict**
 # (attach the clean result of the split by patient).
 
 # %% slideshow={"slide_type": "skip"}
 lie, wrong, borrowed = (copy_of("flawed") for _ in range(3))
 reforms.record("6b", "All recordings of a patient are on one side.", report=lie)
 shuffled = report.entries["6a"].evidence[0]["check"]
-reforms.record("6b", check=shuffled, name="scores_on_shuffled_labels", report=wrong)
-reforms.record("6b", check=found, name="shared_groups", report=borrowed)
+reforms.record("6b", check=shuffled, name="shuffled labels", report=wrong)
+reforms.record("6b", check=found, report=borrowed)
 
 # %% tags=["keep_output"] slideshow={"slide_type": "slide"}
 # NBVAL_CHECK_OUTPUT
@@ -127,7 +127,7 @@ for name, path in {"lie": lie, "wrong check": wrong, "borrowed": borrowed}.items
     print(f"{name:12}{len(reforms.check(reforms.read(path)))} faults")
 
 # %% tags=["remove-cell"]
-assert reforms.check(report) == [] and found["verdict"].item() == "clean"
+assert reforms.check(report) == [] and found.verdict == "clean"
 assert entry.interval[0] < score.deployed < entry.interval[1] and entry.n == 30
 assert "hash no longer matches" in fault.message and fault.item == "6b"
 for path in (lie, wrong, borrowed):
@@ -202,7 +202,7 @@ assert grid[:, codes.index("6b")].sum() >= 4 and not set(bare) & {"6a", "6b", "6
 # %%
 mine = Path(tempfile.mkdtemp()) / "reforms.yaml"
 reforms.record("1a", "The next patients of the same clinic.", report=mine)
-reforms.record("6b", check=found, name="shared_groups", report=mine)
+reforms.record("6b", check=found, report=mine)
 print(mine.read_text()[-6200:].partition("  6b:")[2].partition("  6c:")[0])
 
 # %% [markdown]
@@ -212,16 +212,18 @@ print(mine.read_text()[-6200:].partition("  6b:")[2].partition("  6c:")[0])
 # pitfalls reforms new reforms.yaml       # every item, with what it asks
 # pitfalls reforms check reforms.yaml     # what is open, line by line; exit code 0, 1 or 2
 # pitfalls reforms render reforms.yaml    # one page that asks no other host for anything
+# pitfalls reforms hash results.csv       # a file and its hash, to be pasted as evidence
 # ```
 #
 # | key | what |
 # |---|---|
-# | `status` | `met`, `not_met` or `not_applicable` |
+# | `status` | `met`, `partial`, `not_met` or `not_applicable` |
 # | `answer` | a sentence or more, whatever the status: "not applicable" needs its reason |
-# | `evidence` | a list; each piece a `file` with its `sha256`, a `doi`, a `cell`, or a `check` |
-# | `interval`, `n` | in 7b: two numbers, and how many independent cases they are made of |
+# | `evidence` | a list; each piece a `file` with its `sha256`, a `doi`, a `cell`, a `section` of your document, a `url`, a `repository` with its `commit`, or a `check`, also one of your own |
+# | `interval`, `n` | in 7b: two numbers, and how many independent cases they are made of; for several scores a list `scores` |
 #
-# 6a to 6c need evidence, and 8b is never "not applicable". Exit code 0 is sound, 1 has gaps (an item
+# A report on a document of somebody else names it in `study` as `audit_of`; the status `not_stated`
+# then means that it does not say. 6a to 6c need evidence, and 8b is never "not applicable". Exit code 0 is sound, 1 has gaps (an item
 # that is *not met* is one), 2 cannot be read. An honest 1 is worth more than a 0 that nobody has tried
 # to break, so do not make it a condition for handing in.
 #

@@ -261,11 +261,10 @@ guessed = number(my_procedure, X, np.random.default_rng(0).permutation(easy))
 better = f"{told:.2f} on labels that are easy to tell, {guessed:.2f} shuffled"
 assert told > guessed, f"{better}: is more better, and are X and y those handed over?"
 found = shared_groups(my_procedure, X, y, groups, random_state=0)
-record("6b", check=found, name="shared_groups")
-value, null, verdict = found.loc["groups"]
-shared = f"{verdict}, {value:.2f} against {null:.2f} dealt anew: is a group on both sides?"
-assert verdict == "clean", shared
-print(f"exchanged labels score {value:.2f}, dealt anew {null:.2f}: {verdict}")
+record("6b", check=found)
+assert found.verdict != "suspect", f"{found['groups'].says} Is a group on both sides?"
+assert found.verdict == "clean", f"{found.verdict}: {found['groups'].says}"
+print(found)
 
 # %% [markdown]
 # <details><summary>Another hint</summary>

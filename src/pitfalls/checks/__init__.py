@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .changes import answers_that_change, falls_under_changes
     from .envelope import sealed_envelope
     from .excluded import who_was_excluded
-    from .groups import score_gap_by, shared_groups
+    from .gaps import score_gap_by
+    from .groups import shared_groups
     from .identifiers import shared_identifiers
     from .look_ahead import features_that_look_ahead
     from .noise import noise_floor
@@ -34,7 +35,8 @@ _PARTS = {
     "changes": ["answers_that_change", "falls_under_changes"],
     "envelope": ["sealed_envelope"],
     "excluded": ["who_was_excluded"],
-    "groups": ["score_gap_by", "shared_groups"],
+    "gaps": ["score_gap_by"],
+    "groups": ["shared_groups"],
     "identifiers": ["shared_identifiers"],
     "look_ahead": ["features_that_look_ahead"],
     "noise": ["noise_floor"],

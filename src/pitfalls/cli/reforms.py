@@ -6,6 +6,7 @@ cannot be written.
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,8 @@ import typer
 
 from ..reforms import faults, reading, rendering
 from ..reforms import template as templates
+from ..reforms.reading import ReportError
+from ..reforms.sources import sha256_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -94,3 +97,19 @@ def render_report(
     if found:
         print(f"{file}: {faults.verdict(found)}", file=sys.stderr)
     raise typer.Exit(1 if found else 0)
+
+
+@app.command("hash")
+def hash_file(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of evidence.")],
+) -> None:
+    """Print files as pieces of evidence, each with its hash. At once.
+
+    Paste the lines below `evidence:` of an item; name files from the folder of the report.
+
+    Example: `hash results.csv`
+    """
+    for file in files:
+        if not file.is_file():
+            raise ReportError(file, "there is no such file")
+        print(f'- {{file: {json.dumps(file.as_posix())}, sha256: "{sha256_of(file)}"}}')

@@ -32,7 +32,7 @@ def record(item: str, answer: str | None = None, **given: Any) -> None:
         Your answer, which replaces the one that is there.
     **given
         What `pitfalls.reforms.record` takes besides: status, check, name, file, cell, doi,
-        interval, n.
+        section, url, repository and commit, interval, n, scores.
 
     Raises
     ------

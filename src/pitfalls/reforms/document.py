@@ -34,6 +34,8 @@ _OPENING = (
     tokens.FlowSequenceStartToken,
 )
 _CLOSING = (tokens.BlockEndToken, tokens.FlowMappingEndToken, tokens.FlowSequenceEndToken)
+#: The parser takes a tag apart letter by letter, again and again; no text of a report has one.
+_LONGEST_TAG = 1_000
 _WORDS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True)
 _WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
@@ -83,6 +85,7 @@ def load(text: str, path: Path) -> tuple[Any, dict[tuple, Place]]:
     ReportError
         If the text is not YAML, or makes use of what a report has no need of.
     """
+    _refuse_endless_tags(text, path)
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _Gate
     places: dict[tuple, Place] = {}
@@ -98,6 +101,14 @@ def load(text: str, path: Path) -> tuple[Any, dict[tuple, Place]]:
         raise ReportError(path, "the file is empty; `pitfalls reforms new` makes one")
     places[()] = Place(root, root)
     return data, places
+
+
+def _refuse_endless_tags(text: str, path: Path) -> None:
+    """Refuse what the scanner would take minutes for, before it begins."""
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
+        if "!" in line and any("!" in w for w in line.split() if len(w) > _LONGEST_TAG):
+            why = f"tags (!) are refused, and so is a word of {_LONGEST_TAG:,} letters with a !"
+            raise ReportError(path, why, number)
 
 
 class _Refused(MarkedYAMLError):

@@ -19,6 +19,10 @@ from .sources import faults_of
 __all__ = ["Fault", "check", "verdict"]
 
 _LEAKAGE = ("6a", "6b", "6c")
+_GAPS = {
+    "not_met": "not met, as the report says itself; the study has this gap",
+    "partial": "partly met, as the report says itself; the study has this gap",
+}
 _MARKS = re.compile(
     r"\b(?:TODO|TBD|TBC|FIXME|XXX+)\b(?!\.\w)|\A\W*(?:todo|tbd|fixme)\b\W*[:\-–—]", re.M
 )
@@ -30,6 +34,14 @@ _PHRASES = frozenset(
     "your answer here|write your answer here|insert text here|answer here|see above|"
     "same as above|as above|n a|not yet|no answer|no answer yet|a b c".split("|")
 )
+#: How an answer begins that somebody wanted to write later.
+_LATER = re.compile(
+    r"\W*to be (?:added|filled|determined|decided|confirmed|completed|written|finali[sz]ed|"
+    r"calculated|computed|included)\b",
+    re.IGNORECASE,
+)
+#: A number with a decimal comma.
+_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 #: Words of which no answer is made alone.
 _WORDS = frozenset(
     "yes no ok okay done true false x xx xxx tick checked na nil none null nothing unknown todo "
@@ -85,14 +97,18 @@ def check(report: Report) -> list[Fault]:
     The form is checked against ``report.schema.json``. Then:
 
     - an answer is never empty nor a placeholder, whatever the status: N/A needs its reason, and
-      not_met says what is missing;
-    - 6a, 6b and 6c need evidence, met or not applicable;
-    - 7b needs an interval and n where it is met;
+      partial and not_met say what is missing;
+    - 6a, 6b and 6c need evidence, met, partly met or not applicable;
+    - 7b needs an interval and n where it is met, for each score that it names;
     - 8b is never "not applicable": every result has limits;
-    - files and cells are there, hashes match, DOIs look like one, checks exist;
-    - a check that says "suspect" contradicts "met" and "not applicable", and one that says "not
-      checked" is no evidence;
-    - an item that is not met is a gap of the study, which a report may have and has to name.
+    - files and cells are there, hashes match, DOIs and addresses look like one, checks exist or
+      are marked as your own;
+    - a verdict agrees with its numbers; a check that says "suspect" contradicts "met" and "not
+      applicable", and one that says "not checked" is no evidence;
+    - an item that is not met, or partly, is a gap of the study, which a report may have and has to
+      name;
+    - in an audit (`audit_of` in `study`) not_stated says that the document does not say; it is a
+      gap of the document and needs no answer. Elsewhere it has no place.
 
     A check reads a report, not a study: nothing here can tell whether an answer is true.
     """
@@ -139,11 +155,11 @@ def _of_form(report: Report) -> Iterator[Fault]:
             path, what = ((*path, key), "this item") if key in items() else (path, f"`{key}`")
             yield _fault(report, path, f"{what} is missing")
         elif error.validator == "dependentRequired":
-            yield _fault(report, path, "a `file` and its `sha256` go together")
+            yield _fault(report, path, _pair(error.instance))
         elif error.validator == "oneOf":
             yield _fault(report, path, f"a piece of evidence has {error.schema['description']}")
         else:
-            right = error.schema.get("description", "something else")
+            right = error.schema.get("description", "something else") + _hint(path, error.instance)
             yield _fault(report, path, f"{_at(path)}{_shown(error.instance)}; it must be {right}")
 
 
@@ -175,14 +191,15 @@ def _of_entry(report: Report, code: str, entry: Entry, *, whole: bool) -> Iterat
     for place, piece in enumerate(entry.evidence):
         for key, message in faults_of(piece, report):
             yield _fault(report, (*here, "evidence", place, key), message)
-        if verdicts[place] == "suspect" and entry.status != "not_met":
+        if verdicts[place] == "suspect" and entry.status in ("met", "not_applicable"):
             name, at = piece["check"]["name"], (*here, "evidence", place)
             yield _fault(report, at, f"{name} says suspect; that contradicts {entry.status}")
+    if entry.status == "not_stated":
+        yield _of_silence(report, code)
+        return
+    if entry.status in _GAPS and is_answer(entry.answer):
+        yield _fault(report, (*here, "status"), _GAPS[entry.status], gap=True)
     if entry.status == "not_met":
-        if not is_answer(entry.answer):
-            return
-        message = "not met, as the report says itself; the study has this gap"
-        yield _fault(report, (*here, "status"), message, gap=True)
         return
     if code == "8b" and entry.status == "not_applicable":
         message = "limits always apply; say where the result should not be expected to hold"
@@ -197,8 +214,21 @@ def _of_entry(report: Report, code: str, entry: Entry, *, whole: bool) -> Iterat
         yield from _of_uncertainty(report, entry)
 
 
+def _of_silence(report: Report, code: str) -> Fault:
+    here = ("items", code, "status")
+    if report.audit_of:
+        return _fault(report, here, "the document does not say", gap=True)
+    message = (
+        "not_stated is for the audit of somebody else's document; name it in `study` as "
+        "`audit_of`, or say what the study did"
+    )
+    return _fault(report, here, message)
+
+
 def _of_answer(report: Report, code: str, entry: Entry) -> Iterator[Fault]:
     path = ("items", code, "answer")
+    if entry.status == "not_stated":
+        return
     nothing = not any(letter.isalnum() for letter in entry.answer)
     if nothing and entry.status == "not_applicable":
         yield _fault(report, path, "not applicable without a reason; say why in `answer`")
@@ -211,16 +241,34 @@ def _of_answer(report: Report, code: str, entry: Entry) -> Iterator[Fault]:
 
 
 def _of_uncertainty(report: Report, entry: Entry) -> Iterator[Fault]:
+    """Ask for an interval and n, of the one score or of each that is named."""
     here = ("items", "7b")
-    if entry.interval is None:
+    for place, score in enumerate(entry.scores):
+        yield from _of_interval(report, (*here, "scores", place, "interval"), score["interval"])
+    if entry.scores and entry.interval is None and entry.n is None:
+        return
+    given = report.data["items"]["7b"].get("interval")
+    if given is None:
         path = (*here, "interval")
         yield _fault(report, path, "met without an interval; add `interval: [low, high]`")
-    elif not all(map(math.isfinite, entry.interval)) or entry.interval[0] >= entry.interval[1]:
-        message = f"`interval` is {list(entry.interval)}; it must be two numbers, the lower first"
-        yield _fault(report, (*here, "interval"), message)
+    else:
+        yield from _of_interval(report, (*here, "interval"), given)
     if entry.n is None:
         message = "met without n; add `n:`, the number of independent cases behind the score"
         yield _fault(report, (*here, "n"), message)
+
+
+def _of_interval(report: Report, path: tuple, limits: list) -> Iterator[Fault]:
+    told = f"`interval` is {limits}"
+    if len(limits) == 4:
+        right = "two numbers; write them with a decimal point, not a comma, such as [0.52, 0.69]"
+    elif len(limits) != 2 or not all(map(math.isfinite, limits)) or limits[0] >= limits[1]:
+        right = "two numbers, the lower first"
+    elif limits == [0, 1]:
+        right = "narrower than all that is possible to say anything"
+    else:
+        return
+    yield _fault(report, path, f"{told}; it must be {right}")
 
 
 def is_answer(text: str) -> bool:
@@ -245,6 +293,7 @@ def is_placeholder(text: str) -> bool:
         or re.fullmatch(r"\s*[<\[{][^<>\[\]{}]*[>\]}]\s*", text)
         or re.fullmatch(r"(\w)\1*", bare)
         or "lorem ipsum" in bare
+        or _LATER.match(text)
         or _MARKS.search(text)
     )
 
@@ -261,6 +310,21 @@ def _unknown(key: str, known: list[str]) -> str:
     if not hint:
         hint = f"known are {', '.join(known)}" if len(known) < 32 else "codes go from 1a to 8b"
     return f"unknown key {_shown(key)}; {hint}"
+
+
+def _pair(piece: dict[str, Any]) -> str:
+    if "repository" in piece or "commit" in piece:
+        return "a `repository` and its `commit` go together; `git rev-parse HEAD` says which it is"
+    return "a `file` and its `sha256` go together; `pitfalls reforms hash FILE` writes both"
+
+
+def _hint(path: tuple, value: Any) -> str:
+    """Say what people mean who write it so."""
+    if isinstance(value, str) and _COMMA.fullmatch(value.strip()):
+        return ", with a decimal point and not a comma"
+    if isinstance(value, list) and path[-2:-1] == ("interval",):
+        return "; of several scores make a list `scores`, each with `name`, `interval` and `n`"
+    return ""
 
 
 def _at(path: tuple) -> str:

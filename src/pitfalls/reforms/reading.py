@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["STATUSES", "Entry", "Report", "ReportError", "forbidden", "parse", "read", "read_text"]
 
 LARGEST = 1_000_000
-STATUSES = ("met", "not_met", "not_applicable")
+#: `not_stated` is for an audit of somebody else's document, which does not say.
+STATUSES = ("met", "partial", "not_met", "not_applicable", "not_stated")
 #: Control characters, halves of surrogate pairs, and what turns the direction of a whole line.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
@@ -53,15 +54,18 @@ class Entry:
     Attributes
     ----------
     status : str or None
-        ``"met"``, ``"not_met"``, ``"not_applicable"`` or None.
+        ``"met"``, ``"partial"``, ``"not_met"``, ``"not_applicable"``, ``"not_stated"`` or None.
     answer : str
         The answer, or nothing.
     evidence : tuple of mapping
-        A mapping a piece: ``file`` and ``sha256``, ``doi``, ``cell``, or ``check``.
+        A mapping a piece: ``file`` and ``sha256``, ``doi``, ``cell``, ``section``, ``url``,
+        ``repository`` and ``commit``, or ``check``.
     interval : tuple of two floats or None
         Of item 7b.
     n : int or None
         Of item 7b.
+    scores : tuple of mapping
+        Of item 7b, where there are several: ``name``, ``interval``, ``n`` and perhaps ``value``.
     """
 
     status: str | None = None
@@ -69,6 +73,7 @@ class Entry:
     evidence: tuple[Mapping[str, Any], ...] = ()
     interval: tuple[float, float] | None = None
     n: int | None = None
+    scores: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,12 @@ class Report:
         """The date, as it is written, or nothing."""
         date = self._study.get("date")
         return date if isinstance(date, str) else ""
+
+    @property
+    def audit_of(self) -> str:
+        """The document of somebody else that this report is about, or nothing."""
+        document = self._study.get("audit_of")
+        return document.strip() if isinstance(document, str) else ""
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -215,7 +226,7 @@ def _entry(row: Any) -> Entry:
     """Keep of an entry what is as it should be."""
     row = row if isinstance(row, dict) else {}
     status, answer, evidence = (row.get(key) for key in ("status", "answer", "evidence"))
-    interval, n = row.get("interval"), row.get("n")
+    interval, n, scores = row.get("interval"), row.get("n"), row.get("scores")
     pair = _is(interval, list) and len(interval) == 2 and all(_is(x, int, float) for x in interval)
     return Entry(
         status=status if isinstance(status, str) and status in STATUSES else None,
@@ -223,6 +234,7 @@ def _entry(row: Any) -> Entry:
         evidence=tuple(e for e in evidence if _is(e, dict)) if _is(evidence, list) else (),
         interval=tuple(interval) if pair else None,
         n=int(n) if _is(n, int, float) and n == n // 1 else None,
+        scores=tuple(one for one in scores if _is(one, dict)) if _is(scores, list) else (),
     )
 
 

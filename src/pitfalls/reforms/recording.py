@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .catalogue import items
 from .reading import LARGEST, STATUSES, Entry, Report, ReportError, forbidden, parse, read_text
-from .sources import doi_of, inside, sha256_of
+from .sources import contradiction, doi_of, inside, is_address, sha256_of
 from .template import template
 from .writing import replace
 
 __all__ = ["record"]
+
+_LONGEST_NAME = 100
 
 
 def record(
@@ -28,8 +31,13 @@ def record(
     file: str | Path | None = None,
     cell: str | None = None,
     doi: str | None = None,
+    section: str | None = None,
+    url: str | None = None,
+    repository: str | None = None,
+    commit: str | None = None,
     interval: Iterable[float] | None = None,
     n: int | None = None,
+    scores: Iterable[Mapping[str, Any]] | None = None,
 ) -> None:
     """Put an answer or a piece of evidence into a report.
 
@@ -45,25 +53,34 @@ def record(
         Your answer, which replaces the one that is there.
     report : str or Path
         The file.
-    status : {"met", "not_met", "not_applicable"}, default=None
+    status : {"met", "partial", "not_met", "not_applicable", "not_stated"}, default=None
         None makes the item met where an answer is given and no check is suspicious, not met where
         one is, and else leaves it as it is: a clean check is evidence and no answer.
-    check : Result, DataFrame or mapping, default=None
-        What a function of `pitfalls.checks` returned: a result, a frame with the columns
-        ``value``, ``null`` and ``verdict``, or one row as a mapping. Of each verdict in it the
-        worst row is recorded.
+    check : Result, frame or mapping, default=None
+        What a function of `pitfalls.checks` returned; of each verdict in it the worst finding is
+        recorded. Or a check of your own, marked as such: a frame with the columns ``value``,
+        ``null`` and ``verdict`` and a row for each thing looked at, or one row as a mapping.
     name : str, default=None
-        The name of the check; a result knows its own.
+        What your own check is called, in your words. A `Result` brings its name along.
     file : str or Path, default=None
         A file in the folder of the report or below, whose hash is recorded with it.
     cell : str, default=None
         A cell, such as ``"analysis.ipynb#headline"``.
     doi : str, default=None
         A DOI.
+    section : str, default=None
+        A section of your document, such as ``"2.4"``.
+    url : str, default=None
+        An address that begins with ``https://``.
+    repository, commit : str, default=None
+        The address of a repository, and the commit in it.
     interval : pair of floats, default=None
         Of item 7b.
     n : int, default=None
         Of item 7b.
+    scores : iterable of mapping, default=None
+        Of item 7b, where there are several: each with ``name``, ``interval``, ``n`` and perhaps
+        ``value``.
 
     Raises
     ------
@@ -73,9 +90,12 @@ def record(
         If the report cannot be read or written, or the item is written in a way that cannot be
         edited without harm to it; the report is left as it was.
     """
-    given = _given(item, answer, status, interval, n)
+    given = _given(item, answer, status, interval, n, scores)
     report = Path(report)
-    pieces = [*_pieces(report, check, name, file, cell, doi)]
+    pieces = [*_of_check(check, name)] if check is not None else []
+    if check is None and name is not None:
+        raise ValueError(f"name={name!r} is that of a check; hand over its result as check=")
+    pieces += _pieces(report, file, cell, doi, section, url, repository, commit)
     if not pieces and all(value is None for value in given.values()):
         print(f"{item}: {items()[item].asks} Write your answer into this cell and run it.")
         return
@@ -94,13 +114,39 @@ def record(
         report.parent.mkdir(parents=True, exist_ok=True)
     if new or changes:
         replace(report, after)
-    status = changes.get("status") or before.entries.get(item, Entry()).status or "no status"
+    entry = before.entries.get(item, Entry())
+    status = changes.get("status") or entry.status
+    print(_said(item, report, status, changes.get("answer", entry.answer), pieces))
+
+
+def _said(
+    item: str, report: Path, status: str | None, answer: str, pieces: list[dict[str, Any]]
+) -> str:
+    """Tell what stands in the report now, and what it still takes."""
     found = [f"{p['check']['name']}: {p['check']['verdict']}" for p in pieces if "check" in p]
-    said = f" ({', '.join(found)})" if found else ""
-    print(f"Noted for {item} in {report.name}: {status.replace('_', ' ')}{said}.")
+    told = f" ({', '.join(found)})" if found else ""
+    verdicts = {_verdict(piece) for piece in pieces} - {None}
+    if "suspect" in verdicts:
+        return f"Noted for {item} in {report.name}{told}: {_words(status)}, until that is mended."
+    if verdicts == {"not checked"}:
+        return (
+            f"Noted for {item} in {report.name}{told}: nothing was seen, so it is no evidence yet."
+        )
+    if pieces and not any(letter.isalnum() for letter in answer) and status == "not_met":
+        return (
+            f"Evidence noted for {item} in {report.name}{told}; the answer is still to be written."
+        )
+    return f"Noted for {item} in {report.name}: {_words(status)}{told}."
 
 
-def _given(item: str, answer: Any, status: Any, interval: Any, n: Any) -> dict[str, Any]:
+def _words(status: str | None) -> str:
+    words = {"partial": "partly met", None: "no status"}
+    return words.get(status) or str(status).replace("_", " ")
+
+
+def _given(
+    item: str, answer: Any, status: Any, interval: Any, n: Any, scores: Any
+) -> dict[str, Any]:
     """Check what an entry is to say, and return it as a report has it."""
     if item not in items():
         raise ValueError(f"item={item!r} is none of the codes from 1a to 8b")
@@ -110,76 +156,164 @@ def _given(item: str, answer: Any, status: Any, interval: Any, n: Any) -> dict[s
         raise ValueError(f"answer={answer!r} has the control character {letter}; delete it")
     if status is not None and status not in STATUSES:
         raise ValueError(f"status={status!r} must be one of {', '.join(STATUSES)}")
-    if item != "7b" and (interval is not None or n is not None):
+    if item != "7b" and not (interval is None and n is None and scores is None):
         raise ValueError(f"item={item!r} has no interval and no n; item 7b has")
-    if interval is not None:
-        interval = [float(limit) for limit in interval]
-        finite = all(map(math.isfinite, interval))
-        if len(interval) != 2 or not finite or interval[0] >= interval[1]:
-            raise ValueError(f"interval={interval} must be two numbers, the lower first")
-        interval = [_number(limit) for limit in interval]
-    if n is not None:
-        if int(n) != n or n < 2:
-            raise ValueError(f"n={n!r} must be a whole number of at least 2")
-        n = int(n)
-    return {"answer": answer, "status": status, "interval": interval, "n": n}
+    return {
+        "answer": answer,
+        "status": status,
+        "interval": None if interval is None else _limits(interval),
+        "n": None if n is None else _cases(n),
+        "scores": None if scores is None else [_score(score) for score in scores],
+    }
+
+
+def _limits(interval: Any) -> list[float]:
+    """Return the two limits of an interval as a report has them."""
+    try:
+        limits = [float(limit) for limit in interval]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"interval={interval!r} must be two numbers, with a decimal point and not a comma"
+        ) from None
+    if len(limits) != 2 or not all(map(math.isfinite, limits)) or limits[0] >= limits[1]:
+        raise ValueError(f"interval={limits} must be two numbers, the lower first")
+    return [float(f"{limit:.6g}") for limit in limits]
+
+
+def _cases(n: Any) -> int:
+    try:
+        whole = int(n) == n
+    except (TypeError, ValueError):
+        whole = False
+    if not whole or n < 2:
+        raise ValueError(f"n={n!r} must be a whole number of at least 2")
+    return int(n)
+
+
+def _score(score: Any) -> dict[str, Any]:
+    """Return one of several scores as a report has it."""
+    keys = ("name", "value", "interval", "n")
+    if (
+        not isinstance(score, Mapping)
+        or {"name", "interval", "n"} - {*score}
+        or {*score} - {*keys}
+    ):
+        raise ValueError(
+            f"scores has {score!r}; each is a mapping of name, interval, n and perhaps value"
+        )
+    told = {"name": str(score["name"])}
+    if score.get("value") is not None:
+        told["value"] = _number(score["value"])
+    return told | {"interval": _limits(score["interval"]), "n": _cases(score["n"])}
 
 
 def _pieces(
-    report: Path, check: Any, name: str | None, file: Any, cell: Any, doi: Any
+    report: Path,
+    file: Any,
+    cell: str | None,
+    doi: Any,
+    section: str | None,
+    url: str | None,
+    repository: str | None,
+    commit: str | None,
 ) -> Iterator[dict[str, Any]]:
     """Make pieces of evidence of what is given."""
-    if check is not None:
-        yield from _of_check(check, name)
     if file is not None:
         yield _of_file(file, report)
     if cell is not None:
         yield {"cell": str(cell)}
     if doi is not None:
         yield {"doi": _of_doi(doi)}
+    if section is not None:
+        yield {"section": str(section)}
+    if url is not None:
+        yield {"url": _of_address("url", url)}
+    if (repository is None) != (commit is None):
+        raise ValueError(
+            f"repository={repository!r} and commit={commit!r} go together; "
+            "`git rev-parse HEAD` says which commit it is"
+        )
+    if repository is not None and commit is not None:
+        if not re.fullmatch("[0-9a-fA-F]{7,64}", commit):
+            raise ValueError(f"commit={commit!r} must be 7 to 64 digits 0-9 a-f")
+        yield {"repository": _of_address("repository", repository), "commit": commit}
 
 
-def _of_check(check: Any, name: str | None) -> Iterable[dict[str, Any]]:
+def _of_address(key: str, address: Any) -> str:
+    if not is_address(address):
+        raise ValueError(f"{key}={address!r} is no address; one begins with https://")
+    return str(address)
+
+
+def _of_check(check: Any, name: str | None) -> Iterator[dict[str, Any]]:
     """Make a piece of evidence of the worst row of each verdict."""
-    from .. import checks
+    from ..checks import Result
 
-    if isinstance(check, checks.Result):
-        name, check = name or check.check, check.table
-    if name not in checks.__all__:
-        raise ValueError(f"name={name!r} must be one of {', '.join(sorted(checks.__all__))}")
+    if isinstance(check, Result):
+        if name not in (None, check.check):
+            raise ValueError(f"name={name!r}: this is a result of {check.check}, and named so")
+        told = {"name": check.check}
+        rows: Iterable[tuple[str, Any, Any, str]] = [
+            (one.of, one.value, one.null, one.verdict) for one in check
+        ]
+    else:
+        told = {"name": _own_name(name), "own": True}
+        rows = [*_rows(check)]
     worst: dict[str, tuple[float, dict[str, Any]]] = {}
-    for of, row in _rows(check):
-        value, null = _number(row["value"]), _number(row["null"])
-        verdict = str(row["verdict"])
-        if verdict not in ("clean", "suspect", "not checked"):
-            raise ValueError(f"check says {verdict!r}; it must say clean, suspect or not checked")
+    for of, value, null, verdict in rows:
+        value, null = _number(value), _number(null)
         excess = -math.inf if value is None or null is None else value - null
         if verdict not in worst or excess > worst[verdict][0]:
-            found = {"name": name, "of": of, "value": value, "null": null, "verdict": verdict}
+            found = told | {"of": of, "value": value, "null": null, "verdict": verdict}
             worst[verdict] = excess, found
     for verdict in ("suspect", "clean", "not checked"):
         if verdict in worst:
             yield {"check": worst[verdict][1]}
 
 
-def _rows(check: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _own_name(name: Any) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(
+            f"name={name!r}: say what your own check is called, such as name='patients on both "
+            "sides'; a result of pitfalls.checks brings its name along"
+        )
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"name={name!r} is longer than {_LONGEST_NAME} letters; shorten it")
+    return name
+
+
+def _rows(check: Any) -> Iterator[tuple[str, Any, Any, str]]:
+    """Read a check of the reader's own."""
     if hasattr(check, "iterrows"):
         missing = {"value", "null", "verdict"} - set(check.columns)
         if missing:
             raise ValueError(f"check has no column {', '.join(sorted(missing))}")
-        for of, row in check.iterrows():
-            yield " · ".join(map(str, of)) if isinstance(of, tuple) else str(of), row
+        rows = [
+            (" · ".join(map(str, of)) if isinstance(of, tuple) else str(of), row)
+            for of, row in check.iterrows()
+        ]
     elif isinstance(check, Mapping):
-        yield str(check.get("of", "all")), {**{"value": None, "null": None}, **check}
+        rows = [(str(check.get("of", "all")), check)]
     else:
         raise ValueError(
             f"check is a {type(check).__name__}; it must be what a function of pitfalls.checks "
-            "returned, or a mapping of value, null and verdict"
+            "returned, or a frame or a mapping of value, null and verdict"
         )
+    for of, row in rows:
+        verdict = row.get("verdict")
+        if verdict not in ("clean", "suspect", "not checked"):
+            raise ValueError(f"check says {verdict!r}; it must say clean, suspect or not checked")
+        value, null = row.get("value"), row.get("null")
+        if why := contradiction(_number(value), _number(null), verdict):
+            raise ValueError(f"check of {of!r}: {why}")
+        yield of, value, null, verdict
 
 
 def _number(value: Any) -> float | None:
-    value = math.nan if value is None else float(value)
+    try:
+        value = math.nan if value is None else float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"check has {value!r} where a number should be") from None
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
@@ -220,7 +354,7 @@ def _changes(report: Report, item: str, given: dict, pieces: list) -> dict[str, 
             changes[key] = value
     return {
         key: changes[key]
-        for key in ("status", "answer", "interval", "n", "evidence")
+        for key in ("status", "answer", "interval", "n", "scores", "evidence")
         if changes[key] is not None and before.get(key, ...) != changes[key]
     }
 

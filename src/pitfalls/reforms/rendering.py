@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from .catalogue import DOI, RESOLVER, SITE, SOURCE, Item, items
 from .faults import Fault, check
@@ -22,8 +23,31 @@ from .writing import replace
 __all__ = ["overview", "render", "render_html", "render_markdown", "summary"]
 
 #: Kinds of items in a report, and what is said of each; open is what `check` finds fault with.
-KINDS = {"met": "met", "not-met": "not met", "not-applicable": "not applicable", "open": "open"}
-LETTERS = {"met": "✓", "not-met": "✗", "not-applicable": "–", "open": "?"}
+KINDS = {
+    "met": "met",
+    "partial": "partly met",
+    "not-met": "not met",
+    "not-stated": "not stated",
+    "not-applicable": "not applicable",
+    "open": "open",
+}
+LETTERS = {
+    "met": "✓",
+    "partial": "◐",
+    "not-met": "✗",
+    "not-stated": "∅",
+    "not-applicable": "–",
+    "open": "?",
+}
+#: Kinds of evidence, and what is said of each.
+_PIECES = {
+    "file": "file",
+    "doi": "DOI",
+    "cell": "cell",
+    "section": "section",
+    "url": "address",
+    "repository": "repository",
+}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|~$^=:@%])")
 _MARK = "<!-- Made by pitfalls reforms render. -->"
 
@@ -44,10 +68,11 @@ class _Row(NamedTuple):
         return KINDS[self.kind]
 
     @property
-    def measured(self) -> str:
-        low_high, n = self.entry.interval, self.entry.n
-        parts = [f"interval {low_high[0]:g} to {low_high[1]:g}"] if low_high else []
-        return ", ".join(parts + ([f"n = {n:,}"] if n is not None else []))
+    def measured(self) -> list[str]:
+        """Intervals and numbers of cases, a text a score."""
+        one = {"interval": self.entry.interval, "n": self.entry.n}
+        told = [_measured(score) for score in (one, *self.entry.scores)]
+        return [text for text in told if text]
 
     @property
     def evidence(self) -> list[dict[str, str]]:
@@ -199,15 +224,14 @@ def _template(name: str) -> Any:
 
 def _piece(piece: Mapping[str, Any]) -> dict[str, str] | None:
     """Return a piece of evidence as ``kind``, ``text``, ``link`` and ``more``."""
-    for kind in ("file", "doi", "cell"):
+    for kind, words in _PIECES.items():
         if isinstance(piece.get(kind), str):
             doi = doi_of(piece[kind]) if kind == "doi" else None
-            digest = str(piece.get("sha256", ""))[:12] if kind == "file" else ""
             return {
-                "kind": "DOI" if kind == "doi" else kind,
+                "kind": words,
                 "text": doi or piece[kind],
-                "link": f"{RESOLVER}{doi}" if doi else "",
-                "more": f"SHA-256 {digest}…" if digest else "",
+                "link": f"{RESOLVER}{quote(doi, safe='/:;().-_')}" if doi else "",
+                "more": _more(piece, kind),
             }
     found = piece.get("check")
     if not isinstance(found, dict):
@@ -215,12 +239,35 @@ def _piece(piece: Mapping[str, Any]) -> dict[str, str] | None:
     of = f" of {found['of']}" if "of" in found else ""
     more = ", ".join(f"{key} {_number(found.get(key))}" for key in ("value", "null"))
     text = f"{found.get('name')}{of}: {found.get('verdict')}"
-    return {"kind": "check", "text": text, "link": "", "more": more}
+    kind = "a check of the authors' own" if found.get("own") is True else "check"
+    return {"kind": kind, "text": text, "link": "", "more": more}
+
+
+def _more(piece: Mapping[str, Any], kind: str) -> str:
+    if kind == "file" and piece.get("sha256"):
+        return f"SHA-256 {str(piece['sha256'])[:12]}…"
+    return f"commit {piece['commit']}" if kind == "repository" and "commit" in piece else ""
+
+
+def _measured(score: Mapping[str, Any]) -> str:
+    """Return one score with its interval and n as text."""
+    limits, n = score.get("interval"), score.get("n")
+    parts = [str(score["name"])] if isinstance(score.get("name"), str) else []
+    if _is_number(score.get("value")):
+        parts.append(f"{score['value']:g}")
+    if isinstance(limits, list | tuple) and len(limits) == 2 and all(map(_is_number, limits)):
+        parts.append(f"interval {limits[0]:g} to {limits[1]:g}")
+    if _is_number(n):
+        parts.append(f"n = {n:,}")
+    return ", ".join(parts)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _number(value: Any) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:.3g}" if number else "–"
+    return f"{value:.3g}" if _is_number(value) else "–"
 
 
 def _is_page(path: Path) -> bool:

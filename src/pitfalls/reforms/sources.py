@@ -12,22 +12,36 @@ import json
 import math
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from .reading import Report
 
-__all__ = ["doi_of", "faults_of", "inside", "sha256_of"]
+__all__ = ["contradiction", "doi_of", "faults_of", "inside", "is_address", "sha256_of"]
 
-_DOI = re.compile(r"(?:https://doi\.org/)?(10\.[0-9]{4,9}/[-._;()/:A-Za-z0-9]{1,200})\Z")
+#: As people write it: with the resolver's address, or `doi:`. Old ones have < and > in them.
+_DOI = re.compile(
+    r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/[-._;()/:<>A-Za-z0-9]{1,200})\Z",
+    re.IGNORECASE,
+)
+#: What a sentence puts behind a DOI.
+_BEHIND = ".,;:"
+#: What an address may have: no blanks, no quotes, no brackets, no name and password before an @.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[^\s<>\"'\\`{}|^]*)?\Z")
 _LARGEST_NOTEBOOK = 50_000_000
 
 
 def doi_of(text: Any) -> str | None:
     """Return the DOI without the resolver's address, or None where it is not one."""
-    found = _DOI.match(text) if isinstance(text, str) else None
-    return found[1] if found else None
+    found = _DOI.match(text.strip().rstrip(_BEHIND)) if isinstance(text, str) else None
+    even = found is not None and found[1].count("<") == found[1].count(">")
+    return found[1] if found and even else None
+
+
+def is_address(text: Any) -> bool:
+    """Whether this is the address of a page; nobody goes there to look."""
+    return isinstance(text, str) and _ADDRESS.match(text) is not None
 
 
 def sha256_of(path: Path) -> str:
@@ -61,6 +75,8 @@ def inside(named: str, report: Path, root: Path) -> Path:
         raise ValueError(f"`{named}`: write the path with / and not with \\")
     if PurePosixPath(named).is_absolute() or windows.drive or windows.root:
         raise ValueError(f"`{named}` is an absolute path; name files from the report's folder")
+    if not root.is_dir():
+        raise ValueError(f"`{named}` cannot be looked for: there is no folder `{root}`")
     try:
         path = (report.parent / named).resolve()
         if not path.is_relative_to(root.resolve()):
@@ -87,7 +103,7 @@ def faults_of(piece: Mapping[str, Any], report: Report) -> list[tuple[str, str]]
         Empty where nothing is.
     """
     try:
-        for key, look in (("file", _file), ("doi", _doi), ("cell", _cell), ("check", _check)):
+        for key, look in _LOOKS.items():
             if key in piece:
                 look(piece, report)
     except ValueError as error:
@@ -137,15 +153,52 @@ def _names(cell: Mapping[str, Any]) -> set[str]:
     return {cell.get("id", ""), *cell["metadata"].get("tags", [])} - {""}
 
 
+def _address(piece: Mapping[str, Any], report: Report) -> None:
+    for key in ("url", "repository"):
+        if key in piece and not is_address(piece[key]):
+            raise ValueError(f"`{piece[key]}` is no address; one begins with https://")
+
+
+def _section(piece: Mapping[str, Any], report: Report) -> None:
+    if not any(letter.isalnum() for letter in piece["section"]):
+        raise ValueError(f"`{piece['section']}` is no section; name one, such as 2.4")
+
+
 def _check(piece: Mapping[str, Any], report: Report) -> None:
     from .. import checks
 
     found = piece["check"]
-    if found["name"] not in checks.__all__:
+    if found["name"] not in checks.__all__ and not found.get("own"):
+        known = ", ".join(sorted(checks.__all__))
         raise ValueError(
-            f"pitfalls.checks has no `{found['name']}`; it has {', '.join(sorted(checks.__all__))}"
+            f"pitfalls.checks has no `{found['name']}`; it has {known}. If it is a check of your "
+            "own, add `own: true`"
         )
-    numbers = [found["value"], found["null"]]
-    known = all(number is not None and math.isfinite(number) for number in numbers)
-    if found["verdict"] != "not checked" and not known:
-        raise ValueError(f"a check that says {found['verdict']} has a finite value and null")
+    if why := contradiction(found["value"], found["null"], found["verdict"]):
+        raise ValueError(why)
+
+
+def contradiction(value: float | None, null: float | None, verdict: str) -> str:
+    """Say how a verdict disagrees with its numbers, or nothing."""
+    if verdict == "not checked":
+        return ""
+    if value is None or null is None or not (math.isfinite(value) and math.isfinite(null)):
+        return f"a check that says {verdict} has a finite value and null"
+    if verdict == "clean" and value > null:
+        return (
+            f"it says clean, but the value {value:g} is above the null {null:g}; that is suspect"
+        )
+    if verdict == "suspect" and value < null:
+        return f"it says suspect, but the value {value:g} is not above the null {null:g}"
+    return ""
+
+
+_LOOKS: Mapping[str, Callable[[Mapping[str, Any], Report], None]] = {
+    "file": _file,
+    "doi": _doi,
+    "cell": _cell,
+    "section": _section,
+    "url": _address,
+    "repository": _address,
+    "check": _check,
+}

@@ -14,13 +14,22 @@ __all__ = ["new", "template"]
 _HEAD = f"""\
 # A report after REFORMS: 32 items, each with a status, an answer and evidence.
 #
-# status: met, not_met or not_applicable. The answer is a sentence or more, whatever the status:
-# not_met says what is missing, not_applicable says why. Evidence is a list; a piece is one of
-#   - {{file: results.csv, sha256: "64 digits 0-9 a-f"}}   in this folder or below
+# status: met, partial, not_met or not_applicable. The answer is a sentence or more, whatever the
+# status: partial and not_met say what is missing, not_applicable says why. Evidence is a list; a
+# piece is one of
+#   - {{file: results.csv, sha256: "64 digits 0-9 a-f"}}   `pitfalls reforms hash FILE` writes it
 #   - {{doi: {DOI}}}
 #   - {{cell: analysis.ipynb#headline}}    a cell's tag, id or number from 0
-#   - check: {{name: shared_groups, value: 0.51, null: 0.50, verdict: clean}}
-# Items 6a, 6b and 6c need evidence, 7b needs an interval and n, and 8b always applies.
+#   - {{section: "2.4"}}    of your document
+#   - {{url: https://example.org/data}}
+#   - {{repository: https://example.org/code.git, commit: 0f3c2a1}}
+#   - check: {{name: shared_groups, value: 0.48, null: 0.55, verdict: clean}}
+#   - check: {{name: a look of mine, own: true, value: 0, null: 0, verdict: clean}}
+# Items 6a, 6b and 6c need evidence, and 8b always applies. 7b needs an interval and n, or for
+# several scores a list `scores`: - {{name: AUROC, interval: [0.52, 0.69], n: 30}}
+#
+# To audit a document of somebody else, name it in `study` as `audit_of`; status not_stated then
+# means that it does not say.
 #
 # `pitfalls reforms check FILE` says what is open, `pitfalls reforms render FILE` makes a page.
 #
