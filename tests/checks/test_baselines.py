@@ -75,7 +75,7 @@ def test_a_value_that_was_known_can_be_handed_over():
 
 def test_no_skill_is_never_clean():
     verdicts = []
-    for seed in range(20):
+    for seed in range(4):
         rng = np.random.default_rng(seed)
         y = rng.integers(2, size=300)
         verdicts.append(check(y, rng.random(300), "roc_auc")["constant"].verdict)
