@@ -212,7 +212,7 @@ wide = f"{np.shape(train)[1]} columns in train and {np.shape(test)[1]} in test"
 assert np.shape(train)[1] == np.shape(test)[1], f"{wide}: is one of them the outcome?"
 assert min(len(train), len(test)) > 6, "With six rows or fewer on a side nothing can be seen."
 report = resampled_before_split(train, test)
-record("6a", check=report.table, name="resampled_before_split")
+record("6a", check=report)
 suspects = [f"{found.of}: {found.says}" for found in report if found.verdict == "suspect"]
 assert not suspects, f"What made these rows? {' '.join(suspects)}"
 report
