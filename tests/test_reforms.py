@@ -947,6 +947,15 @@ def test_a_suspicious_check_makes_an_item_not_met_and_a_clean_one_leaves_it_to_y
     assert reforms.read(path).entries["6b"].status == "not_met"
 
 
+def test_a_result_knows_its_name(tmp_path):
+    path = tmp_path / "own.yaml"
+    found = checks.too_good_alone({"copy": [0, 1] * 40}, [0, 1] * 40)
+    reforms.record("6c", check=found, report=path)
+    (piece,) = reforms.read(path).entries["6c"].evidence
+    assert piece["check"]["name"] == "too_good_alone"
+    assert (piece["check"]["of"], piece["check"]["verdict"]) == ("copy", "suspect")
+
+
 def test_of_each_verdict_the_worst_row_is_kept(tmp_path):
     path = tmp_path / "own.yaml"
     many = frame(

@@ -63,10 +63,10 @@ def test_what_is_missing_and_stays_missing_has_not_changed(threshold):
 def test_a_change_that_breaks_as_many_as_it_mends_is_no_alarm(threshold):
     predict, X, y = threshold
     rng, alarms = np.random.default_rng(1), 0
-    for _ in range(200):
+    for _ in range(100):
         pair = [X + rng.normal(scale=0.5, size=X.shape) for _ in range(2)]
         alarms += falls(predict, pair[0], y, {"again": pair[1]})["again"] == "suspect"
-    assert alarms <= 8
+    assert alarms <= 5
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,10 @@ _LEVEL = 0.025
 _SHARE_OF_THE_ERROR = 0.25
 #: Of the control for late columns half of the rows know the outcome; the others are drawn anew.
 _HALF_KNOWN = 0.5
-#: Of the control for copies one row in a hundred is wrong.
-_ERRORS = 0.01
+#: In the control for copies this share of what a guess gets wrong is wrong.
+_ERRORS = 0.02
+#: Multiples of it, without their whole part, are mixed as evenly as can be.
+_GOLDEN = (math.sqrt(5) - 1) / 2
 #: A column of which fewer rows than this share their value with another tells nothing of others.
 _REPEATED = 0.5
 #: Numbers and dates are cut into tenths of their ranks.
@@ -81,9 +83,9 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     Notes
     -----
     *Planted.* A late column is called clean only if a column was found that knows the outcome of
-    half of the rows; a column in time, only if a copy of the outcome was found in which one row in
-    a hundred is wrong; one without a time, only if both were found. What is planted has the gaps
-    of the column in question.
+    half of the rows; a column in time, only if a copy of the outcome was found in which a fiftieth
+    of a guess's errors is left; one without a time, only if both were found. What is planted has
+    the gaps of the column in question.
 
     *Nulls.* A row is told from the rows before it, in a shuffled order, that are in the same tenth
     or have the same value, so that no row's prediction depends on its own outcome. The AUROC is
@@ -164,12 +166,19 @@ class _Table:
         return np.array([_auroc(bins, yes[self.order]) for yes in self.asked.values()])
 
     def planted(self, column: Column, share_wrong: float) -> Column:
-        """Return the outcome, with some rows drawn anew, and the gaps of a column."""
+        """Return the outcome, with some rows drawn anew, and the gaps of a column.
+
+        Rows are taken at even distances in the order of the outcome, and get each other's outcome
+        in an even mixture, so that no luck makes the control easy or hard.
+        """
         rng = np.random.default_rng(self.random_state)
         outcome = self.outcome
         values = outcome.classes if outcome.numbers is None else outcome.numbers
-        wrong = rng.random(len(values)) < share_wrong
-        values = np.where(wrong, rng.permutation(values), values).astype(float)
+        values = values.astype(float)
+        order = np.lexsort((rng.random(len(values)), values))
+        steps = np.floor(share_wrong * np.arange(0.5, len(values) + 1))
+        wrong = order[np.flatnonzero(np.diff(steps))]
+        values[wrong] = values[wrong][np.argsort(_GOLDEN * np.arange(len(wrong)) % 1)]
         values[~column.known] = math.nan
         return read_column(pd.Series(values), column.name)
 
@@ -274,7 +283,10 @@ class _Look:
         )
 
     def _copy_is_seen(self) -> bool:
-        copy = self.table.planted(self.column, _ERRORS)
+        classes = self.table.outcome.classes
+        guessed = 1 - np.bincount(classes).max() / len(classes)
+        numbers = self.table.outcome.numbers is not None
+        copy = self.table.planted(self.column, _ERRORS * (0.5 if numbers else guessed))
         if likeness(copy, self.table.outcome).same:
             return True
         return bool((self.table.aurocs(copy) > self.nulls).any())
