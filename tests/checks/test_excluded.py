@@ -65,6 +65,7 @@ def test_lots_seldom_raise_an_alarm(rng, request):
 def test_exclusion_by_a_characteristic_is_found_and_named(column, keep, rng):
     result = who_was_excluded(candidates(600, rng), {"step": keep})
     suspects = {finding.of: finding.where for finding in result if finding.verdict == "suspect"}
+    suspects.pop(f"step: {column} known", None)  # who has a gap is not kept by a comparison
     assert suspects == {f"step: {column}": (column,)}
 
 
@@ -129,7 +130,8 @@ def test_a_column_that_is_only_known_of_those_who_stay_is_not_checked(rng):
         size=(200, 1)
     )
     assert verdicts(frame, {"complete": lambda f: f["lab"].notna()}) == {
-        "complete: lab": "not checked"
+        "complete: lab": "not checked",
+        "complete: lab known": "not checked",
     }
 
 
@@ -218,7 +220,8 @@ def test_nullable_columns_texts_and_dates_are_read(rng):
     )
     frame.loc[::7, ["i", "b"]] = pd.NA
     found = verdicts(frame, {"step": day > pd.Timestamp("2025-01-01")})
-    assert [*found.values()] == ["clean", "clean", "suspect", "suspect", "clean"]
+    known = ["clean", "clean"]
+    assert [*found.values()] == ["clean", "clean", "suspect", "suspect", "clean", *known]
 
 
 def test_polars_will_do(rng):
@@ -252,3 +255,20 @@ def test_columns_of_one_name_are_kept_apart(rng):
 def test_steps_that_do_not_fit_are_named(steps, error, words):
     with pytest.raises(error, match=words):
         who_was_excluded(pd.DataFrame({"a": [1, 2, 3]}), steps)
+
+
+def test_whether_a_value_is_known_is_compared(rng):
+    n = 1_000
+    stay = rng.random(n) < 0.8
+    gap = rng.random(n) < np.where(stay, 0.1, 0.6)
+    frame = pd.DataFrame({"age": rng.normal(50, 10, n), "hba1c": rng.normal(6, 1, n)})
+    frame.loc[gap, "hba1c"] = np.nan
+    result = who_was_excluded(frame, {"enrolled": stay})
+    assert result["enrolled: hba1c known"].verdict == "suspect"
+    assert "of those who go" in result["enrolled: hba1c known"].says
+    assert result["enrolled: hba1c"].verdict == "clean"
+    complete = who_was_excluded(frame, {"complete": frame["hba1c"].notna()})
+    assert complete["complete: hba1c known"].verdict == "not checked"
+    assert "why" in complete["complete: hba1c known"].says
+    lots = who_was_excluded(frame, {"lots": rng.random(n) < 0.8})
+    assert lots["lots: hba1c known"].verdict == "clean"

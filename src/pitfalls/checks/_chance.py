@@ -56,9 +56,8 @@ def numbered(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, np.nd
     n_columns = train.shape[1]
     factors = _factors(n_columns)
     part_of = np.arange(n_columns) * min(PARTS, n_columns) // max(n_columns, 1)
-    sides = tuple(
-        np.zeros((len(side), min(PARTS, n_columns)), np.uint64) for side in (train, test)
-    )
+    n_parts = min(PARTS, n_columns)
+    sides = np.zeros((len(train), n_parts), np.uint64), np.zeros((len(test), n_parts), np.uint64)
     for start in range(0, n_columns, SLICE):
         columns = slice(start, start + SLICE)
         found = _keys(train.iloc[:, columns], test.iloc[:, columns])

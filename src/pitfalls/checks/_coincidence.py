@@ -117,10 +117,10 @@ def _crowd(train: pd.Series, test: pd.Series) -> float:
 
     Where values are rounded, those next to a value are as likely as that itself.
     """
-    sides = [numbers(side) for side in (train, test)]
-    if any(side is None for side in sides):  # names and dates, or a few categories
+    first, second = numbers(train), numbers(test)
+    if first is None or second is None:  # names and dates, or a few categories
         return 0.0 if train.nunique() > FEW_CATEGORIES * len(train) else np.inf
-    ours, theirs = (np.unique(side) for side in sides)
+    ours, theirs = np.unique(first), np.unique(second)
     grids = Rounding.of(theirs).grids
     if not grids:
         return 0.0

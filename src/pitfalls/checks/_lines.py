@@ -43,14 +43,14 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
     """
     found = []
     for place in range(train.shape[1]):
-        sides = [numbers(side.iloc[:, place]) for side in (train, test)]
-        if any(side is None for side in sides):
+        ours, theirs = (numbers(side.iloc[:, place]) for side in (train, test))
+        if ours is None or theirs is None:
             continue
-        column = np.concatenate(sides)
+        column = np.concatenate([ours, theirs])
         common = np.unique(column, return_counts=True)[1].max() / len(column)
         spread = np.subtract(*np.quantile(column, [0.75, 0.25])) or column.std()
         if common < COMMON and spread > 0:
-            step = np.median(Rounding.of(sides[1]).steps(sides[1]))
+            step = np.median(Rounding.of(theirs).steps(theirs))
             found.append((step / spread, place))
     chosen: list[int] = []
     ranks: list[np.ndarray] = []

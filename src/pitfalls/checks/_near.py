@@ -6,7 +6,7 @@ directions they differ. From these follows how near the nearest comes by chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ class View:
 
     train: Any
     looks: list[Any]
-    controls: dict[str, Planted]
+    controls: Mapping[str, Planted]
 
     def nearest(self) -> np.ndarray:
         """Return how far the nearest training row is from each test row."""

@@ -50,7 +50,9 @@ class Rounding:
         grids, holds = [], []
         for grid in [*((0.0, step) for step in TENS), None]:
             grid = grid or _gap(left)
-            on = _on(left, *grid) if grid else np.zeros(0, dtype=bool)
+            if grid is None:
+                continue
+            on = _on(left, *grid)
             if len(on) and on.mean() >= OBEY:
                 grids.append(grid)
                 holds.append(on.sum() / len(column))

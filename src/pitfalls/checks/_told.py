@@ -8,6 +8,7 @@ Each way of looking says how much of what a guess gets wrong is gone once one kn
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -280,7 +281,10 @@ def _in_line(column: Column, y: np.ndarray, rng: np.random.Generator) -> list[Li
 
 
 def _beyond_chance(
-    measure, ordered: np.ndarray, told: np.ndarray, rng: np.random.Generator
+    measure: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    ordered: np.ndarray,
+    told: np.ndarray,
+    rng: np.random.Generator,
 ) -> float:
     """Return how far the share of rows in line lies from that of shuffled rows to 1."""
     order = np.lexsort((rng.random(len(told)), ordered))

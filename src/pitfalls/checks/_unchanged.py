@@ -30,15 +30,16 @@ def differ(before: pd.Series, after: pd.Series, spread: float) -> np.ndarray:
     spread : float
         How far the feature's values lie from each other, by `spread_of`.
     """
-    numbers = _numbers(before), _numbers(after)
-    if numbers[0] is None or numbers[1] is None:
+    first, second = _numbers(before), _numbers(after)
+    if first is None or second is None:
         names: list[Hashable] = ["value"]
         one, other = keys(
             before.to_frame().set_axis(names, axis=1), after.to_frame().set_axis(names, axis=1)
         )
         return (one != other).ravel()
+    numbers = first, second
     if all(column.dtype.kind in "iub" for column in numbers):
-        return numbers[0] != numbers[1]
+        return first != second
     step = max(np.finfo(n.dtype).eps for n in numbers if n.dtype.kind == "f")
     one, other = (column.astype(float) for column in numbers)
     with np.errstate(invalid="ignore"):

@@ -111,9 +111,8 @@ def falls_under_changes(
             continue
         said = [answers("X", predict, some("X", part, rows)) for part in (X, after)]
         _are_labels(said[0], truth)
-        findings.append(
-            _fall(name, *labels_of(truth[rows], *said), level, _index(X, y)[rows], rng)
-        )
+        right, before, now = labels_of(truth[rows], *said)
+        findings.append(_fall(name, right, before, now, level, _index(X, y)[rows], rng))
     return Result("falls_under_changes", tuple(findings))
 
 

@@ -44,7 +44,8 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
     ----------
     frame : DataFrame, or array of shape (n, n_characteristics)
         The whole sampling frame: a row for everybody who could have been in the study, a column a
-        characteristic. Missing values are left out, column by column.
+        characteristic. Missing values are left out, column by column, and whether a value is known
+        is one more characteristic.
     steps : mapping, list or frame of masks
         Who is kept at each step, in order, by name: True or False for each row of `frame`, a
         function of `frame` that says so, or the rows that were kept, as a frame or a Series with
@@ -83,8 +84,9 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
     the 50 commonest. What a flow chart of participants should show: item 13 of STROBE [1]_.
 
     *What it cannot see.* The check sees what the frame records and nothing else. Clean means that
-    no difference could be seen *there*, and `null` how large one could have been. Whether a value
-    is missing is not compared. In a large frame it sees differences too small to matter, so read
+    no difference could be seen *there*, and `null` how large one could have been. A step that
+    keeps complete cases is compared in the columns that all have; how those whose value is missing
+    differ in it, nobody can say. In a large frame it sees differences too small to matter, so read
     `value` as well. Rows must be independent. False alarms and power: see the evidence of chapter
     11.
 
@@ -109,6 +111,13 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
     }
     if not columns:
         raise ValueError("frame has no columns; it must have one for each characteristic")
+    gaps = {
+        f"{name} known": values.isna().to_numpy()
+        for name, (_, values) in by_name(table).items()
+        if values.isna().any() and values.notna().any()
+    }
+    for name, missing in gaps.items():
+        columns[name] = name, read_column(pd.Series(np.where(missing, "no", "yes")))
     rng = np.random.default_rng(random_state)
     left = np.ones(len(table), dtype=bool)
     findings = []
@@ -117,6 +126,10 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
         notes.append(f"At {step!r} {gone} of {counted(int(left.sum()), 'row')} went.")
         rows = np.flatnonzero(left)
         for name, (label, column) in columns.items():
+            if name in gaps and not gaps[name][left & kept].any() and gaps[name][left].any():
+                why = "nobody stays in whom it is missing; ask of whom it is, and why."
+                findings.append(Finding.missing(f"{step}: {name}", why))
+                continue
             compared = _Compared(step, name, label, len(columns))
             findings.append(compared.finding(column.rows(rows), kept[rows], rng))
         left &= kept

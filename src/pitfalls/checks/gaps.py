@@ -224,8 +224,8 @@ class _Trial:
             if len(scores) == _TRIES and np.isfinite(scores).all():
                 met, dealt = np.transpose(scores)
                 gain = float(np.mean(met - dealt))
-                error = np.hypot(met.std(ddof=1), dealt.std(ddof=1)) / _TRIES**0.5
-                if abs(gain) > max(_FAR * error, 1e-9):
+                luck = np.hypot(met.std(ddof=1), dealt.std(ddof=1)) / _TRIES**0.5
+                if abs(gain) > max(_FAR * luck, 1e-9):
                     return gain
         return 0.0
 

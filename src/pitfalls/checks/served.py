@@ -302,7 +302,9 @@ def _alone(
         among = serve.at([place[label]])
         try:
             single = made(
-                "serve_path", serve_path(copy.deepcopy(take("rows", rows, [row]))), [label]
+                "serve_path",
+                serve_path(copy.deepcopy(take("rows", rows, np.array([row])))),
+                [label],
             )
         except Exception as error:
             wrong.append(label)
