@@ -403,7 +403,7 @@ def measure_check(strength, n, random_state):
     }
 
 
-# %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of identity. For 30 and for 120 patients it starts near 0 and is close to 1 from a share of 24 % on. Below, the gap of the pitfall, which grows with identity and is smaller with more patients; the open marks, where more than a fifth of the studies pass unseen, lie below .06."}}
+# %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of identity. For 30 and for 120 patients it starts at 0, is near .8 at a share of 24 % and 1 at 40 %. Below, the gap of the pitfall, which grows with identity and is smaller with more patients; the open marks, where more than a fifth of the studies pass unseen, lie below .06."}}
 checked = evidence.read(lesson.experiment("check"))
 shares = [f"{80 * dose:.0f} %" for dose in checked["strength"].unique()]
 figures.power(checked, label=world.dial, size="patients", ticks=shares)
@@ -414,7 +414,7 @@ print(f"false alarms: {sum(by_luck):.0f} of {len(by_luck)}", end=" ")
 print(f"({limits.low:.1%} to {limits.high:.1%})")
 
 # %% [markdown]
-# Where a quarter of the variance is the patient, the check misses hardly any study. Below that
+# Where a quarter of the variance is the patient, the check misses few studies. Below that
 # lies a blind zone: with few patients the claim can be a few hundredths too high, and half of the
 # studies or more pass unnoticed. With many patients, what passes unnoticed is too small to hurt.
 #

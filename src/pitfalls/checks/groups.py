@@ -20,9 +20,9 @@ from ._words import counted
 __all__ = ["shared_groups"]
 
 #: After so many exchanges the check looks whether it knows enough, and stops if it does.
-_LOOKS = (5, 8, 12, 16)
-#: Chance of a false alarm at each look; there are four, and less than one in a hundred in all.
-_ALARM = 0.001
+_LOOKS = (5, 8, 12)
+#: Chance of a false alarm at each of these, and at the end: less than one in a hundred in all.
+_EARLY, _LAST = 0.0007, 0.004
 #: Chance that a limit on what is gained is too low.
 _MISS = 0.01
 #: Below this share of what made-up groups give, what real groups give counts as nothing.
@@ -139,10 +139,10 @@ def shared_groups(
         finding = Finding.missing("groups", "evaluate returned no finite number on your own data.")
         return Result("shared_groups", (finding,), tuple(notes))
     control = Control(runs, X, y, group, exchanges)
-    rounds = _Rounds(runs, X, y, exchanges)
+    rounds = _Rounds(runs, X, y, exchanges, n_shuffles)
     # Most procedures that meet groups again show it at once, and need no more of the control.
     if look(control, X, group, rng):
-        rounds.run(_LOOKS[0], control, greater_is_better)
+        rounds.run(control, greater_is_better, _LOOKS[0])
     if not rounds.suspect(control, greater_is_better):
         controlled(control, X, group, rng)
     if control.found and control.apart and not rounds.suspect(control, greater_is_better):
@@ -150,7 +150,7 @@ def shared_groups(
         right = sign * control.gain > 0
         finding = _kept_apart(control, sign) if right else _contradicted(control, sign)
     else:
-        rounds.run(n_shuffles, control, greater_is_better)
+        rounds.run(control, greater_is_better, n_shuffles)
         finding = _recognised(rounds, control, greater_is_better, claimed)
     sign = _sign(greater_is_better, control)
     if sign < 0:
@@ -217,18 +217,19 @@ def same(X: Any) -> bool:
 class _Rounds:
     """Scores on outcomes that groups exchanged, and on the same dealt out among rows."""
 
-    def __init__(self, runs: Runs, X: Any, y: Any, exchanges: Exchanges) -> None:
+    def __init__(self, runs: Runs, X: Any, y: Any, exchanges: Exchanges, most: int) -> None:
         self._runs, self._X, self._y, self._exchanges = runs, X, y, exchanges
+        self._most = most
         self.exchanged: list[float] = []
         self.dealt: list[float] = []
         self.problem = ""
 
-    def run(self, most: int, control: Control, greater_is_better: bool | None) -> None:
-        """Exchange until it is clear whether that matters, or `most` times."""
+    def run(self, control: Control, greater_is_better: bool | None, until: int) -> None:
+        """Exchange until it is clear whether that matters, or so many times."""
         if self._clear(control, greater_is_better):
             return
         failures = 0
-        while len(self.dealt) < most and failures < _FAILURES:
+        while len(self.dealt) < until and failures < _FAILURES:
             failures = 0 if self._once() else failures + 1
             if self._clear(control, greater_is_better):
                 break
@@ -257,7 +258,8 @@ class _Rounds:
 
     def luck(self, control: Control) -> float:
         """Return how much luck alone gives at most."""
-        by_luck = float(stats.t.isf(_ALARM, len(self.dealt) - 1)) * self.gain()[1]
+        chance = _EARLY if len(self.dealt) < self._most else _LAST
+        by_luck = float(stats.t.isf(chance, len(self.dealt) - 1)) * self.gain()[1]
         return max(by_luck, _LEAST * abs(control.gain))
 
     def suspect(self, control: Control, greater_is_better: bool | None) -> bool:
