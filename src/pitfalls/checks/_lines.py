@@ -59,12 +59,9 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
         if len(chosen) < MOST_COLUMNS and not any(_alike(rank, other) for other in ranks):
             chosen.append(place)
             ranks.append(rank)
-    first, second = (
-        np.column_stack([numbers(side.iloc[:, place]) for place in chosen])
-        if chosen
-        else np.empty((len(side), 0))
-        for side in (train, test)
-    )
+    first, second = np.empty((len(train), len(chosen))), np.empty((len(test), len(chosen)))
+    for to, place in enumerate(chosen):
+        first[:, to], second[:, to] = numbers(train.iloc[:, place]), numbers(test.iloc[:, place])
     return first, second, chosen
 
 

@@ -118,7 +118,9 @@ def _asked(time: Any, frame: pd.DataFrame) -> tuple[Any, tuple[int, ...], str]:
             place = int(np.flatnonzero(frame.columns == time)[0])
             return frame.iloc[:, place], (place,), str(time)
         return pd.Series(frame.index.get_level_values(time)), (), str(time)
-    values = time.to_numpy() if type(time).__module__.startswith("polars") else time
+    values: Any = time
+    if type(time).__module__.startswith("polars"):
+        values = values.to_numpy()
     values = pd.Series(values if isinstance(values, np.ndarray | pd.Series) else list(values))
     if len(values) != len(frame):
         raise ValueError(f"time has {len(values)} values; series has {len(frame)} rows")
