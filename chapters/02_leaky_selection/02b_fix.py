@@ -288,8 +288,8 @@ sealed
 assert sealed.verdict == "suspect"
 
 # %% [markdown]
-# It works under any metric, and for flaws that shuffled labels do not show, such as rows that are
-# copied before the split. It cannot see what was done before the procedure is handed the data, nor
+# It works under any metric, and for flaws that shuffled labels do not show, such as rows that the
+# procedure copies before it splits. It cannot see what was done before it is handed the data, nor
 # patients who are in the envelope and outside it; hand it `groups=` or `time=` for those.
 #
 # **What this was.** Taxonomy L1.3, feature selection on training and test data. REFORMS items 4c
