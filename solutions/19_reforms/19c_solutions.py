@@ -49,7 +49,7 @@ estimate = 2 / 6
 
 # %% tags=["check"]
 flawed = audits.query("sound == 0 and strength == 1")
-caught = flawed["scores_on_shuffled_labels"].mean()
+caught = (flawed["scores_on_shuffled_labels"] == 1).mean()
 missed = miss(estimate, caught, 0.1)
 assert not missed, f"{missed} Through which of the six flaws do the labels pass?"
 together = flawed.groupby("study")[["scores_on_shuffled_labels", "shared_rows"]].max().max(axis=1)
