@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from imblearn.over_sampling import SMOTE, SMOTENC
 from tables import Table, tables
 
 from pitfalls import checks
@@ -65,28 +66,18 @@ def near(sides: Split, rng: np.random.Generator) -> Split:
 
 def made_up(sides: Split, rng: np.random.Generator) -> Split:
     """Oversample a rare half of one class by SMOTE before the split."""
-    from imblearn.over_sampling import SMOTENC
-
     train, test, y_train, y_test = sides
     X, y = pd.concat([train, test]), pd.concat([y_train, y_test])
-    rare = (y.rank(pct=True) if y.dtype.kind in "if" else pd.factorize(y)[0]) > 0.5
-    rare = np.asarray(rare) & (rng.random(len(X)) < 0.4)
+    high = y.rank(pct=True) if y.dtype.kind in "if" else pd.factorize(y)[0]
+    rare = np.asarray(high > 0.5) & (rng.random(len(X)) < 0.4)
     known = X.notna().all(axis=1).to_numpy()
-    X, rare = X[known], rare[known]
-    words = [dtype.kind not in "if" for dtype in X.dtypes]
-    if rare.sum() < 10 or all(words) or not any(words):
-        words = words if any(words) and not all(words) else None
+    words = np.array([dtype.kind not in "if" for dtype in X.dtypes])
+    options = {"random_state": int(rng.integers(2**31))}
+    sampler = SMOTENC(words, **options) if words.any() else SMOTE(**options)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if words is None:
-            from imblearn.over_sampling import SMOTE
-
-            X, rare = SMOTE(random_state=int(rng.integers(2**31))).fit_resample(X, rare)
-        else:
-            sampler = SMOTENC(words, random_state=int(rng.integers(2**31)))
-            X, rare = sampler.fit_resample(X, rare)
-    order = rng.permutation(len(X))
-    test, train = np.split(order, [len(order) // 3])
+        warnings.simplefilter("ignore")  # of categories in few rows
+        X, rare = sampler.fit_resample(X[known], rare[known])
+    test, train = np.split(rng.permutation(len(X)), [len(X) // 3])
     y = pd.Series(rare)
     return X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test]
 

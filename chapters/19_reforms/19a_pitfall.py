@@ -313,7 +313,7 @@ def referrals(study, sound):
 # %% tags=["protocol"]
 def alarm(found):
     """1 where a check is suspicious, 0 where it is clean, NaN where it did not check."""
-    said = set(getattr(found, "table", found)["verdict"])
+    said = {finding.verdict for finding in found}
     return 1.0 if "suspect" in said else 0.0 if "clean" in said else np.nan
 
 

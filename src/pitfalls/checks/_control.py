@@ -12,6 +12,7 @@ from ._data import outcome_in_order
 from ._exchanges import Exchanges
 from ._planting import Marks
 from ._runs import Runs
+from ._words import raised
 
 __all__ = ["APART", "Control", "controlled", "look"]
 
@@ -80,7 +81,7 @@ class Control:
                 dealt = self._score(marked, order[loose])
                 made_up = self._score(mark(self._group[across]), order[across])
             except Exception as error:  # whatever a procedure of somebody else may raise
-                self.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+                self.problem = raised(error)
                 continue
             if np.isfinite([real, dealt, made_up]).all():
                 self.real.append(real)
@@ -93,7 +94,7 @@ class Control:
         try:
             self.real.append(self._score(mark(self._group), self._exchanges.one_for_each()))
         except Exception as error:  # whatever a procedure of somebody else may raise
-            self.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+            self.problem = raised(error)
             return False
         if not np.isfinite(self.real[-1]):
             self.real.pop()

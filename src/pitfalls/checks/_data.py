@@ -12,7 +12,17 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-__all__ = ["as_frame", "both_sides", "is_sparse", "keys", "n_rows", "outcome_in_order", "take"]
+__all__ = [
+    "as_frame",
+    "both_sides",
+    "is_sparse",
+    "keys",
+    "n_rows",
+    "native",
+    "outcome_in_order",
+    "take",
+    "without_torch",
+]
 
 _KINDS = "a frame, an array, a list of numbers or texts, a sparse matrix or a tensor"
 
@@ -22,7 +32,7 @@ def is_sparse(data: Any) -> bool:
     return sparse.issparse(data)
 
 
-def _native(name: str, data: Any) -> Any:
+def native(name: str, data: Any) -> Any:
     """Return what pandas or NumPy know: polars, Arrow and torch are asked for it."""
     if data is None or isinstance(data, str | bytes):
         raise TypeError(f"{name}={data!r} must be {_KINDS}, with a row for each case")
@@ -31,7 +41,7 @@ def _native(name: str, data: Any) -> Any:
     if isinstance(data, pd.Index | pd.api.extensions.ExtensionArray):
         return pd.Series(data)
     if hasattr(data, "detach"):
-        return data.detach().cpu().numpy()
+        return without_torch(data)
     if _is_polars(data):  # its own way to pandas needs Arrow
         if hasattr(data, "columns"):
             return pd.DataFrame({name: data[name].to_numpy() for name in data.columns})
@@ -41,13 +51,18 @@ def _native(name: str, data: Any) -> Any:
     return data
 
 
+def without_torch(data: Any) -> Any:
+    """Return a tensor as an array, and anything else as it is."""
+    return data.detach().cpu().numpy() if hasattr(data, "detach") else data
+
+
 def _is_polars(data: Any) -> bool:
     return type(data).__module__.partition(".")[0] == "polars"
 
 
 def n_rows(name: str, data: Any) -> int:
     """Return how many rows there are, or raise."""
-    data = _native(name, data)
+    data = native(name, data)
     try:
         return int(data.shape[0]) if hasattr(data, "shape") else len(data)
     except (TypeError, IndexError):
@@ -74,7 +89,7 @@ def as_frame(name: str, data: Any) -> pd.DataFrame:
     ValueError
         If a sparse matrix is too large to be made dense.
     """
-    data = _native(name, data)
+    data = native(name, data)
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(data, pd.Series):
@@ -105,7 +120,7 @@ def _array(data: Any) -> np.ndarray:
     """Return a list of rows as an array; what is ragged, or no number, as a column of things."""
     data = list(data)
     try:
-        array = np.asarray([_native("row", one) for one in data] if data else data)
+        array = np.asarray([native("row", one) for one in data] if data else data)
     except (ValueError, TypeError):
         array = np.empty(0)
     plain = array.dtype.kind in "biufcmM" and len(array) == len(data)
@@ -127,7 +142,7 @@ def both_sides(train: Any, test: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     ValueError
         If the sides have not the same columns.
     """
-    train, test = _native("train", train), _native("test", test)
+    train, test = native("train", train), native("test", test)
     named = [isinstance(side, pd.DataFrame) for side in (train, test)]
     first, second = as_frame("train", train), as_frame("test", test)
     if all(named):

@@ -11,7 +11,7 @@ import pandas as pd
 from ._data import as_frame, n_rows, outcome_in_order, take
 from ._runs import Runs
 from ._scoring import Level, NotAnEstimator, Scoring
-from ._words import first_line
+from ._words import raised
 
 __all__ = ["Desk"]
 
@@ -85,7 +85,7 @@ class Desk:
         except Exception as error:
             raise ValueError(
                 "the model that evaluate returned could not answer for raw rows of X "
-                f"({type(error).__name__}: {first_line(error)}); return a function of raw rows, "
+                f"({raised(error)}); return a function of raw rows, "
                 "such as lambda rows: model.predict(prepare(rows))"
             ) from error
 
@@ -126,7 +126,7 @@ def _on_parts(evaluate: Any, n: int) -> Any:
         except Exception as error:
             raise ValueError(
                 f"evaluate could not work on {n_rows('X', X)} of the {n} rows "
-                f"({type(error).__name__}: {first_line(error)}); it must take any rows: name a "
+                f"({raised(error)}); it must take any rows: name a "
                 "parameter groups or time to be handed those of its rows, look other things up "
                 "by X.index, and count rows of a frame by iloc"
             ) from error

@@ -14,6 +14,7 @@ from ._data import as_frame, is_sparse, keys, n_rows
 from ._handed import CannotMake, Handed, View
 from ._moments import Moments, plain_dates
 from ._unchanged import differ, spread_of
+from ._words import first_line, raised
 
 __all__ = ["Made", "Maker"]
 
@@ -87,7 +88,8 @@ class Maker:
             out = self._call(view)
         except Exception as error:
             raise ValueError(
-                f"make_features raised {type(error).__name__} on the whole series: {_short(error)}"
+                f"make_features raised {type(error).__name__} on the whole series: "
+                f"{first_line(error) or 'no message'}"
             ) from error
         return self._read(out, view)
 
@@ -100,7 +102,7 @@ class Maker:
         except CannotMake:
             raise
         except Exception as error:
-            raise CannotMake(f"{type(error).__name__}: {_short(error)}") from error
+            raise CannotMake(raised(error)) from error
 
     def _call(self, view: View) -> Any:
         """Hand a view over, and return what comes back, or was written into it."""
@@ -288,8 +290,3 @@ def _names(columns: pd.Index) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return names
-
-
-def _short(error: Exception) -> str:
-    """Return the first line of what an error says."""
-    return (str(error).strip().splitlines() or ["no message"])[0][:160]

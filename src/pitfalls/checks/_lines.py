@@ -41,7 +41,7 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
 
     The finest come first. Of columns that are functions of one another only one is taken.
     """
-    found = []
+    found, sides = [], {}
     for place in range(train.shape[1]):
         ours, theirs = (numbers(side.iloc[:, place]) for side in (train, test))
         if ours is None or theirs is None:
@@ -52,16 +52,17 @@ def fine_columns(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
         if common < COMMON and spread > 0:
             step = np.median(Rounding.of(theirs).steps(theirs))
             found.append((step / spread, place))
+            sides[place] = ours, theirs
     chosen: list[int] = []
     ranks: list[np.ndarray] = []
     for _, place in sorted(found):
-        rank = stats.rankdata(numbers(train.iloc[:, place]))
+        rank = stats.rankdata(sides[place][0])
         if len(chosen) < MOST_COLUMNS and not any(_alike(rank, other) for other in ranks):
             chosen.append(place)
             ranks.append(rank)
     first, second = np.empty((len(train), len(chosen))), np.empty((len(test), len(chosen)))
     for to, place in enumerate(chosen):
-        first[:, to], second[:, to] = numbers(train.iloc[:, place]), numbers(test.iloc[:, place])
+        first[:, to], second[:, to] = sides[place]
     return first, second, chosen
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ._alike import Column
-from ._data import as_frame, is_sparse
-from ._words import counted, first_line
+from ._data import as_frame, is_sparse, without_torch
+from ._words import counted, raised
 
 __all__ = ["Made", "as_whole", "call", "labels_of", "made"]
 
@@ -63,8 +63,8 @@ def call(name: str, path: Callable[[Any], Any], rows: Any, labels: list[Any]) ->
         answer = path(copy.deepcopy(rows))
     except Exception as error:
         raise ValueError(
-            f"{name} failed on {counted(len(labels), 'row')} ({type(error).__name__}: "
-            f"{first_line(error)}); it must take rows as you hand them over"
+            f"{name} failed on {counted(len(labels), 'row')} ({raised(error)}); it "
+            "must take rows as you hand them over"
         ) from error
     return made(name, answer, labels)
 
@@ -83,7 +83,7 @@ def made(name: str, answer: Any, labels: list[Any]) -> Made:
     if is_sparse(answer):
         answer = answer.tocsr()
         return Made({"values": answer}, _places(labels, answer.shape[0]), False, False)
-    whole = np.asarray(answer.detach().cpu()) if hasattr(answer, "detach") else answer
+    whole = without_torch(answer)
     if isinstance(whole, list):
         try:
             whole = np.asarray(whole)

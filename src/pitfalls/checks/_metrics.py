@@ -17,6 +17,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from ._data import without_torch
+from ._words import raised
+
 __all__ = [
     "Metric",
     "as_metric",
@@ -215,7 +218,7 @@ def _tried(
                 return perfect, float(np.nanmean(scores)), shares
         except Exception as failed:  # whatever a reader's function raises
             error = error or failed
-    told = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}" if error else "no number"
+    told = raised(error) if error else "no number"
     raise ValueError(f"metric={name} does not take these outcomes ({told}); pass another metric")
 
 
@@ -363,7 +366,5 @@ def said_by(metric: Metric, model: Any, X: Any, y: np.ndarray) -> Callable[[np.n
 
 
 def _plain(said: Any) -> np.ndarray:
-    if hasattr(said, "detach"):
-        said = said.detach().cpu().numpy()
-    said = np.asarray(said)
+    said = np.asarray(without_torch(said))
     return said[:, 0] if said.ndim == 2 and said.shape[1] == 1 else said

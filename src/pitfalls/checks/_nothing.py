@@ -15,6 +15,7 @@ from ._known import PROBES, Form, forms_of, known_metrics, matching
 from ._meaningless import Outcomes, few_rows, unlike_rows
 from ._metrics import Metric, as_shares, constants, guess, lucky_ranks
 from ._runs import Runs
+from ._words import raised
 
 __all__ = ["Chance", "chance_of"]
 
@@ -102,22 +103,19 @@ def chance_of(
     return _Measuring(runs, X, y, answers, outcomes, metric, greater).chance()
 
 
+@dataclass
 class _Measuring:
-    def __init__(
-        self,
-        runs: Runs,
-        X: Any,
-        y: Any,
-        answers: np.ndarray | None,
-        outcomes: Outcomes,
-        metric: Metric | None,
-        greater: bool | None,
-    ) -> None:
-        self.runs, self.X, self.y, self.answers = runs, X, y, answers
-        self.outcomes, self.metric, self.greater = outcomes, metric, greater
-        self.rng = outcomes.rng
+    runs: Runs
+    X: Any
+    y: Any
+    answers: np.ndarray | None
+    outcomes: Outcomes
+    metric: Metric | None
+    greater: bool | None
+
+    def __post_init__(self) -> None:
+        self.rng = self.outcomes.rng
         self.places = self._places()
-        self.notes: list[str] = []
 
     def chance(self) -> Chance:
         base = self.outcomes.even if self.outcomes.can_be_dealt else self.outcomes.shuffled
@@ -129,7 +127,7 @@ class _Measuring:
                 base,
                 blind=(
                     "the procedure fails on rows that are copies of two rows "
-                    f"({type(error).__name__}: {' '.join(str(error).split())[:100]}), so chance "
+                    f"({raised(error)}), so chance "
                     "could not be measured; leave out of evaluate what refuses such rows, such as "
                     "dropping copies or constant columns."
                 ),
@@ -292,7 +290,7 @@ class _Measuring:
             most, told = measured, _ALIKE
         elif told != _ALIKE:
             error = 0.0
-        notes = list(self.notes)
+        notes = []
         if even and self.outcomes.n_classes:
             notes.append("Classes were dealt out equally often, so that no constant does well.")
         if forms and self.metric is None:

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ._data import without_torch
+
 __all__ = ["Marks"]
 
 #: So many groups get a column each; more of them share columns of random numbers.
@@ -92,7 +94,7 @@ class Marks:
         if isinstance(X, np.ndarray) and X.dtype.kind in "fiu":
             return self._in_numbers(X, group)
         if hasattr(X, "detach") and X.dtype.is_floating_point:
-            return X + X.new_tensor(self._patterns(X.detach().cpu().numpy())[group])
+            return X + X.new_tensor(self._patterns(without_torch(X))[group])
         if isinstance(X, pd.Series) and _is_text(X):
             return X + self._words(X.index, group)
         if isinstance(X, np.ndarray) and X.ndim == 1 and _is_text(X):
@@ -152,7 +154,7 @@ def _spread_of(X: Any) -> tuple[float, int]:
     if isinstance(X, pd.DataFrame):
         some = X.iloc[:_ROWS_LOOKED_AT].select_dtypes("number").to_numpy(float, na_value=np.nan)
     elif hasattr(X, "detach"):
-        some = X[:_ROWS_LOOKED_AT].detach().cpu().numpy()
+        some = without_torch(X[:_ROWS_LOOKED_AT])
     elif isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
         some = X[:_ROWS_LOOKED_AT]
     else:

@@ -176,25 +176,25 @@ class Result:
         lines = [f"{self.check}: {self.verdict}"]
         for text, hang in self._sentences():
             lines += textwrap.wrap(text, _WIDTH, initial_indent=hang, subsequent_indent=hang)
-        table = self.table[["value", "null", "verdict", "where"]]
-        if not table["where"].any():
-            table = table.drop(columns="where")
-        table = table.rename_axis(index=None)
-        text = table.to_string(float_format=_short, na_rep="", max_rows=20, line_width=_WIDTH)
+        text = self._shown().to_string(
+            float_format=_short, na_rep="", max_rows=20, line_width=_WIDTH
+        )
         return "\n".join([*lines, "", text, "", self._more()])
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
         said = "<br>".join(html.escape(text) for text, _ in self._sentences())
-        table = self.table[["value", "null", "verdict", "where"]].rename_axis(index=None)
-        if not table["where"].any():
-            table = table.drop(columns="where")
         return (
             f"<p><strong>{html.escape(self.check)}: {self.verdict}</strong><br>{said}</p>"
-            + table.to_html(float_format=_short, na_rep="", max_rows=20, border=0)
+            + self._shown().to_html(float_format=_short, na_rep="", max_rows=20, border=0)
             + f"<p>{html.escape(self._more())}</p>"
         )
+
+    def _shown(self) -> pd.DataFrame:
+        """Return what is printed of the table: where, only if something is at fault."""
+        table = self.table.drop(columns="cure").rename_axis(index=None)
+        return table if table["where"].any() else table.drop(columns="where")
 
     def _sentences(self) -> Iterator[tuple[str, str]]:
         """Give each kind of sentence once, the worst first, and what to do under it."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, is_sparse, keys, n_rows, take
+from ._data import as_frame, is_sparse, keys, n_rows, take, without_torch
 
 __all__ = ["answers", "changed", "labels_of", "moved", "predictor", "some"]
 
@@ -90,9 +90,7 @@ def moved(before: Any, after: Any) -> np.ndarray:
 
 
 def _plain(data: Any) -> Any:
-    if hasattr(data, "detach"):
-        return data.detach().cpu().numpy()
-    return list(data) if isinstance(data, tuple) else data
+    return list(data) if isinstance(data, tuple) else without_torch(data)
 
 
 def _other(first: Any, second: Any) -> bool:

@@ -17,7 +17,8 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.multiclass import type_of_target
 
-from ._words import first_line
+from ._data import without_torch
+from ._words import raised
 
 __all__ = ["Level", "NotAnEstimator", "Scoring", "are_classes"]
 
@@ -131,7 +132,7 @@ class Scoring:
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
                 score = float(metric(*given))
         except Exception as error:  # a stranger's function, tried on what it may not be made for
-            self.error = f"{type(error).__name__}: {first_line(error)}"
+            self.error = raised(error)
             return math.nan
         return score if math.isfinite(score) else math.nan
 
@@ -189,8 +190,7 @@ def _said(model: Any, X: Any, kind: str, y: Any) -> Any:
 
 def _flat(said: Any, y: Any) -> Any:
     """Return answers that fit the outcomes: an array, without a second dimension of one."""
-    if hasattr(said, "detach"):
-        said = said.detach().cpu().numpy()
+    said = without_torch(said)
     shape = np.shape(said)
     if not shape or shape[0] != len(y):
         raise ValueError(

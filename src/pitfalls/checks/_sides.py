@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from ._chance import numbered, numbered_sparse
-from ._data import _native, both_sides, is_sparse, keys
+from ._data import both_sides, is_sparse, keys, native
 from ._near import View, as_pictures, as_shapes, as_sparse, as_table
 from ._order import places_of_index
 
@@ -69,7 +69,7 @@ class Sides:
 
     @classmethod
     def of(cls, train: Any, test: Any) -> Sides:
-        arrays = [_native(name, side) for name, side in (("train", train), ("test", test))]
+        arrays = [native(name, side) for name, side in (("train", train), ("test", test))]
         first, second = both_sides(*arrays)
         shapes = [np.shape(array) for array in arrays]
         pictures = all(isinstance(array, np.ndarray) for array in arrays)
@@ -124,7 +124,7 @@ class Sides:
 
 
 def _rows(side: Any) -> Any:
-    return side if is_sparse(side) else np.asarray(_native("train", side), dtype=float)
+    return side if is_sparse(side) else np.asarray(native("train", side), dtype=float)
 
 
 def _channels_last(pictures: np.ndarray) -> np.ndarray:

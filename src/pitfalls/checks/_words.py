@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "first_line", "percent"]
+__all__ = ["counted", "first_line", "percent", "raised"]
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
@@ -19,3 +19,9 @@ def percent(share: float) -> str:
 def first_line(error: Exception) -> str:
     """Return the first line of an error's text, without a full stop."""
     return (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]
+
+
+def raised(error: Exception) -> str:
+    """Return an error as a reader would quote it: its type, and the first line of its text."""
+    line = first_line(error)
+    return f"{type(error).__name__}: {line}" if line else type(error).__name__

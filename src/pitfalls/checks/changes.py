@@ -362,13 +362,3 @@ def _index(*sources: Any) -> np.ndarray:
         if isinstance(source, pd.DataFrame | pd.Series):
             return source.index.to_numpy()
     return np.arange(n_rows("X", sources[0]))
-
-
-def _mask(name: str, values: Any, length: int) -> np.ndarray:
-    mask = np.asarray(values)
-    if mask.dtype != bool or mask.shape != (length,):
-        raise ValueError(
-            f"{name} must be {length} values True or False, one for each column of X; "
-            f"got shape {mask.shape} of {mask.dtype}"
-        )
-    return mask

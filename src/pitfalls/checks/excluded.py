@@ -106,18 +106,14 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
     """
     table = as_frame("frame", frame)
     masks, notes = _steps(frame, table, steps)
-    columns = {
-        name: (label, read_column(values)) for name, (label, values) in by_name(table).items()
-    }
-    if not columns:
+    named = by_name(table)
+    if not named:
         raise ValueError("frame has no columns; it must have one for each characteristic")
-    gaps = {
-        f"{name} known": values.isna().to_numpy()
-        for name, (_, values) in by_name(table).items()
-        if values.isna().any() and values.notna().any()
-    }
-    for name, missing in gaps.items():
-        columns[name] = name, read_column(pd.Series(np.where(missing, "no", "yes")))
+    columns = {name: (label, read_column(values)) for name, (label, values) in named.items()}
+    missing = {name: values.isna().to_numpy() for name, (_, values) in named.items()}
+    gaps = {f"{name} known": gone for name, gone in missing.items() if 0 < gone.sum() < len(gone)}
+    for name, gone in gaps.items():
+        columns[name] = name, read_column(pd.Series(np.where(gone, "no", "yes")))
     rng = np.random.default_rng(random_state)
     left = np.ones(len(table), dtype=bool)
     findings = []

@@ -16,7 +16,7 @@ from ._exchanges import Exchanges, codes_of
 from ._planting import Marks
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted
+from ._words import counted, raised
 from .groups import check_direction, groups_of
 
 __all__ = ["score_gap_by"]
@@ -220,7 +220,7 @@ class _Trial:
                         ]
                     )
                 except Exception as error:  # whatever a procedure of somebody else may raise
-                    self.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    self.problem = raised(error)
             if len(scores) == _TRIES and np.isfinite(scores).all():
                 met, dealt = np.transpose(scores)
                 gain = float(np.mean(met - dealt))

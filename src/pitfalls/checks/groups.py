@@ -15,7 +15,7 @@ from ._data import n_rows, outcome_in_order
 from ._exchanges import Exchanges, codes_of
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted
+from ._words import counted, raised
 
 __all__ = ["shared_groups"]
 
@@ -242,7 +242,7 @@ class _Rounds:
                 self._runs.score(self._X, outcome_in_order(self._y, one)) for one in (order, dealt)
             ]
         except Exception as error:  # whatever a procedure of somebody else may raise
-            self.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
+            self.problem = raised(error)
             return False
         if not np.isfinite(scores).all():
             self.problem = "no finite number"

@@ -14,7 +14,7 @@ from ._alike import differ, how, varies
 from ._data import n_rows, take
 from ._made import Made, as_whole, call, labels_of, made
 from ._result import Finding, Result
-from ._words import counted, first_line
+from ._words import counted, raised
 
 __all__ = ["answers_alike"]
 
@@ -308,7 +308,7 @@ def _alone(
             )
         except Exception as error:
             wrong.append(label)
-            why = why or f"it fails ({type(error).__name__}: {first_line(error)})"
+            why = why or f"it fails ({raised(error)})"
             continue
         if len(_rows_that_differ(among, single, tolerance, like)):
             wrong.append(label)

@@ -17,7 +17,7 @@ from ._metrics import Metric, as_metric, guess, outcome_of, said_by
 from ._nothing import Chance, chance_of
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted
+from ._words import counted, raised
 
 __all__ = ["scores_on_shuffled_labels"]
 
@@ -207,8 +207,8 @@ class _Task:
                 return self._against_withheld(chance, true)
             except Exception as error:  # the reader's function, on fewer rows than it knows
                 self.notes.append(
-                    f"Without some of its rows the procedure fails ({type(error).__name__}: "
-                    f"{_line(error)}), so its model was not scored on withheld ones."
+                    f"Without some of its rows the procedure fails ({raised(error)}), "
+                    "so its model was not scored on withheld ones."
                 )
         elif model is not None and self.metric is None:
             self.notes.append("With metric= the model would be scored on withheld rows as well.")
@@ -375,7 +375,3 @@ def _short(number: float) -> str:
         if abs(number) > 0.0995
         else (f"{number:.3f}")
     )
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:100]
