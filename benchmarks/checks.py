@@ -71,9 +71,9 @@ def made_up(sides: Split, rng: np.random.Generator) -> Split:
     high = y.rank(pct=True) if y.dtype.kind in "if" else pd.factorize(y)[0]
     rare = np.asarray(high > 0.5) & (rng.random(len(X)) < 0.4)
     known = X.notna().all(axis=1).to_numpy()
-    words = np.array([dtype.kind not in "if" for dtype in X.dtypes])
+    words = [dtype.kind not in "if" for dtype in X.dtypes]
     options = {"random_state": int(rng.integers(2**31))}
-    sampler = SMOTENC(words, **options) if words.any() else SMOTE(**options)
+    sampler = SMOTENC(words, **options) if any(words) else SMOTE(**options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of categories in few rows
         X, rare = sampler.fit_resample(X[known], rare[known])

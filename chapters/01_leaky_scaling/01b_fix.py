@@ -336,8 +336,7 @@ assert days.y[second_half].mean() < days.deployment.y.mean()
 #
 # ## A check to take home
 #
-# Shuffled labels, the check from the chapter on choosing features, stay silent here. It is not the
-# labels that leak.
+# Shuffled labels, of the chapter on choosing features, stay silent: it is not the labels that leak.
 
 # %%
 from pitfalls.checks import features_that_look_ahead, scores_on_shuffled_labels
@@ -359,7 +358,7 @@ scores_on_shuffled_labels(holdout, study.X, study.y, **options)
 # %% [markdown]
 # Ask the features instead. In each row, exchange everything that is not known on day 0 for the
 # values of another row, make the features again, and see which of them change. Five rows will do.
-# Each window stands for itself, so there is no order of time to cut (`time=False`).
+# Each window stands for itself (`time=False`).
 
 # %%
 later = study.X.columns > 0
@@ -373,11 +372,11 @@ assert features_that_look_ahead(scale_by_all, study.X[:5], **options).verdict ==
 assert features_that_look_ahead(scale_by_the_past, study.X[:5], **options).verdict == "clean"
 
 # %% [markdown]
-# A scaler that takes the mean of even one of the days to come is found in every row, and one that
-# reads none in no row. (A largest value need not change with each exchange: give it more rows.)
-# The check says nothing about *harm*, and for the old recordings it would be a false alarm.
+# A mean that takes in even one of the days to come is found in every row. (A largest value need not
+# change with each exchange: give it more rows.) The check says nothing about *harm*, and for the old
+# recordings it would be a false alarm.
 # To see the harm, replay day 0: blank in your *test rows* what was not known then, and score the
-# same model again. Lena could have done that on the evening of her claim.
+# same model again.
 
 
 # %%

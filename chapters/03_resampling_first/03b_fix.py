@@ -159,14 +159,8 @@ covered.loc[[1], ["mean", "low", "high", "n"]].round(2)
 # %%
 from itertools import product
 
-import pandas as pd
-from imblearn import FunctionSampler
-from sklearn.linear_model import LogisticRegression
-
-learners = {"forest": RandomForestClassifier(25, random_state=0)}
-learners["linear"] = LogisticRegression()
-samplers = {"as it is": FunctionSampler()}
-samplers["balanced"] = RandomOverSampler(random_state=0)
+learners = {"forest": RandomForestClassifier(25, random_state=0), "linear": LogisticRegression()}
+samplers = {"as it is": FunctionSampler(), "balanced": RandomOverSampler(random_state=0)}
 found, runs = [], product(range(20), learners.items(), samplers.items())
 for seed, (learner, one), (kind, sampler) in runs:
     part = make_screening(900, n_fresh=2_000, random_state=seed)
@@ -301,8 +295,8 @@ def make_flight_study(random_state):
 
 # %%
 flights = evidence.read(lesson.world("flights"))
-flights = flights.replace({"oversample_the_training_rows": "fix"})
-flights = flights.groupby("arm", sort=False)[["claimed", "deployed"]]
+flights = flights.replace({"oversample_the_training_rows": "fix"}).groupby("arm", sort=False)
+flights = flights[["claimed", "deployed"]]
 flights.agg(["mean", "std"]).round(2)
 
 # %% tags=["remove-cell"]
@@ -334,15 +328,13 @@ assert abs(means.loc["fix"].diff().iloc[-1]) < 0.06
 # here, let us ask of each pair of cases which share of the way each measurement asks for:
 
 # %%
-from imblearn.over_sampling import SMOTE
-
 made = SMOTE(random_state=0).fit_resample(study.X, study.y)[0][-1]
 cases = study.X[study.y == 1]
 one, other = np.triu_indices(len(cases), 1)
 ways = (made - cases[one]) / (cases[other] - cases[one])
 pair = np.argmin(ways.max(axis=1) - ways.min(axis=1))
-print("the pair that it was made of: ", ways[pair].round(3))
-print("another pair:                 ", ways[pair - 1].round(1))
+asked = {"the pair that it was made of": ways[pair], "another pair": ways[pair - 1]}
+pd.DataFrame(asked).T.round(2).set_axis(range(1, 11), axis=1)
 
 # %% [markdown]
 # Ten measurements that agree on one share are no accident. `resampled_before_split` asks this of
@@ -352,8 +344,6 @@ print("another pair:                 ", ways[pair - 1].round(1))
 # one because they are multiples.
 
 # %%
-from pitfalls.checks import resampled_before_split
-
 reports = {}
 for name, sampler in {"oversampled": RandomOverSampler, "SMOTE": SMOTE}.items():
     resample = sampler(random_state=0).fit_resample
@@ -364,8 +354,7 @@ for name, sampler in {"oversampled": RandomOverSampler, "SMOTE": SMOTE}.items():
 reports["SMOTE", "before the split"]
 
 # %%
-columns = ["value", "null", "verdict"]
-tables = {key: report.table[columns] for key, report in reports.items()}
+tables = {key: report.table.iloc[:, :3] for key, report in reports.items()}
 pd.concat(tables, names=["data", "when", "trace"]).round(3)
 
 # %% [markdown]
@@ -407,8 +396,7 @@ def try_the_check(strength, n, random_state):
 # %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of early births after oversampling, for 100, 300 and 1 000 women: none at 10 per cent, all at 50. Below, the gap of the pitfall, which is visible already at doses where small studies raise no alarm."}}
 trials = evidence.read(lesson.experiment("check"))
 ticks = ["10 %", "12 %", "20 %", "50 %"]
-label = "early births after oversampling"
-figures.power(trials, label=label, size="women", ticks=ticks)
+figures.power(trials, label="early births after oversampling", size="women", ticks=ticks)
 plt.show()
 names = {"alarm_smote": "SMOTE, then split", "alarm_behind": "split, then either"}
 shares = trials.rename(columns=names).pivot_table([*names.values()], "strength", "n")

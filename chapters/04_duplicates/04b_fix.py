@@ -250,8 +250,7 @@ others.query("clause == 3").set_index("part")[["mean", "low", "high", "n"]].roun
 
 # %%
 cost = near.query("arm == 'pitfall'").groupby("strength")["deployed"].agg(["mean", "sem"])
-shown = cost.set_axis(world.ticks).rename_axis("copies").T.round(3)
-shown.rename({"sem": "standard error"})
+cost.set_axis(world.ticks).rename_axis("copies").T.round(3).rename({"sem": "standard error"})
 
 # %% [markdown]
 # ## Where it stops
@@ -359,8 +358,7 @@ fig, ax = plt.subplots(figsize=(7, 2.8))
 for name, row in means.iterrows():
     ax.plot(row, [name, name], color=figures.PITFALL, alpha=0.5)
 for number, fill in (("claimed", "none"), ("deployed", "full")):
-    style = {"color": figures.PITFALL, "fillstyle": fill, "label": number}
-    ax.plot(means[number], means.index, "o", **style)
+    ax.plot(means[number], means.index, "o", color=figures.PITFALL, fillstyle=fill, label=number)
 ax.axvline(0.5, color=figures.CHANCE, ls=":", lw=1)
 ax.text(0.503, 4.2, "chance", color=figures.CHANCE)
 ax.set(xlabel="accuracy")
@@ -389,24 +387,22 @@ digits[["claimed", "deployed"]].agg(["mean", "std"]).round(2)
 # ## A check to take home
 #
 # First look for equal rows. Then for near ones: how the distances from a test row to its 10th to
-# 20th nearest training rows grow tells in how many directions rows differ *there*. From that follows
-# how large the steps between the nearer ones are by chance. A copy leaves a gap behind it, a step
-# that is far too large. The plan in a few lines, for rows split at random and for clusters:
+# 20th nearest training rows grow tells in how many directions rows differ *there*, and so how large
+# the steps between the nearer ones are by chance. A copy leaves a gap behind it. In a few lines, for
+# rows split at random and for clusters:
 
 # %%
-rows_train, rows_test = train_test_split(study.X, test_size=0.3, random_state=0)
-splits = {"rows": (rows_train, rows_test), "clusters": (study.X[train], study.X[one_each])}
+splits = {"rows": train_test_split(study.X, test_size=0.3, random_state=0)}
+splits["clusters"] = study.X[train], study.X[one_each]
 for name, (ours, theirs) in splits.items():
     r = KDTree(ours).query(theirs, 20)[0]  # distances to the 20 nearest, sorted
     steps = np.arange(1, 20) * np.diff(np.log(r), axis=1)
-    usual = steps[:, 9:].mean(axis=1)
-    gap = steps[:, :9].max(axis=1) > 10 * usual  # by chance in about 1 row of 100
+    gap = steps[:, :9].max(axis=1) > 10 * steps[:, 9:].mean(axis=1)  # by chance in about 1 row of 100
     print(f"split by {name}: {gap.mean():.0%} of the test rows lie before a gap")
 
 # %% [markdown]
-# Behind the clusters' split a few are left, since training rows that are copies of each other make
-# the steps uneven. The function allows for that, for dense and empty places, for units and coarse
-# columns, and for pictures:
+# Behind the clusters' split a few are left, since copies among the training rows make the steps
+# uneven. The function allows for that, for units and coarse columns, and for pictures:
 
 # %%
 shared_rows(*splits["rows"])
@@ -423,21 +419,17 @@ shared_rows(*splits["clusters"])
 # %% tags=["protocol"]
 def measure_check(strength, n, random_state):
     """Say whether the check alarms on split rows, and how much they inflate."""
-    settings = {"n_fresh": 1_000, "strength": strength}
-    study = make_merged_archives(n, **settings, random_state=random_state)
+    study = make_merged_archives(n, n_fresh=1_000, strength=strength, random_state=random_state)
     train, test = train_test_split(np.arange(n), test_size=0.3, random_state=0)
     found = shared_rows(study.X[train], study.X[test])
-    model = ExtraTreesClassifier(20, random_state=0)
-    score = study.settle(score_split(model, study, train, test))
+    score = study.settle(score_split(ExtraTreesClassifier(20, random_state=0), study, train, test))
     return {"alarm": int(found.verdict == "suspect"), "gap": score.gap}
 
 
 # %% mystnb={"image": {"alt": "Above, the share of studies with an alarm against the share of copies: no alarm without copies, an alarm in nearly all studies from 2 % of copies on with 1 200 rows, from 5 % with 300 and from 21 % with 100. Below, the gap, which grows in proportion, with open markers at a few percent."}}
 trials = evidence.read(lesson.experiment("check"))
-small = trials[trials["strength"] < 0.5]
-doses = ["0", "2 %", "5 %", "10 %", "21 %"]
-label = "share of the rows that are near copies"
-figures.power(small, label=label, size="rows", ticks=doses)
+small, doses = trials[trials["strength"] < 0.5], ["0", "2 %", "5 %", "10 %", "21 %"]
+figures.power(small, label="share of the rows that are near copies", size="rows", ticks=doses)
 plt.show()
 honest = trials[trials["strength"] == 0].groupby("n")["alarm"].agg(["sum", "size"])
 honest.rename(columns={"sum": "false alarms", "size": "studies"}).T
@@ -459,38 +451,30 @@ seen = small.groupby(["n", "strength"])["alarm"].mean()
 assert seen[1200, 0.07] > 0.8 and seen[300, 0.15] > 0.8 and seen[100, 0.3] > 0.8
 
 # %% [markdown]
-# Few copies are missed, and they are worth two or three points. But the check has blind spots. It
+# Few copies are missed, and they are worth two or three points. But the check is blind in places. It
 # cannot see a copy that was changed until it is as far away as a stranger. It cannot see copies by
 # the dozen, such as forty frames of one clip: the nearest row is then no nearer than the tenth. If
-# you know where the rows stood in the film, or when they were measured, say so, and it asks whether
-# a test row is most alike to the training row next to it:
+# you know where the rows stood in the film, or when they were measured, say so with `order=`, and it
+# asks whether a test row is most alike to the training row next to it. Two visits of one
+# patient may set it off as well: ask who the row is from, as in [a chapter of its
+# own](../05_shared_subjects/05a_pitfall.ipynb).
+#
+# For texts there is `shared_texts`. It sees through another case or line width, and finds thirteen
+# words in a row that are on both sides, and texts of which some words were replaced. A paraphrase it
+# does not see.
 
-# %%
+# %% tags=["remove-cell"]
+from pitfalls.checks import shared_texts
+
 rng = np.random.default_rng(0)
 clips = rng.normal(size=(30, 1, 12)) + rng.normal(0, 0.1, (30, 40, 12)).cumsum(axis=1)
 frames, place = clips.reshape(-1, 12), np.arange(1_200)
 here, there = train_test_split(place, test_size=0.3, random_state=0)
-shared_rows(frames[here], frames[there], order=(here, there)).table[["value", "null", "verdict"]]
-
-# %% [markdown]
-# And other near rows set it off as well: two visits of one patient may be alike. For patients ask
-# who the row is from, as in [a chapter of its own](../05_shared_subjects/05a_pitfall.ipynb).
-#
-# Texts have a function of their own. It sees through another case or another line width, finds
-# thirteen words in a row that are on both sides, and texts of which some words were replaced. A
-# paraphrase it does not see.
-
-# %%
-from pitfalls.checks import shared_texts
-
 reports = ["No sign of pneumonia in the left lung; the heart is of normal size and shape.",
            "Shadows in both lungs, as in pneumonia; the patient came with fever and cough."]  # fmt: skip
 again = ["NO SIGN OF PNEUMONIA in the left lung,\nthe heart is of normal size and shape",
          "Both lungs show what one sees when they are inflamed, and she had a temperature."]  # fmt: skip
 found = shared_texts(reports, again)["exact"]
-print(found.verdict, found.where, found.says)
-
-# %% tags=["remove-cell"]
 assert shared_rows(frames[here], frames[there], order=(here, there))["neighbours"].verdict == "suspect"
 assert found.where == (0,)
 

@@ -312,8 +312,8 @@ real.agg(["mean", "std"]).round(2)
 # ## A check to take home
 #
 # [Chaibub Neto and colleagues (2019)](https://doi.org/10.1038/s41746-019-0178-x) let whole
-# patients exchange their diagnoses. A voice then says nothing about a new patient's label, and
-# what your procedure still scores above chance, it owes to recognising the speaker. For comparison
+# patients exchange their diagnoses. A voice then says nothing about a new patient, and what is
+# still scored above chance is owed to recognising the speaker. For comparison
 # the check also deals the exchanged labels out anew among all recordings with the same true label,
 # so that a patient's recordings no longer share one. It is suspicious if the first score is higher
 # by more than luck.
@@ -333,10 +333,9 @@ of_recordings = pd.Series(of_patients).groupby(study.y).transform(rng.permutatio
 pd.DataFrame({"patient": patient, "exchanged": of_patients, "dealt out": of_recordings}).head(4)
 
 # %% [markdown]
-# `shared_groups` does this until it is sure, for labels that change within a patient as well. Before
-# it says "clean" it tries whether it could see: it writes the patient into each recording, gives each
-# patient one label, and lets the procedure try; then the same for made-up patients whose recordings
-# are drawn from everybody's, whom no split by patient keeps apart.
+# `shared_groups` does this until it is sure. Before it says "clean" it tries whether it could see: it
+# writes a patient into each recording, and gives each patient one label; then the same for made-up
+# patients whom no split by patient keeps apart.
 
 
 # %% tags=["protocol"]
@@ -371,8 +370,8 @@ assert looked["by patient"].verdict == "clean"
 
 # %% [markdown]
 # A trap: exchanged labels keep their counts. The more ill patients there are in training, the
-# fewer are left for the test, so an honest split can score *below* 0.50 on them. That is not a
-# mistake; it is why the check compares with `null` and not with 0.50. (How far `value` lies from `null`
+# fewer are left for the test, so an honest split can score *below* 0.50 on them. So
+# the check compares with `null` and not with 0.50. (How far `value` lies from `null`
 # is no size of the leak: it says how well voices are told apart, not what your score owes to that.
 # [`score_gap_by`](../10_label_quality/10b_fix.ipynb) measures it.)
 #

@@ -140,13 +140,12 @@ verdicts = evidence.verdict(antibiotic, world).query("clause == 3").set_index("s
 verdicts[["mean", "low", "high", "margin", "n", "verdict"]].round(3)
 
 # %% [markdown]
-# The table is a test of the fix: over all seeds, the 90 % interval of claimed minus deployed has to
-# lie inside ± the margin.
+# Over all seeds, the 90 % interval of claimed minus deployed has to lie inside ± the margin.
 #
 # ## Other hospitals
 #
-# All of these have a thousand patients, half of them ill, one late column and a laboratory that is
-# always on time. Yours has not. Here are 100 others, each drawn from these ranges:
+# All of these have a thousand patients and one late column. Here are 100 others, each drawn from
+# these ranges:
 
 # %%
 ranges = {name: (one.low, one.high, one.why) for name, one in world.varies.items()}
@@ -211,8 +210,7 @@ print(f"alarms of the check below, in {len(clock)} studies: {clock['alarm'].sum(
 # what the screen shows of fifty patients, and look again two days later. The cure is a **snapshot**,
 # the record as it stood at the hour of the decision, saved then and never touched.
 #
-# That comparison is a check of its own: the same patients, once as the archive has them, and once as
-# the screen shows them.
+# That comparison is a check of its own, of the same patients in the archive and on the screen:
 
 # %%
 from pitfalls.checks import answers_alike
@@ -225,8 +223,8 @@ same.table.query("value > 0")
 assert same["antibiotic"].verdict == "suspect" and same["age"].verdict == "clean"
 
 # %% [markdown]
-# Hand it the code that prepares rows for training and the code that serves the model, and it finds
-# a unit, an hour, a default or a missing column that only one of the two has.
+# Hand it the code that trains and the code that serves, and it finds a unit, a default or a missing
+# column that only one of them has.
 #
 # ## The leak that looks like a good feature
 #
@@ -306,9 +304,9 @@ assert alone.iloc[-1] - alone.iloc[-2] < 0.05 and alone.iloc[-3] < 0.7
 # %% [markdown] slideshow={"section": "check"}
 # ## A check to take home
 #
-# The check needs your table of times: for each column, hours relative to the decision, above 0 if
-# it comes later. It asks how well each column alone tells the outcome, by AUROC. To be fair, each
-# row is predicted from other rows only: those before it, in a shuffled order, in the same tenth.
+# The check needs your table of times: hours from the decision, above 0 if a column comes later. It
+# asks how well each column alone tells the outcome, by AUROC. To be fair, each row is predicted from
+# rows before it, in a shuffled order, in the same tenth.
 
 
 # %%
@@ -323,7 +321,7 @@ def alone_by_auroc(column, y):
 print(f"{alone_by_auroc(study.X['antibiotic'], study.y):.2f}")
 
 # %% [markdown]
-# `too_good_alone` takes categories, dates and gaps as well, and adds what a column may know:
+# `too_good_alone` takes dates and gaps, and adds what a column may know:
 
 # %%
 hours = recorded_at - decision
@@ -333,9 +331,8 @@ too_good_alone(study.X, study.y, hours)
 # `value` is what the column gets alone, and `null` the most that it may get. A column that comes
 # *later* may know nothing: its bound is 0.5 and the reach of chance. A column *in time* may be
 # good, so its bound is a convention: it may not cut the error that the next best column in time
-# leaves to less than a quarter. Nothing is called clean before a leak of its kind, planted in these
-# very rows, was found. And without any times? Then only a copy of the outcome can be told from a
-# good column:
+# leaves to less than a quarter. Without any times only a copy of the outcome can be told from a good
+# column:
 
 # %%
 table = study.X.assign(discharge=np.where(study.y == 1, "isolated", "sent home"))
@@ -344,8 +341,8 @@ for finding in too_good_alone(table, study.y):
         print(f"{finding.of}: {finding.verdict}, {finding.says}")
 
 # %% [markdown]
-# And if somebody had filled in "on arrival" for the antibiotic? Here is what the check says of it
-# then, in both hospitals, and for those who ask a day later, when it *is* in time:
+# And if somebody had filled in "on arrival" for the antibiotic? In both hospitals, and for those who
+# ask a day later, when it *is* in time:
 
 # %%
 asked = {
@@ -363,8 +360,7 @@ said.astype({"value": float, "null": float}).round(2)
 # For a column in time the verdict is a question to ask, not a finding.
 #
 # And with true times? Here are simulated hospitals of three sizes. To give false alarms a chance,
-# eight columns that know nothing come late as well: the measurements of somebody else. An alarm is
-# any column that is called suspect.
+# eight columns that know nothing come late as well.
 
 
 # %% tags=["protocol"]
@@ -410,8 +406,8 @@ assert blind.loc[:, 0.75].max() < 0.1 and blind.loc[1000, 1] > 0.5
 # missed at a quarter and often at one half. False alarms are rare: at most a few in a hundred, in
 # tables whose columns all come late. Without the times the check finds only the flagrant case, and
 # only in a large archive; at three quarters, where the claim is far off, it finds nothing. It
-# cannot see two leaks that both claim to be in time, since each makes the other look ordinary. And
-# it assumes that the rows are independent.
+# cannot see two leaks that both claim to be in time, since each makes the other look ordinary. Rows
+# must be independent.
 #
 # **What this was.** Taxonomy L2, illegitimate features. REFORMS items 3d (say what the outcome is,
 # and how it is spread) and 6c (say of each feature why it is legitimate for the task). The times

@@ -58,8 +58,7 @@ deployed = model.score(tonight, study.deployment.y)
 print(f"claimed {claimed:.2f}, deployed {deployed:.2f}")
 
 # %% [markdown]
-# Modest, and true. Whether a split is one in time takes two columns of dates to say, and nothing is
-# trained; `gap` is how far the outcomes reach:
+# Modest, and true. Whether a split is one in time, two columns of dates tell:
 
 # %%
 from pitfalls.checks import trained_after_test
@@ -407,13 +406,13 @@ assert means.loc["pitfall", "deployed"] < airports.chance - 0.1
 assert means.loc["trend_over_the_past", "deployed"] > airports.chance + 0.1
 
 # %% [markdown] slideshow={"section": "check"}
-# The centred trend ends far below the baseline, the trend of the past above it. (The seeds here are
-# draws of days from one year, and their spread says nothing about the next.)
+# The centred trend ends far below the baseline, the trend of the past above it. (The seeds draw days
+# from one year; their spread says nothing about the next.)
 #
 # ## A check to take home
 #
 # Take the future away: cut the series off at some day, make the features again, and compare what is
-# left with the same rows of the full table. A feature of the past cannot change.
+# left with the full table. A feature of the past cannot change.
 
 # %%
 series = study.X[0].rename("price").to_frame()
@@ -439,9 +438,8 @@ pd.DataFrame({"rows of 800 that changed": changed.sum(axis=0)}, index=cut.column
 assert (changed.sum(axis=0)[[0, 1, 3]] == [0, 10, 800]).all()
 
 # %% [markdown]
-# One cut is not enough: `filled` looks ahead on the days next to a gap only, and a warm-up that is
-# filled backwards in the first rows only. The function cuts over the whole length, early, at gaps
-# and where values are rare. It says clean where a look-ahead that it planted was found.
+# One cut is not enough: `filled` looks ahead next to a gap only. The function cuts over the whole
+# length, and says clean where a look-ahead that it planted was found.
 
 # %%
 from pitfalls.checks import features_that_look_ahead
@@ -454,13 +452,12 @@ verdicts = found.table["verdict"]
 assert verdicts["trailing"] == "clean" and (verdicts.drop("trailing") == "suspect").all()
 
 # %% [markdown]
-# The value is the share of cuts at which a feature changed; for one of the past it is 0. Often the
-# row's *own* value is not known in time either, and a `shift()` is missing: `late="price"` asks for
-# that too. `time=` keeps the rows of one day together, and `fit_until=` leaves the training rows of
-# a scaler alone. What the check cannot see: folds that are shuffled, outcomes that overlap, values
-# in the file that were *revised* after the day they stand for, and what your function takes from
-# outside, such as a scaler fitted before (it says so). For those, ask of each column when its value
-# was known.
+# The value is the share of cuts at which a feature changed. Often the row's *own* value is not known
+# in time either, and a `shift()` is missing: `late="price"` asks for that too. `time=` keeps the rows
+# of one day together, and `fit_until=` leaves the training rows of a scaler alone. What the check
+# cannot see: folds that are shuffled, outcomes that overlap, values that were *revised* later, and a
+# scaler fitted outside your function (it says so). For those, ask of each column when its value was
+# known.
 #
 # **What this was.** Taxonomy L2, an illegitimate feature, where the feature looked ahead, and L3.1,
 # temporal leakage, where the folds were shuffled. REFORMS items 3a (when each value was

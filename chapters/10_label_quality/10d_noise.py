@@ -306,10 +306,9 @@ plt.show()
 
 # %% [markdown]
 # With slips alone, at the left end, both models lose points and the difference shrinks. Where the two
-# are nearly equal (at 5 % wrong labels they differ by some thousandths) the verdict is little better
-# than a coin, before the relabelling and after it: a thousand rows do not tell them apart. With shared errors the test rewards the
-# model that has learned them. Look how soon the worse model wins *nearly always*. More test rows
-# would only make the wrong verdict more certain. The cure is cheap:
+# are nearly equal the verdict is little better than a coin, relabelled or not: a thousand rows are too
+# few. With shared errors the test rewards the model that has learned them. Look how soon the worse model wins *nearly always*. More test rows
+# would only make the verdict more certain. The cure is cheap:
 
 # %%
 half = ranking[(ranking["strength"] >= 0.5) & (ranking["wrong"] == 0.1)]
