@@ -50,3 +50,14 @@ def test_a_finding_that_is_not_there_is_named():
     result = Result("shared_rows", (Finding.missing("exact", "no rows."),))
     with pytest.raises(KeyError, match="has no finding 'near'; it has 'exact'"):
         result["near"]
+
+
+def test_what_is_worst_is_told_first_and_what_is_not_told_is_counted():
+    findings = [Finding.missing(f"part {n}", f"Reason {n}.") for n in range(8)]
+    findings.append(Finding("last", 2, 1, "suspect", "It is so.", ("a",), "Mend it."))
+    text = str(Result("shared_rows", tuple(findings)))
+    told = [line.strip() for line in text.splitlines() if line.startswith("  ")]
+    assert told[:3] == ["last: It is so.", "What to do: Mend it.", "part 0: Reason 0."]
+    assert told[6] == "4 more findings in the table."
+    alike = tuple(Finding.missing(name, "The same.") for name in "abc")
+    assert str(Result("shared_rows", alike)).count("The same.") == 1

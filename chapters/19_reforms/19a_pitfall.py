@@ -403,7 +403,7 @@ assert weak.loc["voices"].max() < 0.3 and weak.loc["record"].max() < 0.4
 
 # %% [markdown] slideshow={"section": "cases"}
 # Read a column: what sees this mistake. At full strength every flawed study has a check that always
-# alarms. All but the births have others that call it clean *and are right*: it has none of what they
+# alarms. (Ten studies a cell: the one alarm of shuffled labels among the referrals is luck.) All but the births have others that call it clean *and are right*: it has none of what they
 # look for. Read the first row: shuffled labels find the two mistakes that pass through the labels. They say nothing about
 # copies, patients, late columns or people left out. On the right the mistakes are weaker, and so are
 # most of the alarms.

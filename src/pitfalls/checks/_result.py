@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from ._about import ABOUT, About
+from ._words import counted
 
 __all__ = ["Finding", "Result", "Verdict", "worst"]
 
@@ -19,7 +20,7 @@ Verdict = Literal["suspect", "not checked", "clean"]
 
 #: The worst first: what could not be looked at is no good news.
 _ORDER: tuple[Verdict, ...] = ("suspect", "not checked", "clean")
-#: So many rows or columns are named in a table; `Finding.where` has all.
+#: So many rows or columns are named in a table, and findings told; `where` and `table` have all.
 _NAMED = 5
 #: What fits a terminal, and a column of a notebook.
 _WIDTH = 96
@@ -184,9 +185,12 @@ class Result:
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        said = "<br>".join(html.escape(text) for text, _ in self._sentences())
+        said = "".join(
+            f'<div style="margin-left: {len(hang) / 2}em">{html.escape(text)}</div>'
+            for text, hang in self._sentences()
+        )
         return (
-            f"<p><strong>{html.escape(self.check)}: {self.verdict}</strong><br>{said}</p>"
+            f"<p><strong>{html.escape(self.check)}: {self.verdict}</strong></p>{said}"
             + self._shown().to_html(float_format=_short, na_rep="", max_rows=20, border=0)
             + f"<p>{html.escape(self._more())}</p>"
         )
@@ -198,14 +202,18 @@ class Result:
 
     def _sentences(self) -> Iterator[tuple[str, str]]:
         """Give each kind of sentence once, the worst first, and what to do under it."""
-        order = sorted(self.findings, key=lambda one: _ORDER.index(one.verdict))
-        said: set[str] = set()
-        for one in order:
-            if one.says not in said and len(said) < 2 * _NAMED:
-                yield f"{one.of}: {one.says}", "  "
-                if one.cure and one.cure not in said:
-                    yield f"What to do: {one.cure}", "    "
-                said |= {one.says, one.cure}
+        first: dict[str, Finding] = {}
+        for one in self.findings:
+            first.setdefault(one.says, one)
+        order = sorted(first.values(), key=lambda one: _ORDER.index(one.verdict))
+        cures: set[str] = set()
+        for one in order[:_NAMED]:
+            yield f"{one.of}: {one.says}", "  "
+            if one.cure and one.cure not in cures:
+                yield f"What to do: {one.cure}", "    "
+            cures.add(one.cure)
+        if order[_NAMED:]:
+            yield f"{counted(len(order) - _NAMED, 'more finding')} in the table.", "  "
         for note in self.notes:
             yield f"Note: {note}", "  "
 
