@@ -17,13 +17,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pitfalls import checks, cli, reforms
 from pitfalls.notebook import own_report
-from pitfalls.reforms import document, reading
-from pitfalls.reforms import faults as rules
+from pitfalls.reforms import document, faults as rules, reading
 from pitfalls.reforms.catalogue import DOI, SITE
 
 ROOT = Path(__file__).resolve().parents[1]

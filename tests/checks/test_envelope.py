@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.feature_selection import SelectKBest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
@@ -18,7 +18,7 @@ from sklearn.metrics import (
     r2_score,
     roc_auc_score,
 )
-from sklearn.model_selection import GroupKFold, KFold, cross_val_score
+from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -388,6 +388,35 @@ def test_outcomes_that_are_missing_or_all_alike():
     assert alike.verdict == "not checked"
 
 
+def test_a_function_of_rows_is_scored_by_the_name_of_a_metric():
+    X, y = signal(600)
+    for metric, ask in (("accuracy", "predict"), ("neg_log_loss", "predict_proba")):
+
+        def evaluate(X, y, metric=metric, ask=ask):
+            score = cross_val_score(GaussianNB(), X, y, scoring=metric).mean()
+            return score, getattr(GaussianNB().fit(X, y), ask)
+
+        assert check(evaluate, X, y, metric=metric).verdict == "clean"
+
+
+def test_a_metric_that_divides_by_the_spread_of_its_rows_is_compared_with_all_of_them():
+    """A walk: R² on the rows of a short stretch is low, however good the forecast is."""
+    rng = np.random.default_rng(0)
+    walk = rng.normal(size=1_200).cumsum() / 4
+    X, y = np.c_[walk[:-1], rng.normal(size=1_199)], walk[1:] + rng.normal(size=1_199) / 8
+
+    def forward(X, y):
+        scores = cross_val_score(Ridge(), X, y, cv=TimeSeriesSplit(4), scoring="r2")
+        return scores.mean(), Ridge().fit(X, y)
+
+    for metric in (r2_score, "r2"):
+        found = sealed_envelope(
+            forward, X, y, metric=metric, time=np.arange(1_199), random_state=0
+        )
+        assert found.verdict != "suspect"
+        assert found["time"].numbers["low"] < found["time"].numbers["got"]
+
+
 def wrong_shape(X, y):
     return 0.9, GaussianNB().fit(X[:, :2], y)
 
@@ -411,7 +440,7 @@ def wrong_shape(X, y):
         (lambda X, y: (90.0, own_rows(X, y)[1]), {}, "claims 90, and a perfect answer gets 1"),
         (lambda X, y: (0.9, lambda rows: 1), {}, "one answer for 80 rows"),
         (lambda X, y: (0.9, lambda rows: rows[:3, 0]), {}, "3 answers for 80 rows"),
-        (lambda X, y: (0.9, lambda rows: rows), {"metric": "r2"}, "needs a fitted estimator"),
+        (lambda X, y: (0.9, lambda rows: rows), {"metric": "r2"}, "metric='r2' could not score"),
         (lambda X, y: X.loc[0], {}, r"could not work on 320 of the 400 rows \(AttributeError"),
     ],
 )

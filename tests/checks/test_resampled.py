@@ -10,9 +10,9 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
+from pitfalls._data import keys
 from pitfalls.checks import resampled_before_split
 from pitfalls.checks._coincidence import coincidences, row_numbers
-from pitfalls.checks._data import keys
 from pitfalls.checks._lines import fine_columns, on_lines
 from pitfalls.checks._rounding import Rounding
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ._data import is_sparse
+from .._data import is_sparse
 
 __all__ = ["differ", "how", "kind_of", "varies"]
 

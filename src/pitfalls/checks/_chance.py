@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ._data import keys
+from .._data import keys
 
 __all__ = ["Equal", "counts", "equal_rows", "numbered", "numbered_sparse", "planted"]
 

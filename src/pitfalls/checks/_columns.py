@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import keys
+from .._data import keys
 
 __all__ = ["Column", "by_name", "read_column"]
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from ._data import outcome_in_order
+from .._data import outcome_in_order
+from .._words import raised
 from ._exchanges import Exchanges
 from ._planting import Marks
 from ._runs import Runs
-from ._words import raised
 
 __all__ = ["APART", "Control", "controlled", "look"]
 

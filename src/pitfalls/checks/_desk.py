@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, n_rows, outcome_in_order, take
+from .._data import as_frame, n_rows, outcome_in_order, take
+from .._words import raised
 from ._runs import Runs
-from ._scoring import Level, NotAnEstimator, Scoring
-from ._words import raised
+from ._scoring import Answers, Level, NotAnEstimator, Scoring, answers_of
 
 __all__ = ["Desk"]
 
@@ -71,15 +71,17 @@ class Desk:
         named = {name: take(name, one, rows) for name, one in self._handed.items()}
         return self.runs(take("X", self.X, rows), y, **named)
 
-    def score(self, model: Any, rows: np.ndarray) -> dict[str, float]:
-        """Score a model on some rows, by each kind of answer that it gives."""
+    def ask(self, model: Any, rows: np.ndarray) -> tuple[dict[str, float], Answers]:
+        """Score a model on some rows, by each kind of answer that it gives; and its answers."""
         if not (callable(model) or hasattr(model, "predict")):
             raise TypeError(
                 f"evaluate returned {model!r} as its model; it must return the pair of the score "
                 "and an estimator or a function of raw rows"
             )
         try:
-            return self.scoring(model, take("X", self.X, rows), self.outcomes(rows))
+            X, y = take("X", self.X, rows), self.outcomes(rows)
+            answers = answers_of(model, X, y)
+            return self.scoring(answers, X, y), answers
         except NotAnEstimator:
             raise
         except Exception as error:

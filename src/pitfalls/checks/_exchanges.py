@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, keys
+from .._data import as_frame, keys
 
 __all__ = ["Exchanges", "codes_of"]
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, is_sparse, keys, n_rows
+from .._data import as_frame, is_sparse, keys, n_rows
+from .._words import first_line, raised
 from ._handed import CannotMake, Handed, View
 from ._moments import Moments, plain_dates
 from ._unchanged import differ, spread_of
-from ._words import first_line, raised
 
 __all__ = ["Made", "Maker"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, is_sparse, keys, n_rows, take
+from .._data import as_frame, is_sparse, keys, n_rows, take
 
 __all__ = ["CannotMake", "Handed", "View", "columns_of"]
 

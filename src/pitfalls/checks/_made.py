@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._data import as_frame, is_sparse, without_torch
+from .._words import counted, raised
 from ._alike import Column
-from ._data import as_frame, is_sparse, without_torch
-from ._words import counted, raised
 
 __all__ = ["Made", "as_whole", "call", "labels_of", "made"]
 

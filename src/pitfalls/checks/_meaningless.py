@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, n_rows, take
+from .._data import as_frame, n_rows, take
 
-__all__ = ["Outcomes", "few_rows", "unlike_rows", "whole_units"]
+__all__ = ["Outcomes", "few_rows", "naming", "unlike_rows", "whole_units"]
 
 #: Outcomes of at most so many values, each often, are classes.
 _CLASSES = 20
@@ -184,9 +186,40 @@ def unlike_rows(X: Any, rng: np.random.Generator) -> np.ndarray | None:
     return places[[0, int(apart.argmax())]] if apart.max() > 0 else None
 
 
-def few_rows(X: Any, which: np.ndarray) -> Any:
-    """Return rows that are copies of a few rows of `X`, as the kind of thing that `X` is."""
+def few_rows(X: Any, which: np.ndarray, but: Sequence[int] = ()) -> Any:
+    """Return rows that are copies of a few rows of `X`, as the kind of thing that `X` is.
+
+    Parameters
+    ----------
+    X : n rows
+        Of any kind.
+    which : array of int, shape (n,)
+        The row that each is a copy of.
+    but : sequence of int
+        Places of columns of a frame that stay as they are.
+    """
     rows = take("X", X, which)
     if hasattr(X, "iloc"):
-        return rows.set_axis(X.index, axis=0)
+        rows = rows.set_axis(X.index, axis=0)
+    for place in but:
+        rows.isetitem(place, X.iloc[:, place])
     return rows
+
+
+def naming(X: Any, units: list[np.ndarray] | None) -> list[int]:
+    """Return the places of columns by which a procedure can tell groups or blocks apart.
+
+    In such a column each unit has a range of values of its own.
+    """
+    if units is None or not isinstance(X, pd.DataFrame):
+        return []
+    found = []
+    for place in range(X.shape[1]):
+        try:
+            codes = pd.factorize(X.iloc[:, place], sort=True)[0]
+        except TypeError:  # values that have no order
+            continue
+        ends = sorted((codes[unit].min(), codes[unit].max()) for unit in units)
+        if all(before[1] < after[0] for before, after in pairwise(ends)):
+            found.append(place)
+    return found

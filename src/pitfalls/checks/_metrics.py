@@ -17,8 +17,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from ._data import without_torch
-from ._words import raised
+from .._data import without_torch
+from .._words import raised
 
 __all__ = [
     "Metric",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import keys
+from .._data import keys
 
 __all__ = ["Moments", "moments_of", "places_to_cut", "plain_dates", "said", "until"]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ._data import outcome_in_order
+from .._data import outcome_in_order
+from .._words import raised
 from ._known import PROBES, Form, forms_of, known_metrics, matching
-from ._meaningless import Outcomes, few_rows, unlike_rows
+from ._meaningless import Outcomes, few_rows, naming, unlike_rows
 from ._metrics import Metric, as_shares, constants, guess, lucky_ranks
 from ._runs import Runs
-from ._words import raised
 
 __all__ = ["Chance", "chance_of"]
 
@@ -116,12 +116,12 @@ class _Measuring:
     def __post_init__(self) -> None:
         self.rng = self.outcomes.rng
         self.places = self._places()
+        self.kept: list[int] = []
 
     def chance(self) -> Chance:
         base = self.outcomes.even if self.outcomes.can_be_dealt else self.outcomes.shuffled
         try:
-            nothing = self._nothing(base)
-            everything = self._everything(base)
+            nothing, everything = self._both(base)
         except Exception as error:  # the reader's function, on rows that it does not expect
             return Chance(
                 base,
@@ -159,6 +159,20 @@ class _Measuring:
             nothing, everything = self._nothing(order), self._everything(order)
         return self._told(order, sign, forms, nothing, everything)
 
+    def _both(self, order: Callable[[], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Score rows that know nothing, and rows that know all.
+
+        Where a procedure fails on them it may need the column by which it keeps groups or times
+        apart; that it is then left.
+        """
+        try:
+            return self._nothing(order), self._everything(order)
+        except Exception:  # the reader's function, on rows that it does not expect
+            self.kept = naming(self.X, self.outcomes.units)
+            if not self.kept:
+                raise
+            return self._nothing(order), self._everything(order)
+
     def _places(self) -> np.ndarray:
         """Return the rows that stand for the classes: the first two as unlike as can be."""
         n, wanted = self.outcomes.n, max(2, self.outcomes.n_classes)
@@ -173,7 +187,7 @@ class _Measuring:
         return places
 
     def _run(self, which: np.ndarray, order: np.ndarray) -> float:
-        rows = few_rows(self.X, self.places[which])
+        rows = few_rows(self.X, self.places[which], self.kept)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of columns that are constant here, and only here
             return self.runs.score(rows, outcome_in_order(self.y, order))

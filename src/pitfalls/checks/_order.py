@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame
+from .._data import as_frame
 from ._near import View
 
 __all__ = ["alike_next_to", "places_of", "places_of_index"]

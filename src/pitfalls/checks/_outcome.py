@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._data import as_frame
+from .._words import counted
 from ._columns import read_column
-from ._data import as_frame
-from ._words import counted
 
 __all__ = ["Outcome", "read_outcome"]
 

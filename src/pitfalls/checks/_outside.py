@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import is_sparse
+from .._data import is_sparse
 
 __all__ = ["Outside"]
 

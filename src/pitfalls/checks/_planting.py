@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ._data import without_torch
+from .._data import without_torch
 
 __all__ = ["Marks"]
 

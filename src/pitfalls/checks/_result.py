@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 import math
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
 
+from .._words import counted
 from ._about import ABOUT, About
-from ._words import counted
 
 __all__ = ["Finding", "Result", "Verdict", "worst"]
 
@@ -49,6 +49,8 @@ class Finding:
         The rows, columns or groups at fault, as the data name them.
     cure : str
         What to do, in a line; empty where nothing is suspect.
+    numbers : mapping of str to float
+        What else was measured, by name.
     """
 
     of: str
@@ -58,6 +60,7 @@ class Finding:
     says: str
     where: tuple[Any, ...] = field(default=(), repr=False)
     cure: str = field(default="", repr=False)
+    numbers: Mapping[str, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def judged(
@@ -71,6 +74,7 @@ class Finding:
         blind: str,
         cure: str,
         where: Iterable[Any] = (),
+        numbers: Mapping[str, float] | None = None,
     ) -> Finding:
         """Judge what was measured.
 
@@ -90,14 +94,17 @@ class Finding:
             What to do where the verdict is suspect.
         where : iterable, default=()
             The rows or columns at fault.
+        numbers : mapping of str to float, default=None
+            What else was measured.
         """
         if math.isnan(value) or math.isnan(null):
             return cls.missing(of, blind)
+        value, null, numbers = float(value), float(null), dict(numbers or {})
         if value > null:
-            return cls(of, float(value), float(null), "suspect", says, tuple(where), cure)
+            return cls(of, value, null, "suspect", says, tuple(where), cure, numbers)
         if seen:
-            return cls(of, float(value), float(null), "clean", says)
-        return cls(of, float(value), float(null), "not checked", blind)
+            return cls(of, value, null, "clean", says, numbers=numbers)
+        return cls(of, value, null, "not checked", blind, numbers=numbers)
 
     @classmethod
     def missing(cls, of: str, says: str) -> Finding:

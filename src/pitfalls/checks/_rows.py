@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, is_sparse, keys, n_rows, take, without_torch
+from .._data import as_frame, is_sparse, keys, n_rows, take, without_torch
 
 __all__ = ["answers", "changed", "labels_of", "moved", "predictor", "some"]
 

@@ -6,21 +6,24 @@ import difflib
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils import get_tags
 from sklearn.utils.multiclass import type_of_target
 
-from ._data import without_torch
-from ._words import raised
+from .._data import without_torch
+from .._words import raised
+from ._metrics import as_metric
 
-__all__ = ["Level", "NotAnEstimator", "Scoring", "are_classes"]
+__all__ = ["Answers", "Level", "NotAnEstimator", "Scoring", "answers_of", "are_classes"]
 
 #: What an estimator can be asked; a metric wants one of these, and does not say which.
 _ASKED = ("predict", "predict_proba", "decision_function")
@@ -53,6 +56,61 @@ class Level:
         return abs(self.perfect - self.chance)
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a model said of some rows.
+
+    Attributes
+    ----------
+    model : object
+        The model, or a function of rows.
+    said : dict of str to array
+        Its answers, by what it was asked.
+    """
+
+    model: Any
+    said: dict[str, Any]
+
+    def of(self, kind: str) -> np.ndarray:
+        """Return the answers as a metric takes them: of two classes the shares of the second."""
+        said = np.asarray(self.said[kind])
+        return (
+            said[:, 1]
+            if kind == "predict_proba" and said.ndim == 2 and said.shape[1] == 2
+            else said
+        )
+
+
+def answers_of(model: Any, X: Any, y: Any) -> Answers:
+    """Ask a model once for all that it says of some rows."""
+    if not hasattr(model, "predict"):
+        return Answers(model, {_GIVEN: _flat(model(X), y)})
+    said = {kind: _flat(getattr(model, kind)(X), y) for kind in _ASKED if hasattr(model, kind)}
+    return Answers(model, said)
+
+
+class _Together(BaseEstimator):
+    """A model that has said what several models said of several sets of rows."""
+
+    def __init__(self, answers: list[Answers]) -> None:
+        self.answers = answers
+        classes = [getattr(one.model, "classes_", None) for one in answers]
+        if classes[0] is not None:
+            if any(one is None or not np.array_equal(classes[0], one) for one in classes):
+                raise ValueError("the models know other classes")
+            self.classes_ = classes[0]
+
+    def __sklearn_tags__(self) -> Any:
+        return get_tags(self.answers[0].model)
+
+    def __getattr__(self, name: str) -> Any:
+        answers = self.__dict__.get("answers", [])
+        if name not in _ASKED or not all(name in one.said for one in answers):
+            raise AttributeError(name)
+        said = np.concatenate([one.said[name] for one in answers])
+        return lambda X: said
+
+
 class NotAnEstimator(TypeError):
     """A scorer was named, and the model is a function."""
 
@@ -74,18 +132,41 @@ class Scoring:
 
     def __init__(self, metric: Any) -> None:
         self.metric, self.scorer = metric, _scorer(metric)
+        self._score = metric
         self.error = ""
 
-    def __call__(self, model: Any, X: Any, y: Any) -> dict[str, float]:
+    def __call__(self, answers: Answers, X: Any, y: Any) -> dict[str, float]:
         """Return the score of a model by each kind of answer; NaN where the metric refuses it."""
+        model = answers.model
         if self.scorer is not None:
-            if not hasattr(model, "predict"):
+            if hasattr(model, "predict"):
+                return {_GIVEN: self._number(self.scorer, model, X, y)}
+            if not (isinstance(self.metric, str) or hasattr(self.metric, "_score_func")):
                 raise NotAnEstimator(
                     f"metric={self.metric!r} needs a fitted estimator, and evaluate returned a "
                     f"{type(model).__name__}; pass a function of (y_true, y_pred) as metric"
                 )
-            return {_GIVEN: self._number(self.scorer, model, X, y)}
-        return {kind: self._number(self.metric, y, said) for kind, said in _answers(model, X, y)}
+            self._score, self.scorer = as_metric(self.metric, np.asarray(y)).score, None
+        return {kind: self._number(self._score, y, answers.of(kind)) for kind in answers.said}
+
+    def pooled(self, kind: str, answers: list[Answers], y: list[np.ndarray]) -> float:
+        """Return the score of the answers for several sets of rows as if they were one.
+
+        A metric that divides by the spread of its rows, such as R², is lower on few rows that lie
+        close together than on many that lie apart. NaN where answers cannot be put together.
+        """
+        try:
+            true = np.concatenate(y)
+            if self.scorer is not None:
+                if not hasattr(self.scorer, "_score_func"):
+                    return math.nan
+                rows = np.zeros((len(true), 1))
+                return self._number(self.scorer, _Together(answers), rows, true)
+            return self._number(
+                self._score, true, np.concatenate([one.of(kind) for one in answers])
+            )
+        except (ValueError, KeyError):  # of several shapes
+            return math.nan
 
     def level(self, kind: str, y: np.ndarray, claimed: float) -> Level | None:
         """Return where the metric's scale lies, or None where the outcomes do not tell.
@@ -124,7 +205,7 @@ class Scoring:
         if not hasattr(model, form):
             return math.nan
         said = _said(model, rows, form, y)
-        return self._number(self.metric, y, 1 - said if turned else said)
+        return self._number(self._score, y, 1 - said if turned else said)
 
     def _number(self, metric: Callable[..., Any], *given: Any) -> float:
         try:
@@ -170,16 +251,6 @@ def _scorer(metric: Any) -> Callable[..., Any] | None:
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     needed = [one for one in parameters if one.default is one.empty and one.kind in plain]
     return metric if len(needed) == 3 else None
-
-
-def _answers(model: Any, X: Any, y: Any) -> Iterator[tuple[str, Any]]:
-    """Give what a model says of rows, by kind."""
-    if not hasattr(model, "predict"):
-        yield _GIVEN, _flat(model(X), y)
-        return
-    for kind in _ASKED:
-        if hasattr(model, kind):
-            yield kind, _said(model, X, kind, y)
 
 
 def _said(model: Any, X: Any, kind: str, y: Any) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from .._data import both_sides, is_sparse, keys, native
 from ._chance import numbered, numbered_sparse
-from ._data import both_sides, is_sparse, keys, native
 from ._near import View, as_pictures, as_shapes, as_sparse, as_table
 from ._order import places_of_index
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
+from .._words import counted
 from ._columns import Column
 from ._outcome import LEAST_OF_A_CLASS, Outcome
-from ._words import counted
 
 __all__ = ["Likeness", "likeness"]
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
-from ._data import keys
+from .._data import keys
 
 __all__ = ["differ", "spread_of"]
 

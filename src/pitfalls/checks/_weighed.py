@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ._desk import Desk
-from ._scoring import Level
+from ._scoring import Answers, Level
 
 __all__ = ["FEWEST", "NothingToSee", "Opened", "Weighed", "weigh"]
 
@@ -36,6 +36,8 @@ class Opened:
     claimed: list[float] = field(default_factory=list)
     inside: list[dict[str, float]] = field(default_factory=list)
     own: list[dict[str, float]] = field(default_factory=list)
+    answers: list[Answers] = field(default_factory=list)
+    outcomes: list[np.ndarray] = field(default_factory=list)
     share: list[float] = field(default_factory=list)
     twins: list[float] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
@@ -61,6 +63,8 @@ class Weighed:
     own : float
         What `value` would be, had the procedure claimed what its model gets on rows that it was
         given.
+    got_half : float
+        Half of the interval of `got`.
     """
 
     claimed: float
@@ -71,6 +75,7 @@ class Weighed:
     allowed: float
     visible: float
     own: float
+    got_half: float
 
     @property
     def null(self) -> float:
@@ -123,22 +128,28 @@ def weigh(
     level = known[kind]
     claimed = _same_units(opened, claimed, level)
     got = inside[kind].to_numpy()
+    together = level.sign * (desk.scoring.pooled(kind, opened.answers, opened.outcomes))
+    apart = level.sign * float(np.nanmean(got))
+    if together > apart:  # the rows of one envelope lie closer together than those of a test set
+        got = got + level.sign * (together - apart)
     gaps = level.sign * (claimed - got)
     own_gap = level.sign * (own[kind].to_numpy() - got)
     valid = gaps[np.isfinite(gaps)]
     if len(valid) < FEWEST:
         raise NothingToSee("the metric gave no number in most envelopes; pass more rows.")
-    spread = _spread(valid, float(np.mean(opened.share)))
+    share = float(np.mean(opened.share))
+    spread, wide = _spread(valid, share), float(stats.t.ppf(interval, len(valid) - 1))
     least = RULE_OF_THREE / len(opened.units) * level.scale
     return Weighed(
         claimed=float(np.nanmean(claimed)),
         got=float(np.nanmean(got)),
         value=float(valid.mean()),
         luck=max(float(stats.t.ppf(sure, len(valid) - 1)) * spread, least),
-        half=max(float(stats.t.ppf(interval, len(valid) - 1)) * spread, least),
+        half=max(wide * spread, least),
         allowed=ALLOWED * level.scale,
         visible=VISIBLE * level.scale,
         own=float(np.nanmean(own_gap)) if np.isfinite(own_gap).any() else math.nan,
+        got_half=max(wide * _spread(got[np.isfinite(gaps)], share), least),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, is_sparse, keys
+from .._data import as_frame, is_sparse, keys
 
 __all__ = ["column", "in_time", "latest", "numbered", "of_groups", "of_rows", "twins"]
 

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from .._data import as_frame
+from .._words import percent
 from ._columns import Column, by_name, read_column
-from ._data import as_frame
 from ._outcome import Outcome, read_outcome
 from ._result import Finding, Result
 from ._told import Likeness, likeness
-from ._words import percent
 
 __all__ = ["too_good_alone"]
 

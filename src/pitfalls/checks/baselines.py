@@ -11,10 +11,10 @@ import pandas as pd
 from scipy import stats
 
 from .._arguments import check_count, check_rng
-from ._data import as_frame
+from .._data import as_frame
+from .._words import counted
 from ._metrics import Metric, as_metric, as_shares, best_constant, outcome_of, thinned
 from ._result import Finding, Result
-from ._words import counted
 
 __all__ = ["beats_baselines"]
 
@@ -42,6 +42,7 @@ _CALLED = {
     "last value": "the last value",
     "a period ago": "the value a period ago",
 }
+_NOTHING = "The score that you report says so itself."
 _CURE = (
     "report the baseline beside your score, and say what the model adds to it; without an "
     "advantage, use the baseline."
@@ -58,6 +59,7 @@ def beats_baselines(
     groups: Any = None,
     previous: Any = None,
     period: int | None = None,
+    claimed: float | None = None,
     greater_is_better: bool | None = None,
     random_state: Any = None,
 ) -> Result:
@@ -83,6 +85,9 @@ def beats_baselines(
         before.
     period : int, optional
         How many rows ago the same hour, weekday or month was, such as 24 or 7. With `time`.
+    claimed : float, optional
+        The score that you report. Where it says itself that nothing was learned, nobody is misled
+        by it, and no baseline makes it suspect: ``"not checked"``.
     greater_is_better : bool, optional
         Whether more of the metric is better. By default found by comparing perfect answers with
         guesses.
@@ -144,8 +149,34 @@ def beats_baselines(
     findings = tuple(
         _compared(name, asked, truth, said, rival, rows) for name, rival in rivals.items()
     )
+    if claimed is not None and _says_nothing(asked, float(claimed), truth, learned, rng):
+        findings = tuple(
+            Finding.missing(one.of, f"{one.says} {_NOTHING}") if one.verdict == "suspect" else one
+            for one in findings
+        )
     notes = () if y_train is not None else ("The constant is the best in hindsight.",)
     return Result("beats_baselines", findings, notes)
+
+
+def _says_nothing(
+    metric: Metric,
+    claimed: float,
+    truth: np.ndarray,
+    learned: np.ndarray,
+    rng: np.random.Generator,
+) -> bool:
+    """Whether a score is near what drawing any label gives, or one number for all."""
+    labels = np.unique(truth)
+    if metric.takes_shares:
+        naive = metric.score(truth, best_constant(metric, learned, len(truth)))
+    elif truth.dtype.kind in "biuOUS" and len(labels) <= max(2, len(truth) // 5):
+        drawn = [metric.score(truth, rng.choice(labels, len(truth))) for _ in range(_GUESSES)]
+        naive = float(np.mean(drawn))
+    else:
+        naive = metric.score(truth, best_constant(metric, learned, len(truth)))
+    perfect = metric.score(truth, as_shares(truth) if metric.takes_shares else truth)
+    gained = (claimed - naive) * (1 if metric.greater else -1)
+    return bool(gained <= _SHARE * abs(perfect - naive))
 
 
 def _column(name: str, given: Any) -> np.ndarray:
@@ -208,7 +239,7 @@ def _earlier(
     """Return earlier outcomes: None where there is none."""
     found: dict[str, list[Any]] = {}
     if previous is not None:
-        known = _column("previous", previous)
+        known = as_frame("previous", previous).iloc[:, 0].to_numpy(dtype=object)
         if len(known) != len(truth):
             raise ValueError(
                 f"previous has {len(known)} rows and y_true {len(truth)}; hand over one for each"

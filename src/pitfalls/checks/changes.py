@@ -11,10 +11,10 @@ import pandas as pd
 from scipy import stats
 
 from .._arguments import check_number
-from ._data import as_frame, n_rows
+from .._data import as_frame, n_rows
+from .._words import counted
 from ._result import Finding, Result
 from ._rows import answers, changed, labels_of, moved, predictor, some
-from ._words import counted
 
 __all__ = ["answers_that_change", "falls_under_changes"]
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from .._arguments import check_count, check_number, check_rng
+from .._words import counted, percent
 from ._desk import Desk
 from ._result import Finding, Result
 from ._scoring import Scoring, are_classes
 from ._weighed import FEWEST, NothingToSee, Opened, Weighed, weigh
 from ._withheld import column, in_time, latest, numbered, of_groups, of_rows, twins
-from ._words import counted, percent
 
 __all__ = ["sealed_envelope"]
 
@@ -63,7 +63,7 @@ def sealed_envelope(
     metric : callable (y_true, y_pred), name of a scorer, or scorer
         The score that `evaluate` returns. A loss is recognised: a perfect answer gets less than a
         poor one. Estimators are asked for labels, probabilities and margins, and what scores best
-        is taken. A scikit-learn name, such as ``"roc_auc"``, needs an estimator.
+        is taken. A function of rows says what its metric wants: labels, numbers or shares.
     groups : array-like of shape (n,), default=None
         The patient, device or document of each row. Whole groups are withheld. Rows without one
         are a group each.
@@ -87,6 +87,8 @@ def sealed_envelope(
         where no model is returned, where a claim that is too high by a fifth of the way from a
         guess to a perfect score could not be seen (with how many rows would do), where many rows
         have an exact copy and no groups are given, or where the model gets far more than claimed.
+        ``numbers`` has the mean score that was ``claimed``, the one that the model ``got``, its
+        90 % interval from ``low`` to ``high``, and ``n``, the rows of an envelope.
 
     Raises
     ------
@@ -215,9 +217,12 @@ def _open(
                 "you would ship, an estimator or a function of raw rows."
             )
         opened.claimed.append(claim)
-        opened.inside.append(desk.score(model, withheld))
+        scores, answers = desk.ask(model, withheld)
+        opened.inside.append(scores)
+        opened.answers.append(answers)
+        opened.outcomes.append(desk.outcomes(withheld))
         own = kept[desk.known[kept]]
-        opened.own.append(desk.score(model, rng.permutation(own)[:MOST_ROWS]))
+        opened.own.append(desk.ask(model, rng.permutation(own)[:MOST_ROWS])[0])
         opened.share.append(len(withheld) / len(kept))
         opened.twins.append(float(np.isin(same[withheld], same[kept]).mean()))
         opened.withheld.append(len(withheld))
@@ -275,6 +280,14 @@ def _finding(kind: str, opened: Opened, n_units: int) -> Finding:
         says=told if w.value > w.null else told + seen,
         blind=blind,
         cure=_CURES[kind],
+        numbers={
+            "claimed": w.claimed,
+            "got": w.got,
+            "low": w.got - w.got_half,
+            "high": w.got + w.got_half,
+            "n": float(withheld),
+            "envelopes": float(n_opened),
+        },
     )
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from .._data import as_frame
+from .._words import counted, percent
 from ._columns import Column, by_name, read_column
-from ._data import as_frame
 from ._result import Finding, Result
-from ._words import counted, percent
 
 __all__ = ["who_was_excluded"]
 

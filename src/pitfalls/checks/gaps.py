@@ -11,12 +11,12 @@ import pandas as pd
 from scipy import stats
 
 from .._arguments import check_count, check_rng
-from ._data import outcome_in_order, take
+from .._data import outcome_in_order, take
+from .._words import counted, raised
 from ._exchanges import Exchanges, codes_of
 from ._planting import Marks
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted, raised
 from .groups import check_direction, groups_of
 
 __all__ = ["score_gap_by"]

@@ -10,12 +10,12 @@ import pandas as pd
 from scipy import stats
 
 from .._arguments import check_count, check_rng
+from .._data import n_rows, outcome_in_order
+from .._words import counted, raised
 from ._control import APART, Control, controlled, look
-from ._data import n_rows, outcome_in_order
 from ._exchanges import Exchanges, codes_of
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted, raised
 
 __all__ = ["shared_groups"]
 

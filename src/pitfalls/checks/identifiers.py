@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame, keys
+from .._data import as_frame, keys
+from .._words import counted
 from ._result import Finding, Result
-from ._words import counted
 
 __all__ = ["shared_identifiers"]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from .._arguments import check_count, check_rng
+from .._words import counted
 from ._features import Maker
 from ._handed import Handed, columns_of
 from ._moments import Moments, moments_of, said, until
 from ._outside import Outside
 from ._result import Finding, Result
 from ._taken_away import Look, Seen
-from ._words import counted
 
 __all__ = ["features_that_look_ahead"]
 

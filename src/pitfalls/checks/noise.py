@@ -11,9 +11,9 @@ import numpy as np
 from scipy import stats
 
 from .._arguments import check_count, check_number
+from .._words import counted
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted
 
 __all__ = ["noise_floor"]
 

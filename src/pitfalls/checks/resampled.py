@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from .._data import as_frame, both_sides, keys
+from .._words import counted, percent
 from ._coincidence import coincidences, row_numbers
-from ._data import as_frame, both_sides, keys
 from ._lines import TELLS, fine_columns, made_up, on_lines
 from ._result import Finding, Result
 from ._rounding import Rounding
-from ._words import counted, percent
 
 __all__ = ["resampled_before_split"]
 

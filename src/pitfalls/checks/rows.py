@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from .._data import is_sparse, n_rows
+from .._words import counted, percent
 from ._chance import Equal, equal_rows, planted
-from ._data import is_sparse, n_rows
 from ._near import View, too_near
 from ._order import alike_next_to, places_of
 from ._result import Finding, Result
 from ._sides import FEWEST, Sides
-from ._words import counted, percent
 
 __all__ = ["shared_rows"]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from .._arguments import check_count, check_number
+from .._data import n_rows, take
+from .._words import counted, raised
 from ._alike import differ, how, varies
-from ._data import n_rows, take
 from ._made import Made, as_whole, call, labels_of, made
 from ._result import Finding, Result
-from ._words import counted, raised
 
 __all__ = ["answers_alike"]
 

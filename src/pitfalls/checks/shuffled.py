@@ -11,13 +11,13 @@ import numpy as np
 from scipy import stats
 
 from .._arguments import check_count, check_rng
-from ._data import as_frame, n_rows, outcome_in_order, take
+from .._data import as_frame, n_rows, outcome_in_order, take
+from .._words import counted, raised
 from ._meaningless import Outcomes, whole_units
 from ._metrics import Metric, as_metric, guess, outcome_of, said_by
 from ._nothing import Chance, chance_of
 from ._result import Finding, Result
 from ._runs import Runs
-from ._words import counted, raised
 
 __all__ = ["scores_on_shuffled_labels"]
 

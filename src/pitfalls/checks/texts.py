@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ._data import as_frame
+from .._data import as_frame
+from .._words import counted, percent
 from ._near import as_sparse, too_near
 from ._result import Finding, Result
-from ._words import counted, percent
 
 __all__ = ["shared_texts"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._data import as_frame
+from .._data import as_frame
+from .._words import counted, percent
 from ._result import Finding, Result
-from ._words import counted, percent
 
 __all__ = ["trained_after_test"]
 

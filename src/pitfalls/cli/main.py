@@ -8,7 +8,7 @@ import typer
 
 from .._errors import PitfallsError
 from .._settings import Settings
-from . import author, learn, reforms, teach
+from . import audit, author, learn, reforms, teach
 
 __all__ = ["app", "main"]
 
@@ -28,6 +28,7 @@ app.add_typer(reforms.app, name="reforms")
 
 _NO_OPTIONS_OF_OURS = {"ignore_unknown_options": True}
 for name, command, settings in (
+    ("audit", audit.audit_function, {}),
     ("list", learn.list_chapters, {}),
     ("run", learn.run_chapters, {}),
     ("evidence", author.compute_evidence, {}),

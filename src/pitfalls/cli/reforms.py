@@ -14,8 +14,7 @@ from typing import Annotated
 
 import typer
 
-from ..reforms import faults, reading, rendering
-from ..reforms import template as templates
+from ..reforms import faults, reading, rendering, template as templates
 from ..reforms.reading import ReportError
 from ..reforms.sources import sha256_of
 

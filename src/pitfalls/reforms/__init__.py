@@ -47,7 +47,7 @@ from __future__ import annotations
 from .catalogue import Item, items
 from .faults import Fault, check
 from .reading import Entry, Report, ReportError, read
-from .recording import record
+from .recording import record, record_audit
 from .rendering import overview, render, render_html, render_markdown, summary
 from .template import new
 
@@ -63,6 +63,7 @@ __all__ = [
     "overview",
     "read",
     "record",
+    "record_audit",
     "render",
     "render_html",
     "render_markdown",

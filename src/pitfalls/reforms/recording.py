@@ -15,9 +15,11 @@ from .sources import contradiction, doi_of, inside, is_address, sha256_of
 from .template import template
 from .writing import replace
 
-__all__ = ["record"]
+__all__ = ["record", "record_audit"]
 
 _LONGEST_NAME = 100
+#: What an audit has evidence for.
+_OF_AN_AUDIT = ("5c", "6a", "6b", "6c", "7b")
 
 
 def record(
@@ -56,10 +58,11 @@ def record(
     status : {"met", "partial", "not_met", "not_applicable", "not_stated"}, default=None
         None makes the item met where an answer is given and no check is suspicious, not met where
         one is, and else leaves it as it is: a clean check is evidence and no answer.
-    check : Result, frame or mapping, default=None
+    check : Result, Report, frame or mapping, default=None
         What a function of `pitfalls.checks` returned; of each verdict in it the worst finding is
-        recorded. Or a check of your own, marked as such: a frame with the columns ``value``,
-        ``null`` and ``verdict`` and a row for each thing looked at, or one row as a mapping.
+        recorded. Or an audit, of which the checks are recorded that are evidence for this item.
+        Or a check of your own, marked as such: a frame with the columns ``value``, ``null`` and
+        ``verdict`` and a row for each thing looked at, or one row as a mapping.
     name : str, default=None
         What your own check is called, in your words. A `Result` brings its name along.
     file : str or Path, default=None
@@ -92,7 +95,10 @@ def record(
     """
     given = _given(item, answer, status, interval, n, scores)
     report = Path(report)
-    pieces = [*_of_check(check, name)] if check is not None else []
+    if hasattr(check, "evidence_for"):
+        pieces = [*_of_audit(check, item, name)]
+    else:
+        pieces = [*_of_check(check, name)] if check is not None else []
     if check is None and name is not None:
         raise ValueError(f"name={name!r} is that of a check; hand over its result as check=")
     pieces += _pieces(report, file, cell, doi, section, url, repository, commit)
@@ -269,6 +275,61 @@ def _of_check(check: Any, name: str | None) -> Iterator[dict[str, Any]]:
     for verdict in ("suspect", "clean", "not checked"):
         if verdict in worst:
             yield {"check": worst[verdict][1]}
+
+
+def _of_audit(audit: Any, item: str, name: str | None) -> Iterator[dict[str, Any]]:
+    """Make pieces of evidence of the checks of an audit that belong to an item."""
+    if name is not None:
+        raise ValueError(f"name={name!r}: the checks of an audit have names of their own")
+    found = [*audit.evidence_for(item)]
+    if not found:
+        has = [code for code in items() if any(audit.evidence_for(code))]
+        told = f"it has some for {', '.join(has)}" if has else "it could not check anything"
+        raise ValueError(f"this audit has no evidence for item {item}; {told}")
+    for result in found:
+        yield from _of_check(result, None)
+
+
+def record_audit(audit: Any, *, report: str | Path) -> None:
+    """Put all that an audit is evidence for into a report: items 5c, 6a, 6b, 6c and 7b.
+
+    Item 7b gets the score in sealed envelopes, with its interval. Answers stay yours to write; an
+    item with a suspicious check is not met until that is mended or silenced.
+
+    Parameters
+    ----------
+    audit : Report
+        What `pitfalls.audit.audit` returned.
+    report : str or Path
+        The file; made on first use.
+
+    Raises
+    ------
+    ValueError
+        If there is no evidence in the audit.
+    ReportError
+        If the report cannot be read or written; see `record`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from pitfalls.audit import audit
+    >>> from pitfalls.reforms import record_audit
+    >>> rows, died = [[50.0], [60.0], [60.0], [70.0]] * 20, [0, 1, 0, 1] * 20
+    >>> found = audit(None, rows, died, progress=False)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     record_audit(found, report=Path(folder, "reforms.yaml"))  # doctest: +ELLIPSIS
+    Noted for ...
+    """
+    filled = 0
+    for item in _OF_AN_AUDIT:
+        if any(audit.evidence_for(item)):
+            scores = audit.scores or None if item == "7b" else None
+            record(item, report=report, check=audit, scores=scores)
+            filled += 1
+    if not filled:
+        raise ValueError("this audit could not check anything, so there is nothing to record")
 
 
 def _own_name(name: Any) -> str:

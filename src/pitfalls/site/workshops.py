@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import evidence
-from ..course import Course, Lesson, words
-from ..course import teaching as notes_of
+from ..course import Course, Lesson, teaching as notes_of, words
 
 
 def routes() -> dict[str, dict[str, Any]]:

@@ -1,0 +1,25 @@
+"""An audit of a reader's own pipeline: every check that what is given allows, in one report.
+
+Only `evaluate(X, y)` is asked for. What it costs is said before it starts, a budget bounds it, and
+what could not be looked at is said with what to hand over.
+"""
+
+from typing import TYPE_CHECKING
+
+from .._lazy import attach
+
+if TYPE_CHECKING:
+    from .adapters import (
+        cross_validated as cross_validated,
+        held_out as held_out,
+        two_frames as two_frames,
+    )
+    from .auditing import audit as audit
+    from .report import AuditError as AuditError, Report as Report, Row as Row
+
+_PARTS = {
+    "adapters": ["cross_validated", "held_out", "two_frames"],
+    "auditing": ["audit"],
+    "report": ["AuditError", "Report", "Row"],
+}
+__getattr__, __dir__, __all__ = attach(__name__, _PARTS)

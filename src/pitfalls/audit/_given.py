@@ -1,0 +1,221 @@
+"""What a reader handed to an audit, read once: which rows are which, and what was not given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .._data import as_frame, n_rows, native, take
+
+__all__ = ["Given", "Side", "given_of"]
+
+#: Words that a column of texts has on average, and below which it is names, codes or words.
+_WORDS_OF_TEXT = 8
+#: Rows that are looked at to tell texts from names.
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a split.
+
+    Attributes
+    ----------
+    X : rows
+        What the model is given of them, without groups and times that were named by a column.
+    places : array of int or None
+        Their places among all rows; None where they are rows of their own.
+    """
+
+    X: Any
+    places: np.ndarray | None = None
+
+    def of(self, name: str, whole: Any) -> Any:
+        """Return what belongs to these rows of something that all rows have, or None."""
+        if whole is None or whole is False or self.places is None:
+            return None
+        return take(name, whole, self.places)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was handed over. None is "not given", False is "there is none".
+
+    Attributes
+    ----------
+    X, y : rows and outcomes
+        As they are handed to the procedure.
+    features : rows
+        X without the columns that name groups and times.
+    groups, time : one value a row, None or False
+        What belongs to the rows.
+    available_at : mapping, array, number, None
+        When columns are known; 0 for all where the reader says that all are known in time.
+    train, test : Side or None
+        A split, or one fold of it.
+    """
+
+    X: Any
+    y: Any
+    n: int
+    features: Any
+    groups: Any
+    time: Any
+    available_at: Any
+    train: Side | None
+    test: Side | None
+    column_of: Mapping[str, Any]
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Groups and times, where there are some."""
+        given = {"groups": self.groups, "time": self.time}
+        return {name: one for name, one in given.items() if one is not None and one is not False}
+
+    @property
+    def is_table(self) -> bool:
+        """Whether X has columns that mean something each, and are not the pixels of a picture."""
+        data = native("X", self.features)
+        if isinstance(data, pd.DataFrame):
+            return True
+        return isinstance(data, np.ndarray) and data.ndim == 2 and data.dtype.kind in "biuf"
+
+    def texts(self) -> list[Any]:
+        """Return the columns of texts, by name; a list or Series of texts is one named None."""
+        data = native("X", self.features)
+        if isinstance(data, pd.DataFrame):
+            return [name for name in data.columns if _is_text(data[name])]
+        if isinstance(data, np.ndarray) and data.ndim > 1:
+            return []
+        if not isinstance(data, pd.Series | np.ndarray | list | tuple):
+            return []
+        return [None] if _is_text(pd.Series(data)) else []
+
+
+def _is_text(column: pd.Series) -> bool:
+    if column.dtype.kind not in "OUS" and not isinstance(column.dtype, pd.StringDtype):
+        return False
+    some = column.dropna().iloc[:_LOOKED_AT]
+    if not len(some) or not all(isinstance(one, str) for one in some):
+        return False
+    return float(np.mean([len(one.split()) for one in some])) >= _WORDS_OF_TEXT
+
+
+def given_of(
+    X: Any, y: Any, *, groups: Any, time: Any, available_at: Any, train: Any, test: Any
+) -> Given:
+    """Read what was handed over.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If lengths differ, a column is not there, or there is one side of a split alone.
+    """
+    n = n_rows("X", X)
+    if n_rows("y", y) != n:
+        raise ValueError(f"X has {n} rows and y has {n_rows('y', y)}; they must have the same")
+    columns, values = {}, {}
+    for name, one in (("groups", groups), ("time", time)):
+        columns[name], values[name] = _column(name, one, X, n)
+    aside = [column for column in columns.values() if column is not None]
+    features = _without(X, aside)
+    sides = {name: _side(name, one, X, features, aside) for name, one in
+             (("train", train), ("test", test))}  # fmt: skip
+    if (sides["train"] is None) != (sides["test"] is None):
+        missing = "train" if sides["train"] is None else "test"
+        raise ValueError(f"{missing}=None: a split has two sides; hand over both train and test")
+    if available_at is True:
+        raise ValueError(
+            "available_at=True says nothing; pass how long after the decision each column is "
+            "known, or False where all are known in time"
+        )
+    return Given(
+        X=X, y=y, n=n, features=features, groups=values["groups"], time=values["time"],
+        available_at=0 if available_at is False else available_at,
+        train=sides["train"], test=sides["test"], column_of=columns,
+    )  # fmt: skip
+
+
+def _column(name: str, given: Any, X: Any, n: int) -> tuple[Any, Any]:
+    """Return the name of a column of X, where one was named, and one value a row."""
+    if given is None or given is False:
+        return None, given
+    if given is True:
+        raise ValueError(f"{name}=True: hand over one value a row, or the name of a column of X")
+    if isinstance(given, str | int | tuple) or np.ndim(given) == 0:
+        frame = native("X", X)
+        if not isinstance(frame, pd.DataFrame) or given not in frame.columns:
+            known = ", ".join(map(repr, getattr(frame, "columns", [])[:8])) or "no names"
+            raise ValueError(
+                f"{name}={given!r} is no column of X, which has {known}; hand over one value a "
+                "row, or the name of a column"
+            )
+        return given, frame[given]
+    size = as_frame(name, given).shape
+    if size != (n, 1):
+        raise ValueError(
+            f"{name} has {size[0]} rows and {size[1]} columns; it must have one value for each of "
+            f"the {n} rows of X"
+        )
+    return None, given
+
+
+def _without(X: Any, columns: Iterable[Any]) -> Any:
+    columns = list(columns)
+    if not columns:
+        return X
+    return native("X", X).drop(columns=columns)
+
+
+def _side(name: str, given: Any, X: Any, features: Any, aside: list[Any]) -> Side | None:
+    """Read one side: places in X, a yes or no for each row of X, or rows."""
+    if given is None or given is False:
+        return None
+    places = _places(name, given, n_rows("X", X))
+    if places is None:
+        places = _found(native(name, given), native("X", X))
+    if places is not None:
+        return Side(take("X", features, places), places)
+    rows = native(name, given)
+    if aside and isinstance(rows, pd.DataFrame):
+        rows = rows.drop(columns=[one for one in aside if one in rows.columns])
+    n_rows(name, rows)
+    return Side(rows)
+
+
+def _places(name: str, given: Any, n: int) -> np.ndarray | None:
+    """Return places, where whole numbers or yes and no were handed over."""
+    if isinstance(given, pd.DataFrame) or np.ndim(given) != 1 or hasattr(given, "tocsr"):
+        return None
+    values = np.asarray(given)
+    if values.dtype.kind == "b":
+        if len(values) != n:
+            raise ValueError(f"{name} says yes or no {len(values)} times; X has {n} rows")
+        return np.flatnonzero(values)
+    if values.dtype.kind not in "iu" or isinstance(given, pd.Series):
+        return None
+    if not len(values):
+        raise ValueError(f"{name} is empty; hand over the places of its rows in X")
+    if values.min() < 0 or values.max() >= n:
+        wrong = int(values.min() if values.min() < 0 else values.max())
+        raise ValueError(
+            f"{name} has the place {wrong}; places in X are 0 to {n - 1}. Labels of its index "
+            f"become places by X.index.get_indexer({name})"
+        )
+    return values
+
+
+def _found(rows: Any, X: Any) -> np.ndarray | None:
+    """Return the places of rows that were taken from X as they are, by their index."""
+    kinds = (pd.DataFrame, pd.Series)
+    if not (isinstance(rows, kinds) and isinstance(X, kinds) and X.index.is_unique):
+        return None
+    places = X.index.get_indexer(rows.index)
+    if len(places) and places.min() < 0:
+        return None
+    there = X.iloc[places]
+    return places if type(there) is type(rows) and there.equals(rows) else None

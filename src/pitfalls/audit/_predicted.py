@@ -1,0 +1,110 @@
+"""What a model says of rows, in the form that its metric takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .. import checks
+from .._data import as_frame
+from ..checks import Result
+from ._given import Given
+
+__all__ = ["best_answers", "last_known", "moments"]
+
+#: What an estimator can be asked; a metric wants one of these, and does not say which.
+_ASKED = ("predict", "predict_proba", "decision_function")
+
+
+def best_answers(model: Any, X: Any, y: Any, metric: Any, **asked: Any) -> Result:
+    """Compare a model's answers with baselines, in the form that scores best.
+
+    A metric does not say whether it wants labels, shares or margins; what does best against a
+    constant is what its author must have meant.
+
+    Raises
+    ------
+    ValueError
+        If the metric takes none of its answers.
+    """
+    found: list[Result] = []
+    problem: Exception | None = None
+    for said in _answers(model, X):
+        try:
+            found.append(checks.beats_baselines(y, said, metric, **asked))
+        except (ValueError, TypeError) as error:
+            problem = error
+    if not found:
+        raise problem or ValueError("the model gives no answers")
+    return min(found, key=_behind)
+
+
+def _behind(result: Result) -> float:
+    """Return how far the model is behind the first baseline that gave a number."""
+    values = [one.value for one in result if not np.isnan(one.value)]
+    return values[0] if values else np.inf
+
+
+def _answers(model: Any, X: Any) -> Iterator[Any]:
+    if not hasattr(model, "predict"):
+        yield _flat(model(X))
+        return
+    for kind in _ASKED:
+        if hasattr(model, kind):
+            said = _flat(getattr(model, kind)(X))
+            two = kind == "predict_proba" and said.ndim == 2 and said.shape[1] == 2
+            yield said[:, 1] if two else said
+
+
+def _flat(said: Any) -> np.ndarray:
+    said = np.asarray(said.detach().cpu() if hasattr(said, "detach") else said)
+    return said.ravel() if said.ndim == 2 and said.shape[1] == 1 else said
+
+
+def last_known(given: Given, gap: Any, rows: np.ndarray) -> np.ndarray:
+    """Return for each of some rows the last outcome that was known at its time, or NaN.
+
+    Parameters
+    ----------
+    given : Given
+        All rows, with their times; and groups, where each has outcomes of its own.
+    gap : timedelta, text such as "1D", number or None
+        How long after its time the outcome of a row is known. None: nobody said; then none is.
+    rows : array of int
+        The places of the rows.
+    """
+    outcome = as_frame("y", given.y).iloc[:, 0]
+    found = np.full(len(rows), np.nan, dtype=object)
+    if gap is None:
+        return found.astype(float)
+    when = moments(as_frame("time", given.time).iloc[:, 0])
+    if when.dtype.kind == "M" and isinstance(gap, int | float) and gap:
+        raise ValueError(f"gap={gap!r} must be a time such as '5D', as the times are dates")
+    known_at = (when + (pd.Timedelta(gap) if when.dtype.kind == "M" else float(gap))).to_numpy()
+    asked_at = when.to_numpy()
+    group = np.zeros(given.n, dtype=int)
+    if "groups" in given.named:
+        group = pd.factorize(as_frame("groups", given.groups).iloc[:, 0], use_na_sentinel=False)[0]
+    has = outcome.notna().to_numpy()
+    for one in np.unique(group[rows]):
+        mine = np.flatnonzero((group == one) & has)
+        mine = mine[np.argsort(known_at[mine], kind="stable")]
+        here = np.flatnonzero(group[rows] == one)
+        # what becomes known at the very moment comes too late for a decision at it
+        side: Literal["left", "right"] = "right" if known_at[0] > asked_at[0] else "left"
+        before = np.searchsorted(known_at[mine], asked_at[rows[here]], side=side) - 1
+        there = before >= 0
+        found[here[there]] = outcome.to_numpy(dtype=object)[mine[before[there]]]
+    return found
+
+
+def moments(when: pd.Series) -> pd.Series:
+    """Return times as numbers or dates."""
+    if isinstance(when.dtype, pd.PeriodDtype):
+        return when.dt.to_timestamp()
+    if when.dtype.kind in "iufmMb" and not isinstance(when.dtype, pd.CategoricalDtype):
+        return when
+    return pd.to_datetime(when, utc=True, format="ISO8601").dt.tz_localize(None)
