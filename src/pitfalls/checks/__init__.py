@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from .._lazy import attach
 
 if TYPE_CHECKING:
-    from ._result import Finding, Result
     from .alone import too_good_alone
     from .baselines import beats_baselines
     from .changes import answers_that_change, falls_under_changes
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from .look_ahead import features_that_look_ahead
     from .noise import noise_floor
     from .resampled import resampled_before_split
+    from .result import Finding, Result
     from .rows import shared_rows
     from .served import answers_alike
     from .shuffled import scores_on_shuffled_labels
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .times import trained_after_test
 
 _PARTS = {
-    "_result": ["Finding", "Result"],
+    "result": ["Finding", "Result"],
     "alone": ["too_good_alone"],
     "baselines": ["beats_baselines"],
     "changes": ["answers_that_change", "falls_under_changes"],

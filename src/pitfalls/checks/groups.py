@@ -13,9 +13,9 @@ from .._arguments import check_count, check_rng
 from ._control import APART, Control, controlled, look
 from ._data import n_rows, outcome_in_order
 from ._exchanges import Exchanges, codes_of
-from ._result import Finding, Result
 from ._runs import Runs
 from ._words import counted, raised
+from .result import Finding, Result
 
 __all__ = ["shared_groups"]
 

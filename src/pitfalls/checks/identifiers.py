@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ._data import as_frame, keys
-from ._result import Finding, Result
 from ._words import counted
+from .result import Finding, Result
 
 __all__ = ["shared_identifiers"]
 

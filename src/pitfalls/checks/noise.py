@@ -11,9 +11,9 @@ import numpy as np
 from scipy import stats
 
 from .._arguments import check_count, check_number
-from ._result import Finding, Result
 from ._runs import Runs
 from ._words import counted
+from .result import Finding, Result
 
 __all__ = ["noise_floor"]
 

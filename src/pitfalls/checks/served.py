@@ -13,8 +13,8 @@ from .._arguments import check_count, check_number
 from ._alike import differ, how, varies
 from ._data import n_rows, take
 from ._made import Made, as_whole, call, labels_of, made
-from ._result import Finding, Result
 from ._words import counted, raised
+from .result import Finding, Result
 
 __all__ = ["answers_alike"]
 

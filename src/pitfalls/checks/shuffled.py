@@ -15,9 +15,9 @@ from ._data import as_frame, n_rows, outcome_in_order, take
 from ._meaningless import Outcomes, whole_units
 from ._metrics import Metric, as_metric, guess, outcome_of, said_by
 from ._nothing import Chance, chance_of
-from ._result import Finding, Result
 from ._runs import Runs
 from ._words import counted, raised
+from .result import Finding, Result
 
 __all__ = ["scores_on_shuffled_labels"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ._data import as_frame
-from ._result import Finding, Result
 from ._words import counted, percent
+from .result import Finding, Result
 
 __all__ = ["trained_after_test"]
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ._about import ABOUT, About
 from ._words import counted
+from .about import ABOUT, About
 
 __all__ = ["Finding", "Result", "Verdict", "worst"]
 
