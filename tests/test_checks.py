@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 from pitfalls import checks, course, reforms
-from pitfalls.checks._about import ABOUT
-from pitfalls.checks._result import Finding, Result, worst
+from pitfalls.checks.about import ABOUT
+from pitfalls.checks.result import Finding, Result, worst
 
 NAMES = sorted(set(checks.__all__) - {"Finding", "Result"})
 

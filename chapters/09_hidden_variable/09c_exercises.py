@@ -101,7 +101,6 @@ def errors(n, effect, strength, seeds):
     return np.mean(pairs, axis=0)
 
 
-# %% tags=["raises-exception", "remove-output"]
 # a disease that hardly shows, and one that does; then many small studies, where memory would show
 off = {effect: errors(4_000, effect, 0.8, 10) for effect in (0.15, 0.6)}
 theirs, yours = max(off.values(), key=lambda pair: abs(pair[1]))

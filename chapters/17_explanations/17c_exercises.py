@@ -224,8 +224,7 @@ print(f"frames that tell nothing: {verdicts[0]}; frames that tell the label: {ve
 if mine is not None:
     from pitfalls.notebook.own_report import record
 
-    result = answers_that_change(*mine)
-    print(result)
+    print(result := answers_that_change(*mine))
     record("8a", check=result)
 
 # %% [markdown]

@@ -378,9 +378,8 @@ items = {"scores_on_shuffled_labels": "6a", "resampled_before_split": "6a", "sha
          "shared_groups": "6b", "too_good_alone": "6c", "who_was_excluded": "4a"}  # fmt: skip
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), sharey=True)
 for ax, dose, title in zip(axes, (1, 0.1), ("full strength", "a tenth of it")):
-    part = audits[(audits["sound"] == 0) & (audits["strength"] == dose)]
-    alarms = part.groupby("study", sort=False)[list(items)].sum(min_count=1)
-    shares = alarms.T / part["seed"].nunique()
+    flawed = audits.query(f"sound == 0 and strength == {dose}").groupby("study", sort=False)
+    shares = flawed[list(items)].sum(min_count=1).T / audits["seed"].nunique()
     ax.set_facecolor("#E5E5E5")
     ax.pcolormesh(shares, cmap="Oranges", vmin=0, vmax=1.6, edgecolor="white")
     for (row, column), share in np.ndenumerate(shares):

@@ -16,8 +16,8 @@ from .._data import as_frame
 from .._words import percent
 from ._columns import Column, by_name, read_column
 from ._outcome import Outcome, read_outcome
-from ._result import Finding, Result
 from ._told import Likeness, likeness
+from .result import Finding, Result
 
 __all__ = ["too_good_alone"]
 
@@ -99,7 +99,7 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     outcome on one curve or its steps; or if it is filled in for one outcome only.
 
     *What it cannot see.* A leak of middling strength looks like a good column: only the times tell
-    them apart. See [1]_ for how to tag values with them. A column in time is believed. Not seen
+    them apart. Kaufman and colleagues tag values with them. A column in time is believed. Not seen
     are leaks in columns whose values are all different, such as free text, and numerical outcomes
     with noise. A splendid marker that is known in time may be suspected: look before you throw it
     out. A number given to patients in the order of their outcome is found, and is a leak. Rows
@@ -107,8 +107,8 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
 
     References
     ----------
-    .. [1] Kaufman, Rosset, Perlich and Stitelman (2012), Leakage in data mining,
-       https://doi.org/10.1145/2382577.2382579
+    Kaufman, Rosset, Perlich and Stitelman (2012), Leakage in data mining,
+    https://doi.org/10.1145/2382577.2382579
 
     Examples
     --------

@@ -14,7 +14,7 @@ from .._arguments import check_count, check_rng
 from .._data import as_frame
 from .._words import counted
 from ._metrics import Metric, as_metric, as_shares, best_constant, outcome_of, thinned
-from ._result import Finding, Result
+from .result import Finding, Result
 
 __all__ = ["beats_baselines"]
 

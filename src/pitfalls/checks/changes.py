@@ -13,8 +13,8 @@ from scipy import stats
 from .._arguments import check_number
 from .._data import as_frame, n_rows
 from .._words import counted
-from ._result import Finding, Result
 from ._rows import answers, changed, labels_of, moved, predictor, some
+from .result import Finding, Result
 
 __all__ = ["answers_that_change", "falls_under_changes"]
 
@@ -68,7 +68,7 @@ def falls_under_changes(
     Notes
     -----
     *Null.* A change that does not matter breaks as many right answers as it mends wrong ones, so
-    that of the rows that turn either way those that break are half: McNemar's test [1]_, from one
+    that of the rows that turn either way those that break are half: McNemar's test, from one
     side. The level is 1 % over all changes together.
 
     *Planted.* Of the altered rows one in five is exchanged for a row of another label, and the
@@ -81,7 +81,7 @@ def falls_under_changes(
 
     References
     ----------
-    .. [1] McNemar (1947), https://doi.org/10.1007/BF02295996
+    McNemar (1947), https://doi.org/10.1007/BF02295996
 
     Examples
     --------
@@ -226,7 +226,7 @@ def answers_that_change(
 
     Notes
     -----
-    *Null.* The comparison is paired, like McNemar's test [1]_: its standard error comes from the
+    *Null.* The comparison is paired, like McNemar's test: its standard error comes from the
     rows in which the altered answer changes and that of the placebo does not, or the other way
     round, and one more.
 
@@ -241,7 +241,7 @@ def answers_that_change(
 
     References
     ----------
-    .. [1] McNemar (1947), https://doi.org/10.1007/BF02295996
+    McNemar (1947), https://doi.org/10.1007/BF02295996
 
     Examples
     --------

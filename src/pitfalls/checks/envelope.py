@@ -12,10 +12,10 @@ import numpy as np
 from .._arguments import check_count, check_number, check_rng
 from .._words import counted, percent
 from ._desk import Desk
-from ._result import Finding, Result
 from ._scoring import Scoring, are_classes
 from ._weighed import FEWEST, NothingToSee, Opened, Weighed, weigh
 from ._withheld import column, in_time, latest, numbered, of_groups, of_rows, twins
+from .result import Finding, Result
 
 __all__ = ["sealed_envelope"]
 

@@ -14,7 +14,7 @@ from scipy import stats
 from .._data import as_frame
 from .._words import counted, percent
 from ._columns import Column, by_name, read_column
-from ._result import Finding, Result
+from .result import Finding, Result
 
 __all__ = ["who_was_excluded"]
 
@@ -81,7 +81,7 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
     *Null.* Under lots, variance and skewness of a difference of mean ranks, or of shares, are
     known, and Pearson's third distribution gives the limit, with Bonferroni's correction over
     characteristics and levels. Levels with fewer than ten rows are not looked at, and no more than
-    the 50 commonest. What a flow chart of participants should show: item 13 of STROBE [1]_.
+    the 50 commonest. What a flow chart of participants should show: item 13 of STROBE.
 
     *What it cannot see.* The check sees what the frame records and nothing else. Clean means that
     no difference could be seen *there*, and `null` how large one could have been. A step that
@@ -92,8 +92,8 @@ def who_was_excluded(frame: Any, steps: Any, *, random_state: int = 0) -> Result
 
     References
     ----------
-    .. [1] von Elm and colleagues (2007), The STROBE statement,
-       https://doi.org/10.1371/journal.pmed.0040296
+    von Elm and colleagues (2007), The STROBE statement,
+    https://doi.org/10.1371/journal.pmed.0040296
 
     Examples
     --------

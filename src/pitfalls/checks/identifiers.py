@@ -10,7 +10,7 @@ import pandas as pd
 
 from .._data import as_frame, keys
 from .._words import counted
-from ._result import Finding, Result
+from .result import Finding, Result
 
 __all__ = ["shared_identifiers"]
 

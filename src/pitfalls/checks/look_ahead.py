@@ -14,8 +14,8 @@ from ._features import Maker
 from ._handed import Handed, columns_of
 from ._moments import Moments, moments_of, said, until
 from ._outside import Outside
-from ._result import Finding, Result
 from ._taken_away import Look, Seen
+from .result import Finding, Result
 
 __all__ = ["features_that_look_ahead"]
 
@@ -83,9 +83,9 @@ def features_that_look_ahead(
 
     Notes
     -----
-    The idea is that of freqtrade's ``lookahead-analysis`` [1]_: run somebody's code on less, and
+    The idea is that of freqtrade's ``lookahead-analysis``: run somebody's code on less, and
     compare. Here *all* rows before a cut are compared, and cuts are placed where things happen (at
-    gaps, at rare values), since a look-ahead on rare rows is what such tools miss [2]_.
+    gaps, at rare values), since a look-ahead on rare rows is what such tools miss.
 
     Behind `fit_until`, where `make_features` cannot be run on a part, and where rows vanish with
     the future, the values after the cut are exchanged for those of other rows instead of being
@@ -99,9 +99,8 @@ def features_that_look_ahead(
 
     References
     ----------
-    .. [1] freqtrade, "Lookahead analysis",
-       https://www.freqtrade.io/en/stable/lookahead-analysis/
-    .. [2] freqtrade, issue 11346, https://github.com/freqtrade/freqtrade/issues/11346
+    freqtrade, "Lookahead analysis", https://www.freqtrade.io/en/stable/lookahead-analysis/, and
+    what it misses, issue 11346, https://github.com/freqtrade/freqtrade/issues/11346
 
     Examples
     --------

@@ -12,8 +12,8 @@ from .._data import as_frame, both_sides, keys
 from .._words import counted, percent
 from ._coincidence import coincidences, row_numbers
 from ._lines import TELLS, fine_columns, made_up, on_lines
-from ._result import Finding, Result
 from ._rounding import Rounding
+from .result import Finding, Result
 
 __all__ = ["resampled_before_split"]
 
@@ -100,7 +100,7 @@ def resampled_before_split(
 
     Notes
     -----
-    The lines are those of Chawla and colleagues (2002) [1]_: a made-up row is ``a + w * (b - a)``
+    The lines are those of Chawla and colleagues (2002): a made-up row is ``a + w * (b - a)``
     with one weight ``w`` for all columns. So for each test row and pair of training rows it is
     asked whether one weight explains all columns within their steps (cents, whole numbers, or
     what floating point loses). Chance misses by one to three steps at least as often as it hits.
@@ -118,9 +118,9 @@ def resampled_before_split(
 
     References
     ----------
-    .. [1] Chawla, Bowyer, Hall and Kegelmeyer (2002), SMOTE: synthetic minority over-sampling
-       technique, Journal of Artificial Intelligence Research 16.
-       https://doi.org/10.1613/jair.953
+    Chawla, Bowyer, Hall and Kegelmeyer (2002), SMOTE: synthetic minority over-sampling
+    technique, Journal of Artificial Intelligence Research 16.
+    https://doi.org/10.1613/jair.953
 
     Examples
     --------

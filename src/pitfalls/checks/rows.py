@@ -13,8 +13,8 @@ from .._words import counted, percent
 from ._chance import Equal, equal_rows, planted
 from ._near import View, too_near
 from ._order import alike_next_to, places_of
-from ._result import Finding, Result
 from ._sides import FEWEST, Sides
+from .result import Finding, Result
 
 __all__ = ["shared_rows"]
 
@@ -85,7 +85,7 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     number, would hide copies and is set aside; so are blank rows, in which nothing varies.
 
     Near rows are found by gaps among the distances from a row to its nearest, with the spacings
-    of Rényi [1]_ and the exponent of Hill [2]_, of each row by itself, so that no density is taken
+    of Rényi and the exponent of Hill, of each row by itself, so that no density is taken
     for granted. Units, and outliers, do not matter.
 
     What it cannot see: copies that were changed until they are as far away as strangers, which in
@@ -97,10 +97,11 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
 
     References
     ----------
-    .. [1] A. Rényi (1953). On the theory of order statistics. Acta Mathematica Academiae
-       Scientiarum Hungaricae 4, 191-231.
-    .. [2] B. M. Hill (1975). A simple general approach to inference about the tail of a
-       distribution. Annals of Statistics 3, 1163-1174.
+    A. Rényi (1953). On the theory of order statistics. Acta Mathematica Academiae Scientiarum
+    Hungaricae 4, 191-231.
+
+    B. M. Hill (1975). A simple general approach to inference about the tail of a distribution.
+    Annals of Statistics 3, 1163-1174.
 
     Examples
     --------

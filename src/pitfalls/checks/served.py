@@ -14,7 +14,7 @@ from .._data import n_rows, take
 from .._words import counted, raised
 from ._alike import differ, how, varies
 from ._made import Made, as_whole, call, labels_of, made
-from ._result import Finding, Result
+from .result import Finding, Result
 
 __all__ = ["answers_alike"]
 

@@ -15,7 +15,7 @@ from scipy import sparse
 from .._data import as_frame
 from .._words import counted, percent
 from ._near import as_sparse, too_near
-from ._result import Finding, Result
+from .result import Finding, Result
 
 __all__ = ["shared_texts"]
 
@@ -70,7 +70,7 @@ def shared_texts(train: Any, test: Any, *, random_state: int = 0) -> Result:
 
     Notes
     -----
-    Thirteen words in a row are what Brown and colleagues [1]_ looked for between their test sets
+    Thirteen words in a row are what Brown and colleagues looked for between their test sets
     and the web. A run of words that is in many texts is boilerplate, such as a header, and does
     not count. Near texts are found by the angle between counts of words, weighted by how seldom
     they are, and by a gap between the nearest text and the next: see `shared_rows`.
@@ -80,8 +80,8 @@ def shared_texts(train: Any, test: Any, *, random_state: int = 0) -> Result:
 
     References
     ----------
-    .. [1] T. B. Brown and colleagues (2020). Language models are few-shot learners, appendix C.
-       arXiv:2005.14165.
+    T. B. Brown and colleagues (2020). Language models are few-shot learners, appendix C.
+    arXiv:2005.14165.
 
     Examples
     --------

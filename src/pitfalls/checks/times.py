@@ -9,7 +9,7 @@ import pandas as pd
 
 from .._data import as_frame
 from .._words import counted, percent
-from ._result import Finding, Result
+from .result import Finding, Result
 
 __all__ = ["trained_after_test"]
 

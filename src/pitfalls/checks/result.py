@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from .._words import counted
-from ._about import ABOUT, About
+from .about import ABOUT, About
 
 __all__ = ["Finding", "Result", "Verdict", "worst"]
 
