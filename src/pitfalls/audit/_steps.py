@@ -414,7 +414,7 @@ def _of_scores(given: Given, options: Options, procedure: Procedure) -> Iterator
         return checks.scores_on_shuffled_labels(
             evaluate, given.X, given.y, metric=options.metric,
             greater_is_better=options.greater_is_better,
-            n_shuffles=None if runs >= 80 else min(60, max(4, runs - 16)),
+            n_shuffles=None if runs >= 80 else min(30, max(4, runs - 16)),
             random_state=options.seed, **whole,
         )  # fmt: skip
 
