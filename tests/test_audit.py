@@ -448,8 +448,8 @@ def test_the_budget_is_kept(monkeypatch, budget):
     late = [row for row in found if "the budget of" in row.cure]
     assert late or budget >= 60
     if budget >= 60:
-        for check in ("sealed_envelope", "shared_groups", "scores_on_shuffled_labels"):
-            assert found[check].verdict != "not checked", check
+        assert found["shared_groups"].verdict != "not checked"
+        assert found["scores_on_shuffled_labels"].verdict != "not checked"
     for row in late:
         assert row.verdict == "not checked" and "would do" in row.cure
 
