@@ -188,7 +188,7 @@ bare = [code for code in codes if not any(code in chapter.reforms for chapter in
 print("in no chapter:", ", ".join(f"{code} ({reforms.items()[code].short})" for code in bare) or "none")
 
 # %% tags=["remove-cell"]
-assert alarms / asked < 0.02 and asked > 150
+assert alarms / asked < 0.02 and asked > 300
 assert grid[:, codes.index("6b")].sum() >= 4 and not set(bare) & {"6a", "6b", "6c", "8b"}
 
 # %% [markdown]
