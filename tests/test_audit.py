@@ -19,7 +19,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from pitfalls import checks, reforms
+from pitfalls import reforms
 from pitfalls.audit import (
     AuditError,
     Report,
@@ -32,6 +32,7 @@ from pitfalls.audit import (
 )
 from pitfalls.audit._given import given_of
 from pitfalls.checks import Finding, Result
+from pitfalls.checks.about import ABOUT
 from pitfalls.cli import main
 
 COLUMNS = [
@@ -682,7 +683,7 @@ def test_a_line_in_pytest(sound):
     assert json.loads(sound.table.to_json())["verdict"]
     assert isinstance(sound["shared_rows"], Result)
     assert isinstance(sound["shared_rows"].findings[0], Finding)
-    assert {row.check for row in sound} <= {*checks.ABOUT}
+    assert {row.check for row in sound} <= {*ABOUT}
     with pytest.raises(KeyError, match="has no check 'zzz'"):
         sound["zzz"]
     assert time.strptime(sound.about["date"], "%Y-%m-%d")

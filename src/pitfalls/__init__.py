@@ -13,6 +13,8 @@ The parts, each imported by its own name; a part imports only what stands above 
     Generators of simulated studies (``make_*``) and small real data sets (``load_*``).
 ``pitfalls.checks``
     Checks that a reader can take into a project of their own.
+``pitfalls.audit``
+    All of them asked of a whole pipeline, within a budget, in one report.
 ``pitfalls.vision``
     A small network for pictures, attacks on it, and maps of what it looks at.
 ``pitfalls.figures``

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._data import as_frame, n_rows, native, take
 
-__all__ = ["Given", "Side", "given_of"]
+__all__ = ["Given", "Options", "Side", "given_of"]
 
 #: Words that a column of texts has on average, and below which it is names, codes or words.
 _WORDS_OF_TEXT = 8
@@ -94,6 +94,22 @@ class Given:
         if not isinstance(data, pd.Series | np.ndarray | list | tuple):
             return []
         return [None] if _is_text(pd.Series(data)) else []
+
+
+@dataclass(frozen=True)
+class Options:
+    """What else was handed over; see `audit`."""
+
+    metric: Any = None
+    greater_is_better: bool | None = None
+    make_features: Any = None
+    series: Any = None
+    late: Any = ()
+    fit_until: Any = None
+    served: Any = None
+    gap: Any = None
+    improvement: float | None = None
+    seed: int = 0
 
 
 def _is_text(column: pd.Series) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from .._errors import PitfallsError
-from ..checks import ABOUT
+from ..checks.about import ABOUT
 from .report import OUT_OF_SCOPE, Report
 
 __all__ = ["page_of"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,38 +13,18 @@ from .. import checks
 from .._data import as_frame, n_rows, native, take
 from ..checks import Finding, Result
 from ._budget import Procedure
-from ._given import Given
-from ._predicted import best_answers, last_known, moments
+from ._given import Given, Options
+from ._predicted import best_answers, moments
+from ._sided import SIDES, both_known, identifiers, resampled, rows, texts_of, times
 
-__all__ = ["Options", "Step", "steps_of"]
+__all__ = ["Step", "steps_of"]
 
-#: Without a split it is asked of a random one whether rows know each other at all.
-_TEST_SHARE = 1 / 3
 #: A procedure's model is compared with a constant on so many rows that it has not seen.
 _WITHHELD = 0.25
 #: Outcomes in the order of time are shuffled in so many stretches.
 _BLOCKS = 40
 #: With fewer different times these are rounds or years, whose rows stand side by side.
 _FEWEST_TIMES = 20
-#: Outcomes of more different numbers are amounts.
-_CLASSES = 20
-_SIDES = "train= and test=, the two sides of your split (or of one fold): places, yes and no, rows"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What else was handed over; see `audit`."""
-
-    metric: Any = None
-    greater_is_better: bool | None = None
-    make_features: Any = None
-    series: Any = None
-    late: Any = ()
-    fit_until: Any = None
-    served: Any = None
-    gap: Any = None
-    improvement: float | None = None
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,111 +87,21 @@ def _of_sides(given: Given, options: Options) -> Iterator[Step]:
                 "row is a case of its own"
             )
         else:
-            missing = "" if _known(given) else _SIDES
-        yield Step("shared_identifiers", lambda runs: _identifiers(given), missing=missing)
+            missing = "" if both_known(given) else SIDES
+        yield Step("shared_identifiers", lambda runs: identifiers(given), missing=missing)
     if given.time is not False:
         if given.time is None:
             missing = "time=, when each row was, or time=False where time plays no part"
         else:
-            missing = "" if _known(given) else _SIDES
-        yield Step("trained_after_test", lambda runs: _times(given, options), missing=missing)
+            missing = "" if both_known(given) else SIDES
+        yield Step("trained_after_test", lambda runs: times(given, options), missing=missing)
     texts = given.texts()
     if texts != [None]:
-        yield Step("shared_rows", lambda runs: _rows(given, options, split))
+        yield Step("shared_rows", lambda runs: rows(given, options, split))
     if texts:
-        yield Step("shared_texts", lambda runs: _texts(given, texts, options, split))
+        yield Step("shared_texts", lambda runs: texts_of(given, texts, options, split))
     if given.is_table:
-        yield Step("resampled_before_split", lambda runs: _resampled(given, options, split))
-
-
-def _known(given: Given) -> bool:
-    """Whether groups and times of both sides are known."""
-    return (
-        given.train is not None
-        and given.test is not None
-        and given.train.places is not None
-        and given.test.places is not None
-    )
-
-
-def _both(given: Given, name: str, whole: Any) -> tuple[Any, Any]:
-    assert given.train is not None and given.test is not None
-    return given.train.of(name, whole), given.test.of(name, whole)
-
-
-def _identifiers(given: Given) -> Result:
-    return checks.shared_identifiers(*_both(given, "groups", given.groups))
-
-
-def _times(given: Given, options: Options) -> Result:
-    return checks.trained_after_test(*_both(given, "time", given.time), gap=options.gap)
-
-
-def _two(given: Given, options: Options, split: bool) -> tuple[Any, Any, np.ndarray, np.ndarray]:
-    """Return two sides and their places: those of the reader, or some at random."""
-    if split:
-        assert given.train is not None and given.test is not None
-        none = np.empty(0, dtype=int)
-        places = [none if one.places is None else one.places for one in (given.train, given.test)]
-        return given.train.X, given.test.X, *places
-    order = np.random.default_rng(options.seed).permutation(given.n)
-    test, train = np.split(order, [math.ceil(given.n * _TEST_SHARE)])
-    return take("X", given.features, train), take("X", given.features, test), train, test
-
-
-def _rows(given: Given, options: Options, split: bool) -> Result:
-    train, test, *_ = _two(given, options, split)
-    order = None
-    if split and given.named.get("time") is not None and _known(given):
-        order = _both(given, "time", given.time)
-    found = checks.shared_rows(train, test, order=order, random_state=options.seed)
-    return found if split else _softened(found)
-
-
-def _texts(given: Given, columns: list[Any], options: Options, split: bool) -> Result:
-    train, test, *_ = _two(given, options, split)
-    results = {}
-    for name in columns:
-        sides = (train, test) if name is None else (train[name], test[name])
-        results[name] = checks.shared_texts(*sides, random_state=options.seed)
-    if len(results) == 1:
-        found = next(iter(results.values()))
-    else:
-        findings = [
-            replace(one, of=f"{name}: {one.of}")
-            for name, found in results.items()
-            for one in found
-        ]
-        found = Result("shared_texts", tuple(findings))
-    return found if split else _softened(found)
-
-
-def _resampled(given: Given, options: Options, split: bool) -> Result:
-    train, test, *places = _two(given, options, split)
-    outcome = as_frame("y", given.y)
-    classes = outcome.shape[1] == 1 and outcome.iloc[:, 0].nunique() <= _CLASSES
-    known = classes and all(len(one) for one in places)
-    y_train, y_test = (take("y", outcome.iloc[:, 0], one) if known else None for one in places)
-    found = checks.resampled_before_split(train, test, y_train=y_train, y_test=y_test)
-    return found if split else _softened(found)
-
-
-def _softened(found: Result) -> Result:
-    """Take back a suspicion about a split that is not the reader's."""
-    findings = [
-        replace(
-            one,
-            verdict="not checked",
-            says=f"{one.says} That is for a split at random; whether it is so for yours, pass "
-            f"{_SIDES}.",
-            cure="",
-        )
-        if one.verdict == "suspect"
-        else one
-        for one in found
-    ]
-    note = "no split was given; the rows were split at random."
-    return Result(found.check, tuple(findings), (*found.notes, note))
+        yield Step("resampled_before_split", lambda runs: resampled(given, options, split))
 
 
 def _of_columns(given: Given, options: Options) -> Iterator[Step]:
@@ -366,7 +255,7 @@ def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:
 
 def _withheld(given: Given, options: Options, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that a procedure gets, and some with an outcome that it does not."""
-    if _known(given):
+    if both_known(given):
         train, test = given.train, given.test
         assert train is not None and test is not None
         assert train.places is not None and test.places is not None

@@ -15,8 +15,8 @@ import numpy as np
 from .._words import counted, raised
 from ..checks import Finding, Result
 from ._budget import Budget, OutOfTime, Procedure, seconds_of
-from ._given import Given, given_of
-from ._steps import Options, Step, steps_of
+from ._given import Given, Options, given_of
+from ._steps import Step, steps_of
 from .adapters import Sides
 from .report import AuditError, Report, check_silence
 

@@ -15,7 +15,9 @@ import pandas as pd
 from .._errors import PitfallsError
 from .._files import write_text
 from .._words import counted
-from ..checks import ABOUT, Finding, Result, worst
+from ..checks import Finding, Result
+from ..checks.about import ABOUT
+from ..checks.result import worst
 
 __all__ = ["AuditError", "Report", "Row"]
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from .._lazy import attach
 
 if TYPE_CHECKING:
-    from .about import ABOUT as ABOUT, About as About
     from .alone import too_good_alone as too_good_alone
     from .baselines import beats_baselines as beats_baselines
     from .changes import (
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from .look_ahead import features_that_look_ahead as features_that_look_ahead
     from .noise import noise_floor as noise_floor
     from .resampled import resampled_before_split as resampled_before_split
-    from .result import Finding as Finding, Result as Result, worst as worst
+    from .result import Finding as Finding, Result as Result
     from .rows import shared_rows as shared_rows
     from .served import answers_alike as answers_alike
     from .shuffled import scores_on_shuffled_labels as scores_on_shuffled_labels
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from .times import trained_after_test as trained_after_test
 
 _PARTS = {
-    "about": ["ABOUT", "About"],
-    "result": ["Finding", "Result", "worst"],
+    "result": ["Finding", "Result"],
     "alone": ["too_good_alone"],
     "baselines": ["beats_baselines"],
     "changes": ["answers_that_change", "falls_under_changes"],

@@ -3,7 +3,8 @@
 Under the heading of each page of a chapter stands a box with what its ``chapter.toml`` says: the
 minutes, whom the claim is about, the classes and items it belongs to, where to go next; with the
 running time that was measured, and the command that opens the exercises. `facts` makes its rows,
-`lists` the lists of chapters in other pages, `links` the role that names a chapter.
+`lists` the lists of chapters in other pages, `checks_page` the page of checks, `links` the role
+that names a chapter.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from docutils import nodes
 
 from ...course import lessons
+from .checks_page import write_checks
 from .facts import SOLUTIONS, command_of, facts, minutes, running_time, timings
 from .links import ChapterRole, chapter_of, map_file, page_link
 from .lists import write_lists
@@ -49,6 +51,7 @@ def setup(app):
     )
     app.add_role("chapter", ChapterRole())
     app.connect("source-read", write_lists)
+    app.connect("source-read", write_checks)
     app.connect("doctree-read", add_box)
     app.connect("doctree-read", add_way_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,112 @@
+"""The checks of two sides of a split: those of the reader, or two at random."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .. import checks
+from .._data import as_frame, take
+from ..checks import Result
+from ._given import Given, Options
+
+__all__ = ["SIDES", "both_known", "identifiers", "resampled", "rows", "texts_of", "times"]
+
+#: Without a split it is asked of a random one whether rows know each other at all.
+_TEST_SHARE = 1 / 3
+#: Outcomes of more different numbers are amounts.
+_CLASSES = 20
+SIDES = "train= and test=, the two sides of your split (or of one fold): places, yes and no, rows"
+
+
+def both_known(given: Given) -> bool:
+    """Whether groups and times of both sides are known."""
+    return (
+        given.train is not None
+        and given.test is not None
+        and given.train.places is not None
+        and given.test.places is not None
+    )
+
+
+def _both(given: Given, name: str, whole: Any) -> tuple[Any, Any]:
+    assert given.train is not None and given.test is not None
+    return given.train.of(name, whole), given.test.of(name, whole)
+
+
+def identifiers(given: Given) -> Result:
+    return checks.shared_identifiers(*_both(given, "groups", given.groups))
+
+
+def times(given: Given, options: Options) -> Result:
+    return checks.trained_after_test(*_both(given, "time", given.time), gap=options.gap)
+
+
+def _two(given: Given, options: Options, split: bool) -> tuple[Any, Any, np.ndarray, np.ndarray]:
+    """Return two sides and their places: those of the reader, or some at random."""
+    if split:
+        assert given.train is not None and given.test is not None
+        none = np.empty(0, dtype=int)
+        places = [none if one.places is None else one.places for one in (given.train, given.test)]
+        return given.train.X, given.test.X, *places
+    order = np.random.default_rng(options.seed).permutation(given.n)
+    test, train = np.split(order, [math.ceil(given.n * _TEST_SHARE)])
+    return take("X", given.features, train), take("X", given.features, test), train, test
+
+
+def rows(given: Given, options: Options, split: bool) -> Result:
+    train, test, *_ = _two(given, options, split)
+    order = None
+    if split and given.named.get("time") is not None and both_known(given):
+        order = _both(given, "time", given.time)
+    found = checks.shared_rows(train, test, order=order, random_state=options.seed)
+    return found if split else _softened(found)
+
+
+def texts_of(given: Given, columns: list[Any], options: Options, split: bool) -> Result:
+    train, test, *_ = _two(given, options, split)
+    results = {}
+    for name in columns:
+        sides = (train, test) if name is None else (train[name], test[name])
+        results[name] = checks.shared_texts(*sides, random_state=options.seed)
+    if len(results) == 1:
+        found = next(iter(results.values()))
+    else:
+        findings = [
+            replace(one, of=f"{name}: {one.of}")
+            for name, found in results.items()
+            for one in found
+        ]
+        found = Result("shared_texts", tuple(findings))
+    return found if split else _softened(found)
+
+
+def resampled(given: Given, options: Options, split: bool) -> Result:
+    train, test, *places = _two(given, options, split)
+    outcome = as_frame("y", given.y)
+    classes = outcome.shape[1] == 1 and outcome.iloc[:, 0].nunique() <= _CLASSES
+    known = classes and all(len(one) for one in places)
+    y_train, y_test = (take("y", outcome.iloc[:, 0], one) if known else None for one in places)
+    found = checks.resampled_before_split(train, test, y_train=y_train, y_test=y_test)
+    return found if split else _softened(found)
+
+
+def _softened(found: Result) -> Result:
+    """Take back a suspicion about a split that is not the reader's."""
+    findings = [
+        replace(
+            one,
+            verdict="not checked",
+            says=f"{one.says} That is for a split at random; whether it is so for yours, pass "
+            f"{SIDES}.",
+            cure="",
+        )
+        if one.verdict == "suspect"
+        else one
+        for one in found
+    ]
+    note = "no split was given; the rows were split at random."
+    return Result(found.check, tuple(findings), (*found.notes, note))
