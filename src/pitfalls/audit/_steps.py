@@ -14,7 +14,7 @@ from .._data import as_frame, n_rows, native, take
 from ..checks import Finding, Result
 from ._budget import Procedure
 from ._given import Given, Options
-from ._predicted import best_answers, moments
+from ._predicted import best_answers, last_known, moments
 from ._sided import SIDES, both_known, identifiers, resampled, rows, texts_of, times
 
 __all__ = ["Step", "steps_of"]
