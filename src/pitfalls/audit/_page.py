@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from .._errors import PitfallsError
-from ..checks.about import ABOUT
+from ..checks import Finding, Result
 from .report import OUT_OF_SCOPE, Report
 
 __all__ = ["page_of"]
@@ -19,9 +19,24 @@ def page_of(report: Report) -> str:
     """Return the page. All that a report says is text, and is escaped."""
     return str(
         _template().render(
-            report=report, about=ABOUT, marks=_MARKS, scope=OUT_OF_SCOPE, number=_number
+            report=report, blocks=_blocks(report), marks=_MARKS, scope=OUT_OF_SCOPE, number=_number
         )
     )
+
+
+def _blocks(report: Report) -> dict[str, list[tuple[Result, list[tuple[Finding, str]]]]]:
+    """Return for each kind the checks that have findings of it, each with its reason."""
+    found: dict[str, list[tuple[Result, list[tuple[Finding, str]]]]] = {}
+    for kind in _MARKS:
+        of_kind = (
+            report.silenced() if kind == "silenced" else ((*one, "") for one in report.told(kind))
+        )
+        blocks = found.setdefault(kind, [])
+        for result, one, reason in of_kind:
+            if not blocks or blocks[-1][0] is not result:
+                blocks.append((result, []))
+            blocks[-1][1].append((one, reason))
+    return found
 
 
 def _number(value: float) -> str:
