@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 import time
@@ -134,6 +135,7 @@ class Procedure:
     def __call__(self, X: Any, y: Any, **named: Any) -> Any:
         """Run it, if there is time."""
         self._budget.ask(self.typical)
+        X, y = _copied(X), _copied(y)
         start = self._budget.now()
         for name, whole in self.handed.items():
             if named.get(name) is None:
@@ -155,6 +157,12 @@ class Procedure:
                 "a frame whose index names each row once"
             )
         return take(name, whole, places)
+
+
+def _copied(data: Any) -> Any:
+    """Return data that a procedure may change as it likes."""
+    kinds = pd.DataFrame | pd.Series | np.ndarray
+    return data.copy() if isinstance(data, kinds) else copy.copy(data)
 
 
 def _unique_index(X: Any) -> pd.Index | None:

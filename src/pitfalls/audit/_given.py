@@ -85,10 +85,10 @@ class Given:
         return isinstance(data, np.ndarray) and data.ndim == 2 and data.dtype.kind in "biuf"
 
     def texts(self) -> list[Any]:
-        """Return the columns of texts, by name; a list or Series of texts is one named None."""
+        """Return the places of the columns of texts; a list or Series of texts is None."""
         data = native("X", self.features)
         if isinstance(data, pd.DataFrame):
-            return [name for name in data.columns if _is_text(data[name])]
+            return [place for place in range(data.shape[1]) if _is_text(data.iloc[:, place])]
         if isinstance(data, np.ndarray) and data.ndim > 1:
             return []
         if not isinstance(data, pd.Series | np.ndarray | list | tuple):

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .. import checks
-from .._data import as_frame, take
-from ..checks import Result
+from .._data import as_frame, native, take
+from ..checks import Finding, Result
 from ._given import Given, Options
 
 __all__ = ["SIDES", "both_known", "identifiers", "resampled", "rows", "texts_of", "times"]
@@ -68,20 +69,22 @@ def rows(given: Given, options: Options, split: bool) -> Result:
 
 def texts_of(given: Given, columns: list[Any], options: Options, split: bool) -> Result:
     train, test, *_ = _two(given, options, split)
-    results = {}
-    for name in columns:
-        sides = (train, test) if name is None else (train[name], test[name])
-        results[name] = checks.shared_texts(*sides, random_state=options.seed)
-    if len(results) == 1:
-        found = next(iter(results.values()))
-    else:
-        findings = [
-            replace(one, of=f"{name}: {one.of}")
-            for name, found in results.items()
-            for one in found
-        ]
-        found = Result("shared_texts", tuple(findings))
+    findings: list[Finding] = []
+    notes: list[str] = []
+    for place in columns:
+        first, second = (
+            (train, test) if place is None else (_column(train, place), _column(test, place))
+        )
+        found = checks.shared_texts(first, second, random_state=options.seed)
+        name = f"{first.name}: " if len(columns) > 1 else ""
+        findings += [replace(one, of=f"{name}{one.of}") for one in found]
+        notes += found.notes
+    found = Result("shared_texts", tuple(findings), tuple(dict.fromkeys(notes)))
     return found if split else _softened(found)
+
+
+def _column(side: Any, place: int) -> pd.Series:
+    return native("side", side).iloc[:, place]
 
 
 def resampled(given: Given, options: Options, split: bool) -> Result:
