@@ -158,7 +158,7 @@ def test_the_worst_counts_and_not_checked_is_no_good_news(sound):
     assert sound.verdict == "clean"
 
 
-@pytest.mark.parametrize("cv", [KFold(5, shuffle=True, random_state=0), GroupKFold(5)])
+@pytest.mark.parametrize("cv", [KFold(3, shuffle=True, random_state=0), GroupKFold(3)])
 def test_patients_on_both_sides(cv):
     X, y = people()
     found = asked(cross_validated(nearest(), cv), X, y, **NONE | {"groups": "patient"})
@@ -372,7 +372,7 @@ def test_groups_and_times_go_to_a_procedure_that_names_them():
     def evaluate(X, y, groups):
         seen.append((len(X), len(groups), (X["patient"].to_numpy() == np.asarray(groups)).all()))
         model = nearest()
-        score = cross_val_score(model, X, y, cv=GroupKFold(5), groups=groups).mean()
+        score = cross_val_score(model, X, y, cv=GroupKFold(3), groups=groups).mean()
         return score, model.fit(X, y)
 
     found = asked(evaluate, X, y, groups="patient", metric=accuracy_score)
@@ -389,7 +389,7 @@ def test_it_does_not_change_what_it_is_handed():
     before = X.copy(), y.copy()
 
     def evaluate(X, y):
-        return cross_val_score(nearest(), X, y, cv=GroupKFold(5), groups=X["patient"]).mean()
+        return cross_val_score(nearest(), X, y, cv=GroupKFold(3), groups=X["patient"]).mean()
 
     first = asked(evaluate, X, y, groups="patient")
     assert X.equals(before[0]) and y.equals(before[1])
@@ -457,7 +457,7 @@ def test_a_run_that_is_longer_than_the_budget_runs_once_and_the_plan_says_so(mon
     assert clock.count == 1
     told = capsys.readouterr().out
     assert "One run took 1e+02 s" in told or "One run took 100 s" in told
-    assert "That is not enough for all" in told and found.plan in told
+    assert "That is not enough for all" in told and found.plan in " ".join(told.split())
     assert found["shared_rows"]["exact"].verdict == "clean"
 
 
@@ -474,7 +474,7 @@ def test_silence_needs_a_reason_and_keeps_the_finding():
     X, y = people()
     why = "the shop will be there tomorrow"
     given = NONE | {"groups": "patient"}
-    evaluate = cross_validated(nearest(), KFold(5, shuffle=True, random_state=0))
+    evaluate = cross_validated(nearest(), KFold(3, shuffle=True, random_state=0))
     loud = asked(evaluate, X, y, **given)
     suspects = [row.check for row in loud if row.verdict == "suspect"]
     quiet = asked(evaluate, X, y, **given, silence=dict.fromkeys(suspects, why))
@@ -631,10 +631,10 @@ def study(tmp_path, monkeypatch):
         "from sklearn.neighbors import KNeighborsClassifier\n"
         "VOICE = list('abcdef')\n"
         "def by_row(X, y):\n"
-        "    folds = KFold(5, shuffle=True, random_state=0)\n"
+        "    folds = KFold(3, shuffle=True, random_state=0)\n"
         "    return cross_val_score(KNeighborsClassifier(3), X[VOICE], y, cv=folds).mean()\n"
         "def by_patient(X, y):\n"
-        "    folds = GroupKFold(5).split(X, y, X['patient'])\n"
+        "    folds = GroupKFold(3).split(X, y, X['patient'])\n"
         "    return cross_val_score(KNeighborsClassifier(3), X[VOICE], y, cv=folds).mean()\n",
         encoding="utf-8",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import platform
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from ._budget import Budget, OutOfTime, Procedure, seconds_of
 from ._given import Given, Options, given_of
 from ._steps import Step, steps_of
 from .adapters import Sides
-from .report import AuditError, Report, check_silence
+from .report import WIDTH, AuditError, Report, check_silence
 
 __all__ = ["audit"]
 
@@ -174,7 +175,7 @@ def audit(
     steps = [*steps_of(given, options, procedure, has_model)]
     plan = _plan(steps, procedure, claimed, clock)
     if progress is not False:
-        print(plan, flush=True)
+        print(textwrap.fill(plan, WIDTH), flush=True)
     results, spent = [], {}
     with _bar(len(steps), shown=progress is not False) as told:
         for place, step in enumerate(steps):

@@ -23,7 +23,7 @@ __all__ = ["AuditError", "Report", "Row"]
 
 _ORDER = ("suspect", "not checked", "clean")
 #: What fits a terminal, and a column of a notebook.
-_WIDTH = 96
+WIDTH = 96
 #: So many things that were looked at are named in a row.
 _NAMED = 3
 #: What no audit can tell: it stands in every report.
@@ -261,21 +261,34 @@ class Report:
     def __repr__(self) -> str:
         lines = [f"audit: {self.verdict}"]
         for text, hang in self._sentences():
-            lines += textwrap.wrap(text, _WIDTH, initial_indent=hang, subsequent_indent=hang)
+            lines += textwrap.wrap(text, WIDTH, initial_indent=hang, subsequent_indent=hang)
         text = self._shown().to_string(
-            float_format=_short, na_rep="", line_width=_WIDTH, max_colwidth=26
+            float_format=_short, na_rep="", line_width=WIDTH, max_colwidth=26
         )
         return "\n".join([*lines, "", text])
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        said = "".join(
-            f'<div style="margin-left: {len(hang) / 2}em">{html.escape(text)}</div>'
-            for text, hang in self._sentences()
-        )
-        table = self._shown().to_html(float_format=_short, na_rep="", border=0)
-        return f"<p><strong>audit: {self.verdict}</strong></p>{said}{table}"
+        e = html.escape
+        told = [f"<p><strong>audit: {self.verdict}</strong></p><p>{e(self.summary)}</p>"]
+        for result, one in self.told("suspect"):
+            about = f"Chapter {result.about.chapter}, {result.about.title}."
+            told.append(
+                f"<p><strong>{e(_called(result, one))}</strong>: {e(one.says)}<br>"
+                f"What to do: {e(one.cure)}<br><em>{e(about)}</em></p>"
+            )
+        missing = [
+            f"<li><strong>{e(_called(result, one))}</strong>: {e(one.says)}</li>"
+            for result, one in self.told("not checked")
+        ]
+        if missing:
+            told.append(f"<details><summary>Not checked: {len(missing)}</summary>")
+            told += ["<ul>", *missing, "</ul></details>"]
+        for result, one, reason in self.silenced():
+            told.append(f"<p>{e(_called(result, one))}: silenced: {e(reason)}</p>")
+        told += [f"<p>Note: {e(note)}</p>" for note in self.notes]
+        return "".join(told) + self._shown().to_html(float_format=_short, na_rep="", border=0)
 
     def _shown(self) -> pd.DataFrame:
         table = self.table.drop(columns=["cure", "chapter"]).rename_axis(index=None)

@@ -6,11 +6,14 @@ The line ``<!-- checks -->`` of a page becomes a section for each check of `pitf
 
 from __future__ import annotations
 
+import ast
 import csv
+import inspect
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ... import reforms
+from ... import checks, reforms
 from ...checks.about import ABOUT, About
 from ...course import Course, lessons, words
 
@@ -71,6 +74,17 @@ def _section(name: str, about: About, measured: list[dict[str, str]], known) -> 
         taught = words.link(lesson, lesson.first_page, about.title)
     items = ", ".join(f"{code} ({reforms.items()[code].short})" for code in about.items)
     yield f"Taught in {taught}. In a REFORMS report: {items}. All of it: {{py:obj}}`{name}`.\n"
+    yield f":::{{dropdown}} How it goes about it\n```python\n{_source(name)}\n```\n:::\n"
+
+
+def _source(name: str) -> str:
+    """Return a check's own lines, without its documentation."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(checks, name))))
+    [function] = tree.body
+    assert isinstance(function, ast.FunctionDef)
+    lines = inspect.getsource(getattr(checks, name)).splitlines()
+    documentation = function.body[0]
+    return "\n".join([*lines[: documentation.lineno - 1], *lines[documentation.end_lineno :]])
 
 
 def _power(rows: list[dict[str, str]]) -> Iterator[str]:
@@ -86,11 +100,8 @@ def _power(rows: list[dict[str, str]]) -> Iterator[str]:
         yield f"| rows | {' | '.join(heads)} |\n|---:|{'---:|' * len(strengths)}"
         for n in dict.fromkeys(cell["n"] for cell in cells):
             said = {c["strength"]: c for c in cells if c["n"] == n}
-            yield (
-                f"| {int(n):,} | ".replace(",", " ")
-                + " | ".join(said[s]["suspect"] for s in strengths)
-                + " |"
-            )
+            found = " | ".join(said[s]["suspect"] for s in strengths)
+            yield f"| {int(n):,} | {found} |".replace(",", "\u202f")
         yield ""
 
 
