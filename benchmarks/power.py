@@ -1,7 +1,7 @@
 """How often each check finds a flaw of a given strength in a given number of rows.
 
     python benchmarks/power.py             # half an hour on one core; writes benchmarks/power.csv
-    python benchmarks/power.py --only shared_rows
+    python benchmarks/power.py --only shared_rows    # these alone again
 
 Every check is asked on studies that are made here: at strength 0 nothing is wrong, and at 1 the
 flaw is gross. The file has a row for each check, flaw, strength and number of rows: in how many of
@@ -304,8 +304,13 @@ def main() -> None:
             if options.only in check:
                 rows += measure(check, flaw, study, options.studies)
                 print(pd.DataFrame(rows[-len(STRENGTHS) * len(SIZES) :]).to_string(), flush=True)
-    if not options.only:
-        pd.DataFrame(rows).to_csv(FILE, index=False, lineterminator="\n")
+    frame = pd.DataFrame(rows)
+    if options.only:  # the others stay as they were
+        before = pd.read_csv(FILE)
+        frame = pd.concat([before[~before["check"].isin(frame["check"])], frame])
+        place = {check: number for number, check in enumerate(BATTERY)}
+        frame = frame.sort_values("check", key=lambda names: names.map(place), kind="stable")
+    frame.to_csv(FILE, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
