@@ -13,8 +13,15 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_val_score
+from sklearn.metrics import accuracy_score, brier_score_loss, log_loss
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    TimeSeriesSplit,
+    cross_val_predict,
+    cross_val_score,
+    train_test_split,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -237,7 +244,7 @@ def test_texts_pictures_and_lists():
     texts[150] = texts[3].upper()
     y = np.arange(200) % 2
     found = asked(None, texts, y, train=np.arange(100), test=np.arange(100, 200))
-    assert found["shared_texts"]["exact"].where == (50,)
+    assert found["shared_texts"]["exact"].where == (150,)
     assert not {"shared_rows", "too_good_alone"} & {*found.table.index}
     frame = pd.DataFrame({"said": texts, "age": rng.normal(size=200)})
     found = asked(None, frame, y, train=np.arange(100), test=np.arange(100, 200))
@@ -246,7 +253,7 @@ def test_texts_pictures_and_lists():
     pictures = rng.random((200, 8, 8))
     pictures[150] = pictures[3]
     found = asked(None, pictures, y, train=np.arange(100), test=np.arange(100, 200))
-    assert found["shared_rows"]["exact"].where == (50,)
+    assert found["shared_rows"]["exact"].where == (150,)
     assert "too_good_alone" not in found.table.index
 
 
@@ -268,10 +275,78 @@ def test_features_and_two_paths():
 
     found = asked(None, X, y, time="day", make_features=centred)
     assert found["features_that_look_ahead"]["smooth"].verdict == "suspect"
-    found = asked(None, X, y, time="day", make_features=lambda f: f[["a"]].rolling(5).mean())
+
+    def trailing(frame):
+        return frame[["a"]].rolling(5).mean()
+
+    found = asked(None, X, y, time="day", make_features=trailing, late=False)
     assert found["features_that_look_ahead"].verdict == "clean"
+    found = asked(None, X, y, time="day", make_features=trailing)["features_that_look_ahead"]
+    assert found["a"].verdict == "clean" and found.verdict == "not checked"
+    assert "pass late=" in found["the row's own late values"].says
     paths = (lambda rows: rows[["a"]] * 2.54, lambda rows: rows[["a"]])
     assert asked(None, X, y, served=paths)["answers_alike"]["a"].verdict == "suspect"
+
+
+def test_a_missing_shift_is_found_as_the_outcome_is_in_the_series():
+    X, y = walk()
+    series = X.assign(sales=y)
+
+    def features(frame):
+        return pd.DataFrame({"a": frame["a"], "mean": frame["sales"].rolling(10, 1).mean()})
+
+    found = asked(None, X, y, time="day", make_features=features, series=series)
+    assert found["features_that_look_ahead"]["mean"].verdict == "suspect"
+    assert found["features_that_look_ahead"]["a"].verdict == "clean"
+
+    def shifted(frame):
+        return features(frame.assign(sales=frame["sales"].shift()))
+
+    found = asked(None, X, y, time="day", make_features=shifted, series=series)
+    assert found["features_that_look_ahead"]["mean"].verdict == "clean"
+
+
+def test_a_scaler_of_the_training_rows_is_not_accused_and_one_of_all_rows_is():
+    X, y = walk()
+    sides = {"train": np.arange(400), "test": np.arange(400, 600), "time": "day", "late": False}
+
+    def of_training(frame):
+        known = frame["a"].iloc[:400]
+        return pd.DataFrame({"a": (frame["a"] - known.mean()) / known.std()})
+
+    def of_all(frame):
+        return pd.DataFrame({"a": frame["a"] - frame["a"].mean()})
+
+    found = asked(None, X, y, make_features=of_training, **sides)["features_that_look_ahead"]
+    assert found["a"].verdict == "not checked" and "fit_until=" in found["a"].says
+    found = asked(None, X, y, make_features=of_all, **sides)["features_that_look_ahead"]
+    assert found["a"].verdict == "suspect"
+
+
+@pytest.mark.parametrize("metric", [log_loss, brier_score_loss])
+def test_a_loss_of_shares_that_takes_labels_as_well(metric):
+    X, y = signal(600)
+
+    def evaluate(X, y):
+        fitted, tested, known, answers = train_test_split(X, y, random_state=0)
+        model = LogisticRegression().fit(fitted, known)
+        return metric(answers, model.predict_proba(tested)[:, 1]), model
+
+    assert asked(evaluate, X, y, metric=metric, **NONE).verdict != "suspect"
+
+
+def test_a_claim_that_is_a_little_too_high_for_sure_is_not_clean():
+    """Hard rows are left out before the split."""
+    X, y = signal(1_500)
+
+    def evaluate(X, y):
+        sure = cross_val_predict(LogisticRegression(), X, y, method="predict_proba")[:, 1]
+        kept = np.abs(sure - y) < 0.8
+        score = cross_val_score(LogisticRegression(), X[kept], y[kept]).mean()
+        return score, LogisticRegression().fit(X, y)
+
+    found = asked(evaluate, X, y, metric="accuracy", **NONE)
+    assert found["sealed_envelope"].verdict != "clean"
 
 
 def test_the_noise_floor_where_an_improvement_is_claimed():
@@ -325,9 +400,40 @@ def test_frames_that_were_taken_from_the_rows_are_found_among_them():
     assert other.train.places is None
 
 
+def test_labels_of_an_index_are_labels_and_no_places():
+    X, y = walk()
+    mixed = X.sample(frac=1, random_state=0)
+    in_time = mixed.sort_values("day")  # whose labels are not 0, 1, 2
+    sides = {"train": in_time.index[:400], "test": in_time.index[400:]}
+    found = asked(None, mixed, y.loc[mixed.index], time="day", **sides)
+    assert found["trained_after_test"].verdict == "clean"
+    named = X.set_axis([f"day {place}" for place in range(600)])
+    sides = {"train": named.index[:400], "test": named.index[400:]}
+    assert asked(None, named, y, time="day", **sides)["trained_after_test"].verdict == "clean"
+    sides = {"train": np.arange(400.0), "test": np.arange(400.0, 600)}
+    assert asked(None, named, y, time="day", **sides)["trained_after_test"].verdict == "clean"
+
+
+def test_days_of_which_nobody_knows_whether_the_month_is_first():
+    X, y = walk()
+    sides = {"train": np.arange(400), "test": np.arange(400, 600)}
+    for form in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"):
+        found = asked(None, X, y, time=X["day"].dt.strftime(form), **sides)
+        assert found["trained_after_test"].verdict == "not checked"
+        assert "is the day or the month first?" in found.table.loc["trained_after_test", "cure"]
+    found = asked(None, X, y, time=X["day"].dt.strftime("%d %b %Y"), **sides)
+    assert found["trained_after_test"].verdict == "clean"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        ({"train": ["a"], "test": ["b"]}, "train must be places in X, yes or no for each row"),
+        (
+            {"train": pd.Index([0]), "test": pd.Index([900])},
+            "test has the label 900",
+        ),
+        ({"train": [], "test": [1]}, "train has no rows"),
         ({"groups": "ward"}, "groups='ward' is no column of X, which has 'a', 'b'"),
         ({"groups": [1, 2]}, "groups has 2 rows"),
         ({"groups": True}, "groups=True"),
@@ -382,6 +488,27 @@ def test_groups_and_times_go_to_a_procedure_that_names_them():
     assert len(whole) > 20 and len(seen) > len(whole)
     assert all(rows == groups for rows, groups, _ in seen)
     assert all(same for rows, _, same in seen if rows < len(X))
+
+
+def test_a_procedure_may_change_what_it_is_handed_and_may_not_leave():
+    X, y = signal(100)
+
+    def careless(X, y):
+        X["more"] = 1
+        X.iloc[0] = y.iloc[0] = 0
+        return 0.5
+
+    before = X.copy(), y.copy()
+    asked(careless, X, y, budget=1)
+    assert X.equals(before[0]) and y.equals(before[1])
+    with pytest.raises(ValueError, match=r"evaluate called sys.exit\(0\)"):
+        asked(lambda X, y: sys.exit(0), X, y)
+
+    def interrupted(X, y):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        asked(interrupted, X, y)
 
 
 def test_it_does_not_change_what_it_is_handed():
@@ -650,6 +777,7 @@ def test_the_command_and_its_exit_codes(study, capsys):
     told = capsys.readouterr()
     assert "audit: suspect" in told.out and "runs the code of someones_study" in told.err
     assert "audit" in (study / "found.html").read_text(encoding="utf-8").lower()
+    assert "--one-path" in told.out and "served=" not in "".join(told.out.split())
     more = ["--split", "side", "--known-in-time", "--one-path"]
     assert main(["audit", "someones_study:by_patient", *asks, *more]) == 2
     assert "audit: not checked" in capsys.readouterr().out
@@ -664,12 +792,14 @@ def test_the_command_and_its_exit_codes(study, capsys):
         ({0: "someones_study"}, "must be like study:evaluate"),
         ({0: "nobodys:by_row"}, "there is no module nobodys"),
         ({0: "someones_study:zzz"}, "someones_study has no function zzz"),
+        ({0: "leaves:by_row"}, "leaves called sys.exit(0)"),
         ({1: "zzz.csv"}, "zzz.csv is no file"),
         ({1: "someones_study.py"}, "is no .csv"),
         ({3: "ill"}, "--outcome ill is no column of visits.csv; it has a, b"),
     ],
 )
 def test_the_command_refuses_in_one_sentence(study, capsys, changed, words):
+    (study / "leaves.py").write_text("import sys; sys.exit(0)", encoding="utf-8")
     given = ["someones_study:by_row", "visits.csv", "--outcome", "sick"]
     for place, word in changed.items():
         given[place] = word

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 __all__ = ["counted", "first_line", "percent", "raised"]
 
+#: Letters of an error that are quoted.
+_LINE = 300
+
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """Return a number with its noun: ``1 row``, ``1 200 rows``."""
@@ -18,7 +21,8 @@ def percent(share: float) -> str:
 
 def first_line(error: Exception) -> str:
     """Return the first line of an error's text, without a full stop."""
-    return (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]
+    line = (str(error).strip().splitlines() or [""])[0].rstrip(".:")
+    return line if len(line) <= _LINE else line[:_LINE].rpartition(" ")[0] + " …"
 
 
 def raised(error: Exception) -> str:

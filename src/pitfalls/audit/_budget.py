@@ -25,6 +25,10 @@ def seconds_of(budget: Any) -> float:
     """Read a budget: a text such as ``"2 min"``, seconds, a timedelta, or None for no bound."""
     if budget is None:
         return math.inf
+    try:
+        budget = float(budget) if isinstance(budget, str) else budget
+    except ValueError:  # a number with a unit
+        pass
     unit = "s" if isinstance(budget, int | float) and not isinstance(budget, bool) else None
     try:
         seconds = pd.Timedelta(budget, unit=unit).total_seconds()
@@ -142,6 +146,8 @@ class Procedure:
                 named[name] = self._part(name, whole, X)
         try:
             return self._evaluate(X, y, **named)
+        except SystemExit as error:
+            raise RuntimeError(f"evaluate called sys.exit({error.code!r})") from error
         finally:
             self._times.append(self._budget.now() - start)
 

@@ -104,7 +104,7 @@ class Options:
     greater_is_better: bool | None = None
     make_features: Any = None
     series: Any = None
-    late: Any = ()
+    late: Any = None
     fit_until: Any = None
     served: Any = None
     gap: Any = None
@@ -188,41 +188,80 @@ def _without(X: Any, columns: Iterable[Any]) -> Any:
 
 
 def _side(name: str, given: Any, X: Any, features: Any, aside: list[Any]) -> Side | None:
-    """Read one side: places in X, a yes or no for each row of X, or rows."""
+    """Read one side: places in X, a yes or no for each row of X, labels of its index, or rows."""
     if given is None or given is False:
         return None
-    places = _places(name, given, n_rows("X", X))
+    places = _places(name, given, native("X", X), n_rows("X", X))
     if places is None:
         places = _found(native(name, given), native("X", X))
     if places is not None:
+        if not len(places):
+            raise ValueError(f"{name} has no rows; hand over the places of its rows in X")
         return Side(take("X", features, places), places)
     rows = native(name, given)
     if aside and isinstance(rows, pd.DataFrame):
         rows = rows.drop(columns=[one for one in aside if one in rows.columns])
     n_rows(name, rows)
+    _check_columns(name, rows, features)
     return Side(rows)
 
 
-def _places(name: str, given: Any, n: int) -> np.ndarray | None:
-    """Return places, where whole numbers or yes and no were handed over."""
+def _check_columns(name: str, rows: Any, features: Any) -> None:
+    """Raise where rows of their own cannot be rows like those of X."""
+    ours, theirs = native("X", features), native(name, rows)
+    if isinstance(ours, pd.DataFrame) and isinstance(theirs, pd.DataFrame):
+        strange = ours.columns.symmetric_difference(theirs.columns, sort=False)
+        if len(strange):
+            raise ValueError(
+                f"{name} and X have not the same columns: {', '.join(map(str, strange[:5]))}"
+            )
+        return
+    shapes = [np.shape(one) for one in (ours, theirs)]
+    if len(shapes[0]) > 1 and shapes[0][1:] != shapes[1][1:]:
+        raise ValueError(
+            f"{name} must be places in X, yes or no for each row of X, or rows like those of X; "
+            f"it has the shape {shapes[1]} and X {shapes[0]}"
+        )
+
+
+def _places(name: str, given: Any, X: Any, n: int) -> np.ndarray | None:
+    """Return places, where whole numbers, yes and no, or labels of the index were handed over."""
     if isinstance(given, pd.DataFrame) or np.ndim(given) != 1 or hasattr(given, "tocsr"):
         return None
     values = np.asarray(given)
+    index = getattr(X, "index", None)
+    if isinstance(given, pd.Index) and isinstance(index, pd.Index):
+        return _of_labels(name, given, index)
     if values.dtype.kind == "b":
         if len(values) != n:
             raise ValueError(f"{name} says yes or no {len(values)} times; X has {n} rows")
         return np.flatnonzero(values)
-    if values.dtype.kind not in "iu" or isinstance(given, pd.Series):
+    if isinstance(given, pd.Series) or np.ndim(X) < 2:
+        if values.dtype.kind not in "iu" or isinstance(given, pd.Series):
+            return None
+    whole = values.dtype.kind == "f" and len(values) and bool((values == values.round()).all())
+    if whole:
+        values = values.astype(int)
+    if values.dtype.kind not in "iu" and len(values):
         return None
-    if not len(values):
-        raise ValueError(f"{name} is empty; hand over the places of its rows in X")
-    if values.min() < 0 or values.max() >= n:
+    if len(values) and (values.min() < 0 or values.max() >= n):
         wrong = int(values.min() if values.min() < 0 else values.max())
         raise ValueError(
             f"{name} has the place {wrong}; places in X are 0 to {n - 1}. Labels of its index "
             f"become places by X.index.get_indexer({name})"
         )
-    return values
+    return values.astype(int)
+
+
+def _of_labels(name: str, given: pd.Index, index: pd.Index) -> np.ndarray:
+    """Return the places of the rows that are called so."""
+    if not index.is_unique:
+        raise ValueError(f"{name} has labels, of which X has some twice; hand over places")
+    places = index.get_indexer(given)
+    if len(places) and places.min() < 0:
+        missing = given[[int(np.argmin(places))]].tolist()[0]
+        raise ValueError(f"{name} has the label {missing!r}, which is none of X; hand over places")
+    return places
 
 
 def _found(rows: Any, X: Any) -> np.ndarray | None:

@@ -64,7 +64,7 @@ def rows(given: Given, options: Options, split: bool) -> Result:
     if split and given.named.get("time") is not None and both_known(given):
         order = _both(given, "time", given.time)
     found = checks.shared_rows(train, test, order=order, random_state=options.seed)
-    return found if split else _softened(found)
+    return _placed(found, given, test) if split else _softened(found)
 
 
 def texts_of(given: Given, columns: list[Any], options: Options, split: bool) -> Result:
@@ -80,7 +80,7 @@ def texts_of(given: Given, columns: list[Any], options: Options, split: bool) ->
         findings += [replace(one, of=f"{name}{one.of}") for one in found]
         notes += found.notes
     found = Result("shared_texts", tuple(findings), tuple(dict.fromkeys(notes)))
-    return found if split else _softened(found)
+    return _placed(found, given, test) if split else _softened(found)
 
 
 def _column(side: Any, place: int) -> pd.Series:
@@ -94,7 +94,22 @@ def resampled(given: Given, options: Options, split: bool) -> Result:
     known = classes and all(len(one) for one in places)
     y_train, y_test = (take("y", outcome.iloc[:, 0], one) if known else None for one in places)
     found = checks.resampled_before_split(train, test, y_train=y_train, y_test=y_test)
-    return found if split else _softened(found)
+    return _placed(found, given, test) if split else _softened(found)
+
+
+def _placed(found: Result, given: Given, test: Any) -> Result:
+    """Name rows by their places in X, and what to hand over as an audit calls it."""
+    named = isinstance(native("test", test), pd.DataFrame | pd.Series)
+    places = None if given.test is None or named else given.test.places
+    findings = [
+        replace(
+            one,
+            says=one.says.replace("order=", "time="),
+            where=one.where if places is None else tuple(int(places[row]) for row in one.where),
+        )
+        for one in found
+    ]
+    return replace(found, findings=tuple(findings))
 
 
 def _softened(found: Result) -> Result:
@@ -111,5 +126,6 @@ def _softened(found: Result) -> Result:
         else one
         for one in found
     ]
+    findings = [replace(one, says=one.says.replace("order=", "time=")) for one in findings]
     note = "no split was given; the rows were split at random."
     return Result(found.check, tuple(findings), (*found.notes, note))

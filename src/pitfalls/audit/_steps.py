@@ -169,17 +169,83 @@ def _is_late(times: Any, column: Any, features: Any) -> bool:
 
 
 def _look_ahead(given: Given, options: Options) -> Result:
+    """Ask of features, with the outcome as late as it is, and what is fitted on training rows."""
     series = given.X if options.series is None else options.series
-    time = given.column_of["time"]
-    frame = native("series", series)
-    if time is None or not isinstance(frame, pd.DataFrame) or time not in frame.columns:
-        time = given.time if given.time is False else None
-        if given.time is not None and n_rows("series", series) == given.n:
-            time = given.time
-    return checks.features_that_look_ahead(
-        options.make_features, series, time=time, late=options.late,
-        fit_until=options.fit_until, random_state=options.seed,
-    )  # fmt: skip
+    time, late = _time_of(given, series), options.late
+    if late is None:
+        late = _outcomes_in(native("series", series), given)
+    elif late is False:
+        late = ()
+
+    def look(until: Any) -> Result:
+        return checks.features_that_look_ahead(
+            options.make_features, series, time=time, late=late, fit_until=until,
+            random_state=options.seed,
+        )  # fmt: skip
+
+    found = look(options.fit_until)
+    until = None if options.fit_until is not None else _last_of_training(given)
+    if until is not None and found.verdict == "suspect":
+        found = _fitted_on_training(found, look(until))
+    if options.late is not None:
+        return found
+    took = f"{', '.join(map(str, late))} was taken to be late, as the outcome is; " if late else ""
+    missing = Finding.missing(
+        "the row's own late values",
+        f"{took}pass late=, the columns of the series whose value of the row itself is not known "
+        "yet when its features are needed, or late=False where all are.",
+    )
+    return replace(found, findings=(*found, missing))
+
+
+def _time_of(given: Given, series: Any) -> Any:
+    """Return the times of a series, as a column of it or as values."""
+    column, frame = given.column_of["time"], native("series", series)
+    if column is not None and isinstance(frame, pd.DataFrame) and column in frame.columns:
+        return column
+    if given.time is not None and given.time is not False:
+        return given.time if n_rows("series", series) == given.n else None
+    return given.time
+
+
+def _outcomes_in(series: Any, given: Given) -> list[Any]:
+    """Return the columns of a series that are the outcome."""
+    y = as_frame("y", given.y)
+    if not isinstance(series, pd.DataFrame) or len(series) != given.n or y.shape[1] != 1:
+        return []
+    outcome = y.iloc[:, 0].reset_index(drop=True)
+    found = []
+    for place, name in enumerate(series.columns):
+        column = series.iloc[:, place].reset_index(drop=True)
+        if bool(((column == outcome) | (column.isna() & outcome.isna())).all()):
+            found.append(name)
+    return found
+
+
+def _last_of_training(given: Given) -> Any:
+    """Return the last time of the training rows, where all test rows are later."""
+    if not both_known(given) or "time" not in given.named:
+        return None
+    assert given.train is not None and given.test is not None
+    when = as_frame("time", given.time).iloc[:, 0].reset_index(drop=True)
+    train, test = (moments(when.iloc[one.places]) for one in (given.train, given.test))
+    return when.iloc[train.idxmax()] if train.max() < test.min() else None
+
+
+def _fitted_on_training(found: Result, later: Result) -> Result:
+    """Take back suspicions that are gone where training rows are left as they are."""
+    known = {one.of: one for one in later}
+    findings = [
+        Finding.missing(
+            one.of,
+            f"{one.says} It does not change where all training rows are there: if it is fitted on "
+            "them on purpose, such as a scaler, pass fit_until=, their last time.",
+        )
+        if one.verdict == "suspect" and one.of in known and known[one.of].verdict != "suspect"
+        else one
+        for one in found
+    ]
+    return replace(found, findings=tuple(findings))
 
 
 def _alike(given: Given, options: Options) -> Result:
@@ -298,10 +364,11 @@ def _of_scores(given: Given, options: Options, procedure: Procedure) -> Iterator
 
     def shuffled(runs: int) -> Result:
         whole = {"groups": given.groups} if "groups" in given.named else {"blocks": _blocks(given)}
-        known = as_frame("y", given.y).notna().all(axis=1).all()
+        outcome = as_frame("y", given.y)
+        known = bool(outcome.notna().all(axis=None)) and outcome.shape[1] == 1
         evaluate = procedure if procedure.names_rows and known else _score_alone(procedure)
         return checks.scores_on_shuffled_labels(
-            evaluate, given.X, given.y, metric=options.metric,
+            evaluate, given.X, given.y, metric=options.metric if known else None,
             greater_is_better=options.greater_is_better,
             n_shuffles=None if runs >= 80 else min(30, max(4, runs - 16)),
             random_state=options.seed, **whole,

@@ -42,7 +42,7 @@ def audit(
     greater_is_better: bool | None = None,
     make_features: Any = None,
     series: Any = None,
-    late: Any = (),
+    late: Any = None,
     fit_until: Any = None,
     served: Any = None,
     gap: Any = None,
@@ -74,7 +74,8 @@ def audit(
         The outcomes.
     groups, time : array-like of shape (n,), the name of a column of X, or False; default=None
         The patient, device or document of each row, and when it was. A column that is named stays
-        in what `evaluate` is handed, and is no feature to the other checks.
+        in what `evaluate` is handed, and is no feature to the other checks. Groups are for claims
+        about *new* groups, and times for claims about *later* rows.
     available_at : mapping, array of shape (n_columns,), number, or False; default=None
         How long after the decision each column is known; see `pitfalls.checks.too_good_alone`.
         False says that all are known in time.
@@ -88,7 +89,10 @@ def audit(
         Makes your features of the raw rows; see `pitfalls.checks.features_that_look_ahead`.
     series : frame or array, default=None
         The raw rows for `make_features`, where that is not `X`.
-    late, fit_until : default=()
+    late : columns of the series, or False; default=None
+        Whose value of the row itself is not known yet when its features are needed; see
+        `features_that_look_ahead`. None takes a column that is the outcome, and asks.
+    fit_until : default=None
         As in `features_that_look_ahead`.
     served : pair of callables, or these and raw rows, or False; default=None
         What prepares rows in training and in use; see `pitfalls.checks.answers_alike`.

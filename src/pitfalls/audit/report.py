@@ -276,7 +276,8 @@ class Report:
             about = f"Chapter {result.about.chapter}, {result.about.title}."
             told.append(
                 f"<p><strong>{e(_called(result, one))}</strong>: {e(one.says)}<br>"
-                f"What to do: {e(one.cure)}<br><em>{e(about)}</em></p>"
+                + (f"Where: {e(one.named())}<br>" if one.where else "")
+                + f"What to do: {e(one.cure)}<br><em>{e(about)}</em></p>"
             )
         missing = [
             f"<li><strong>{e(_called(result, one))}</strong>: {e(one.says)}</li>"
@@ -291,16 +292,18 @@ class Report:
         return "".join(told) + self._shown().to_html(float_format=_short, na_rep="", border=0)
 
     def _shown(self) -> pd.DataFrame:
-        table = self.table.drop(columns=["cure", "chapter"]).rename_axis(index=None)
+        table = self.table.drop(columns=["cure", "chapter", "where"]).rename_axis(index=None)
         table["seconds"] = table["seconds"].round(1)
-        empty = [name for name in ("where", "silenced") if not table[name].any()]
-        return table.drop(columns=empty)
+        table["verdict"] = [row.counts for row in self.rows]
+        return table.drop(columns="silenced")
 
     def _sentences(self) -> Iterator[tuple[str, str]]:
         """Give what is said above the table, and how far it is indented."""
         yield self.summary, "  "
         for result, one in self.told("suspect"):
             yield f"{_called(result, one)}: {one.says}", "  "
+            if one.where:
+                yield f"Where: {one.named()}", "    "
             yield f"What to do: {one.cure}", "    "
             yield f"More: chapter {result.about.chapter}, {result.about.title}.", "    "
         for result, one in self.told("not checked"):
@@ -309,6 +312,8 @@ class Report:
             yield f"{_called(result, one)}: {one.verdict}, silenced: {reason}", "  "
         for note in self.notes:
             yield f"Note: {note}", "  "
+        if self.verdict == "clean":
+            yield OUT_OF_SCOPE, "  "
 
     def to_html(self, path: str | Path) -> None:
         """Write the report as one file, for a supplement or a colleague.

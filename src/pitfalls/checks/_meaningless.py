@@ -92,7 +92,8 @@ class Outcomes:
     ) -> None:
         self.n, self.units, self.rng, self._in_time = len(y), units, rng, in_time
         self.codes = _codes(y)
-        first = pd.Series(pd.factorize(y.iloc[:, 0], sort=y.iloc[:, 0].dtype.kind in "biuf")[0])
+        column = y.iloc[:, 0].infer_objects()
+        first = pd.Series(pd.factorize(column, sort=column.dtype.kind in "biufmM")[0])
         self.ranks = first.rank(method="average").to_numpy()
         self.of_unit = self._classes_of_units()
 
@@ -157,12 +158,14 @@ def _codes(y: pd.DataFrame) -> np.ndarray | None:
     """Return the class of each row; None where these are numbers, or more than one column."""
     if y.shape[1] != 1 or y.iloc[:, 0].isna().any():
         return None
-    column = y.iloc[:, 0]
-    if column.dtype.kind == "f" and (column != column.round()).any():
+    column = y.iloc[:, 0].infer_objects()
+    if column.dtype.kind in "mM" or (
+        column.dtype.kind == "f" and (column != column.round()).any()
+    ):
         return None
     codes, labels = pd.factorize(column, sort=column.dtype.kind in "biuf")
     few = 2 <= len(labels) <= min(_CLASSES, len(y) // 5)
-    texts = column.dtype.kind not in "iuf" and len(labels) >= 2
+    texts = column.dtype.kind not in "iuf" and 2 <= len(labels) <= len(y) // 2
     return codes.astype(np.int64) if few or texts else None
 
 

@@ -348,21 +348,34 @@ def said_by(metric: Metric, model: Any, X: Any, y: np.ndarray) -> Callable[[np.n
     """Return a function of outcomes: the score of what a model says of these rows.
 
     `model` is a function of rows, or has ``predict``. It is asked once, unless the metric is a
-    scorer and the model one of scikit-learn.
+    scorer and the model one of scikit-learn. A function does not say whether it wants labels or
+    shares: what scores better is taken, as for log loss labels are no answer.
     """
     scorer = metric.scorer
     if scorer is not None and hasattr(model, "fit") and hasattr(model, "predict"):
         remembered = _Remembering(model)
         return lambda true: _number(scorer, remembered, X, true)
-    ask = model.predict if hasattr(model, "predict") else model
-    if metric.takes_shares and hasattr(model, "predict_proba"):
+    answers = [_plain(model.predict(X) if hasattr(model, "predict") else model(X))]
+    if hasattr(model, "predict_proba"):
         shares = np.asarray(model.predict_proba(X))
-        said = shares[:, 1] if shares.shape[1] == 2 else shares
-    else:
-        said = _plain(ask(X))
-    if len(said) != len(y):
-        raise ValueError(f"the model gave {len(said)} answers for {len(y)} rows")
-    return lambda true: metric.score(true, said)
+        answers.append(shares[:, 1] if shares.shape[1] == 2 else shares)
+    if any(len(said) != len(y) for said in answers):
+        raise ValueError(f"the model gave {len(answers[0])} answers for {len(y)} rows")
+    if len(answers) == 1:
+        return lambda true: metric.score(true, answers[0])
+    scores = [_tried_once(metric, y, said) for said in answers]
+    best = int(np.argmax(scores) if metric.greater else np.argmin(scores))
+    return lambda true: metric.score(true, answers[best])
+
+
+def _tried_once(metric: Metric, y: np.ndarray, said: np.ndarray) -> float:
+    """Return a score of answers, the worst there is where the metric does not take them."""
+    worst = -math.inf if metric.greater else math.inf
+    try:
+        score = metric.score(y, said)
+    except Exception:  # whatever a reader's function raises
+        return worst
+    return score if math.isfinite(score) else worst
 
 
 def _plain(said: Any) -> np.ndarray:

@@ -276,7 +276,12 @@ def _finding(kind: str, opened: Opened, n_units: int) -> Finding:
         kind,
         w.value,
         w.null,
-        seen=-w.visible <= w.most and max(w.null, w.most) <= w.visible and copied <= MOST_TWINS,
+        seen=(
+            -w.visible <= w.most
+            and max(w.null, w.most) <= w.visible
+            and w.value <= w.half
+            and copied <= MOST_TWINS
+        ),
         says=told if w.value > w.null else told + seen,
         blind=blind,
         cure=_CURES[kind],
@@ -295,8 +300,14 @@ def _blind(w: Weighed, copied: float, n_units: int, unit: str) -> str:
     """Say why nothing is called clean, and what would help."""
     if w.most < -w.visible:
         return (
-            "The model gets far more than claimed: pass as metric what evaluate returns, and a "
-            "model that was fitted to the rows it is handed alone."
+            "The model gets far more than claimed: these rows are easier than those of the claim, "
+            "such as later rows of groups that are known; or the metric is not what evaluate "
+            "returns, or the model was fitted to more rows than it was handed."
+        )
+    if w.half < w.value and max(w.null, w.most) <= w.visible:
+        return (
+            "That is little, but no luck: the claim profits from something that new rows do not "
+            "have, such as the best of several settings, or hard rows that were left out."
         )
     if max(w.null, w.most) > w.visible:
         room = w.visible - max(w.value, w.allowed)
@@ -323,7 +334,8 @@ _CURES = {
         "inside the cross-validation; report the score of rows that chose nothing."
     ),
     "groups": (
-        "split by this group (GroupKFold) wherever you split, and report the score of new groups."
+        "if the claim is about new groups, split by group (GroupKFold) wherever you split, and "
+        "report the score of new groups; else leave groups= out."
     ),
     "time": (
         "train on earlier rows and score on later ones (TimeSeriesSplit) wherever you split, and "

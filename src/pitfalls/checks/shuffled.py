@@ -34,8 +34,9 @@ _SURE = 0.995
 _SEEN = 0.9
 #: "Clean" wants a leak to be seen that is a tenth of the way from chance to a perfect answer.
 _SHARE = 0.1
-#: The share of rows that are withheld where the procedure gives its model.
-_WITHHELD = 0.25
+#: The share of rows that are withheld where the procedure gives its model: one of so many.
+_EVERY = 4
+_WITHHELD = 1 / _EVERY
 #: Orders of the withheld outcomes that a model is scored on: luck of the null is then small.
 _ORDERS = 10
 _CURE = (
@@ -231,7 +232,7 @@ class _Task:
 
         def one() -> tuple[float, float]:
             order = self.outcomes.shuffled()
-            kept, withheld = self._sides()
+            kept, withheld = self._sides(order)
             labels = outcome_in_order(self.y, order)
             score, model = self.runs(take("X", self.X, kept), take("y", labels, kept))
             meaningless = answers[order]
@@ -244,12 +245,19 @@ class _Task:
             raise ValueError("no numbers")
         return _judged(scores, chance, true, withheld=True)
 
-    def _sides(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows that the procedure gets and those that it does not; groups whole."""
+    def _sides(self, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows that the procedure gets and those that it does not; groups whole.
+
+        Classes have the same share on both sides: else the one that is common among the rows that
+        the procedure gets is rare among the others, and knowing that much looks like a leak.
+        """
         n, units, rng = self.outcomes.n, self.outcomes.units, self.outcomes.rng
         out = np.zeros(n, dtype=bool)
         if units is None:
-            out[rng.permutation(n)[: round(_WITHHELD * n)]] = True
+            ranks = self.outcomes.ranks if self.outcomes.codes is None else self.outcomes.codes
+            dealt = np.lexsort((rng.random(n), ranks[order]))
+            first = rng.integers(_EVERY)
+            out[dealt[first::_EVERY]] = True
         else:
             for place in rng.permutation(len(units))[: max(1, round(_WITHHELD * len(units)))]:
                 out[units[place]] = True

@@ -174,7 +174,10 @@ def _as_dates(name: str, column: pd.Series, known: pd.Series) -> pd.Series:
         if isinstance(one, pd.Period):
             return column.map(lambda each: each.start_time, na_action="ignore")
     try:
-        return pd.to_datetime(column, format="mixed" if _any_text(known) else None)
+        if not _any_text(known):
+            return pd.to_datetime(column)
+        named = known.astype(str).str.contains("[A-Za-z]{3}").all()  # a month by its name
+        return pd.to_datetime(column, format="mixed" if named else "ISO8601")
     except (ValueError, TypeError) as error:
         if "tz" in str(error).lower() or "offset" in str(error).lower():
             raise ValueError(
@@ -189,7 +192,10 @@ def _as_dates(name: str, column: pd.Series, known: pd.Series) -> pd.Series:
                 f"{name} has {one!r} at {row!r}; it must be a date, such as 2024-01-31, or a "
                 "number"
             ) from None
-    raise ValueError(f"{name} has dates that do not go together, such as {known.iloc[0]!r}")
+    raise ValueError(
+        f"{name} has {known.iloc[0]!r}: is the day or the month first? Hand over texts such as "
+        "2024-01-31, or pd.to_datetime(times, dayfirst=...)"
+    )
 
 
 def _any_text(known: pd.Series) -> bool:
@@ -221,7 +227,7 @@ def _reach(gap: Any, times: pd.Series) -> Any:
     dates = times.dtype.kind == "M" or hasattr(times.dtype, "tz")
     plain = isinstance(gap, int | float | np.number) and not isinstance(gap, np.timedelta64)
     try:
-        if dates and plain:
+        if dates and plain and gap != 0:
             raise ValueError("a number of what?")
         reach = pd.Timedelta(gap) if dates else float(gap)
     except (ValueError, TypeError):

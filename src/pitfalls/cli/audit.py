@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ import typer
 
 from .._errors import PitfallsError
 from ..audit import Report, audit
+from ..checks import Finding
 
 __all__ = ["audit_function"]
 
@@ -65,6 +67,9 @@ def audit_function(
         bool,
         typer.Option("--one-path", help="Rows are prepared by one code, in training and use."),
     ] = False,
+    alone: Annotated[
+        bool, typer.Option("--no-other-rows", help="No feature is made of other rows.")
+    ] = False,
     silence: Annotated[
         list[str] | None,
         typer.Option(metavar="CHECK=REASON", help="A finding that is right here, and why."),
@@ -89,7 +94,8 @@ def audit_function(
         none = option in ("--groups", "--time") and column == "none"
         if column is not None and column not in frame.columns and not none:
             raise typer.BadParameter(
-                f"{option} {column} is no column of {table}; it has {', '.join(frame.columns[:8])}"
+                f"{option} {column} is no column of {table}; it has "
+                f"{', '.join(map(str, frame.columns[:8]))}{_separated(frame)}"
             )
     print(f"This runs the code of {function.partition(':')[0]}.", file=sys.stderr)
     sides = {}
@@ -102,16 +108,50 @@ def audit_function(
             _function(function, "MODULE:FUNCTION"), rows, frame[outcome],
             groups=_given(groups), time=_given(time), metric=named,
             available_at=False if known else None, served=False if one_path else None,
+            make_features=False if alone else None,
             gap=_number(gap), budget=budget, silence=_reasons(silence or []), random_state=seed,
             **sides,
         )  # fmt: skip
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         raise PitfallsError(str(error).rstrip(".")) from error
+    report = _as_options(report)
     print(report)
     if html is not None:
         report.to_html(html)
         print(f"written: {html}")
     raise typer.Exit(_code(report))
+
+
+#: What an audit calls its arguments, and what the command does.
+_OPTIONS = {
+    "groups=False": "--groups none",
+    "time=False": "--time none",
+    "served=(train_path, serve_path), the two functions that prepare rows for training and in use, "
+    "or served=False where that": "--one-path, where the code that prepares rows in use",
+    "make_features=, the function that makes your features of the raw rows (with series= where "
+    "these are not X), or make_features=False": "--no-other-rows",
+    "available_at=False": "--known-in-time",
+    "pass groups=": "pass --groups",
+    "pass time=": "pass --time",
+    "pass train= and test=": "pass --split",
+    "pass metric=": "pass --metric",
+    "pass gap=": "pass --gap",
+    "and metric=": "and --metric",
+    "budget='": "--budget '",
+}
+
+
+def _as_options(report: Report) -> Report:
+    """Return a report whose advice is for a command line."""
+
+    def told(finding: Finding) -> Finding:
+        says = finding.says
+        for ours, theirs in _OPTIONS.items():
+            says = says.replace(ours, theirs)
+        return replace(finding, says=says)
+
+    results = (replace(one, findings=tuple(map(told, one))) for one in report.results)
+    return replace(report, results=tuple(results))
 
 
 def _code(report: Report) -> int:
@@ -141,7 +181,13 @@ def _read(table: Path) -> pd.DataFrame:
         engine = "python" if separator is None else "c"
         return pd.read_csv(table, sep=separator, engine=engine)
     except (ValueError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"{table} cannot be read as a table: {error}") from None
+        hint = "; write it as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
+        raise typer.BadParameter(f"{table} cannot be read as a table: {error}{hint}") from None
+
+
+def _separated(frame: pd.DataFrame) -> str:
+    one = frame.shape[1] == 1 and ";" in str(frame.columns[0])
+    return " as its only one: are the columns separated by semicolons? Write commas" if one else ""
 
 
 def _side(column: pd.Series, side: str, split: str) -> Any:
@@ -161,6 +207,10 @@ def _function(named: str, option: str) -> Callable[..., Any]:
         sys.path.insert(0, here)
     try:
         loaded = importlib.import_module(module)
+    except SystemExit as error:
+        raise PitfallsError(
+            f"{module} called sys.exit({error.code!r}) as it was imported"
+        ) from None
     except ModuleNotFoundError as error:
         if error.name != module.partition(".")[0] and error.name != module:
             raise PitfallsError(f"{module} needs {error.name}, which is not installed") from error
