@@ -126,8 +126,8 @@ def audit_function(
 _OPTIONS = {
     "groups=False": "--groups none",
     "time=False": "--time none",
-    "served=(train_path, serve_path), the two functions that prepare rows for training and in use, "
-    "or served=False where that": "--one-path, where the code that prepares rows in use",
+    "served=(train_path, serve_path), the two functions that prepare rows for training and in "
+    "use, or served=False where that": "--one-path, where the code that prepares rows in use",
     "make_features=, the function that makes your features of the raw rows (with series= where "
     "these are not X), or make_features=False": "--no-other-rows",
     "available_at=False": "--known-in-time",
