@@ -14,6 +14,7 @@ COMMANDS = {
     "reset": "put back the notebooks of one chapter",
     "list": "list the chapters and their studies",
     "reforms": "a report on a study, after the REFORMS checklist: new, check, render",
+    "audit": "every check asked of a procedure of your own, on a table of yours",
     "check": "is this computer ready for a workshop? one clear answer",
     "predictions": "everybody's predictions as one table and one histogram a chapter",
     "wheelhouse": "download all packages into a folder, for computers without network",
@@ -98,7 +99,7 @@ def help_text() -> str:
 
     return HELP.format(
         python=python_command(),
-        learners=lines("run", "lab", "reset", "list", "reforms"),
+        learners=lines("run", "lab", "reset", "list", "reforms", "audit"),
         teachers=lines("check", "wheelhouse", "predictions", "slides", "book"),
         authors=lines("test", "evidence", "sync", "new"),
         download=environment.DOWNLOAD,

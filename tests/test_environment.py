@@ -117,7 +117,9 @@ def test_what_others_import_is_small(project, extras):
     assert set(base) == {
         "joblib", "numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl"
     }  # fmt: skip
-    assert set(extras) == {"reforms", "vision", "course", "lab", "dask", "test", "book"}
+    assert set(extras) == {
+        "audit", "reforms", "vision", "course", "lab", "dask", "test", "book"
+    }  # fmt: skip
 
 
 def test_pytorch_is_pinned_once_for_each_system_with_a_hash_for_each_python(

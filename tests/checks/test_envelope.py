@@ -135,8 +135,8 @@ def test_amounts_and_their_losses():
         return claimed.mean(), LinearRegression().fit(X, y)
 
     assert check(memory, X, y, mean_squared_error).verdict == "suspect"
-    assert check(sound, X, y, mean_squared_error).verdict == "clean"
-    assert check(folds(LinearRegression(), "r2"), X, y, r2_score).verdict == "clean"
+    assert check(sound, X, y, mean_squared_error, n_scored=400).verdict == "clean"
+    assert check(folds(LinearRegression(), "r2"), X, y, r2_score, n_scored=400).verdict == "clean"
 
 
 def test_words_as_outcomes_and_a_function_of_probabilities():
@@ -317,10 +317,38 @@ def test_copies_hide_the_flaw_unless_they_are_groups():
         model, cv = KNeighborsClassifier(1), KFold(5, shuffle=True, random_state=0)
         return cross_val_score(model, X, y, cv=cv).mean(), model.fit(X, y)
 
-    blind = check(evaluate, X[at], y[at])
+    blind = check(evaluate, X[at], y[at], n_scored=300)
     assert blind.verdict == "not checked"
     assert "exact copy" in blind["rows"].says
-    assert check(evaluate, X[at], y[at], groups=at).verdict == "suspect"
+    assert check(evaluate, X[at], y[at], groups=at, n_scored=300).verdict == "suspect"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_luck_of_one_small_test_set_is_no_flaw(seed):
+    """The same hundred rows are the test set of every claim, and flatter all or none."""
+    X, y = signal(500, seed=seed)
+    X = pd.DataFrame(X)
+
+    def one_split(X, y):
+        tested = X.index.to_numpy() >= 400
+        model = LogisticRegression().fit(X[~tested], y[~tested])
+        return model.score(X[tested], y[tested]), model
+
+    assert check(one_split, X, y).verdict != "suspect"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_season_is_no_flaw(seed):
+    rng = np.random.default_rng(seed)
+    year, x = np.sin(np.arange(800) / 58), rng.normal(size=800)
+    X, y = np.c_[x, year], 3 * year + x + 0.7 * rng.normal(size=800)
+
+    def last_quarter(X, y):
+        cut = len(X) * 3 // 4
+        model = LinearRegression().fit(X[:cut], y[:cut])
+        return r2_score(y[cut:], model.predict(X[cut:])), model
+
+    assert check(last_quarter, X, y, r2_score, time=np.arange(800)).verdict != "suspect"
 
 
 def test_few_rows_are_told_how_many_would_do():
@@ -396,7 +424,7 @@ def test_a_function_of_rows_is_scored_by_the_name_of_a_metric():
             score = cross_val_score(GaussianNB(), X, y, scoring=metric).mean()
             return score, getattr(GaussianNB().fit(X, y), ask)
 
-        assert check(evaluate, X, y, metric=metric).verdict == "clean"
+        assert check(evaluate, X, y, metric=metric, n_scored=600).verdict == "clean"
 
 
 def test_a_metric_that_divides_by_the_spread_of_its_rows_is_compared_with_all_of_them():

@@ -109,6 +109,7 @@ class Options:
     served: Any = None
     gap: Any = None
     improvement: float | None = None
+    crossed: bool = False
     seed: int = 0
 
 

@@ -277,12 +277,20 @@ def _of_models(
 
     def envelope(runs: int) -> Result:
         return checks.sealed_envelope(
-            procedure, given.X, given.y, metric=options.metric,
+            procedure, given.X, given.y, metric=options.metric, n_scored=_n_scored(given, options),
             n_envelopes=min(10, max(3, runs // kinds)),
             random_state=options.seed, **given.named,
         )  # fmt: skip
 
     yield Step("sealed_envelope", envelope, 4 * kinds, 11 * kinds, missing)
+
+
+def _n_scored(given: Given, options: Options) -> int | None:
+    """Return how many rows the claim is measured on, where that is known."""
+    if options.crossed:
+        return given.n
+    places = None if given.test is None else given.test.places
+    return None if places is None else len(places)
 
 
 def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:

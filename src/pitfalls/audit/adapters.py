@@ -27,6 +27,8 @@ class Sides:
     """
 
     metric: Any
+    #: Whether all rows are test rows once.
+    crossed = False
 
     def sides(self, X: Any, y: Any, groups: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the places of the training and the test rows of the first fold."""
@@ -34,6 +36,8 @@ class Sides:
 
 
 class _CrossValidated(Sides):
+    crossed = True
+
     def __init__(self, estimator: Any, cv: Any, scoring: Any) -> None:
         self._estimator, self._cv, self.metric = estimator, cv, scoring
 

@@ -21,6 +21,8 @@ ALLOWED = 0.05
 VISIBLE = 0.2
 #: Where none of n rows went wrong, up to 3 / n of all may: the rule of three.
 RULE_OF_THREE = 3
+#: Periods that follow each other are no more alike than this: from a few it cannot be told.
+MOST_ALIKE = 0.9
 #: A spread needs as many envelopes.
 FEWEST = 3
 
@@ -42,6 +44,8 @@ class Opened:
     twins: list[float] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     units: set[int] = field(default_factory=set)
+    n_scored: int | None = None
+    starts: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     weighed: Weighed | None = None
 
@@ -138,7 +142,12 @@ def weigh(
     if len(valid) < FEWEST:
         raise NothingToSee("the metric gave no number in most envelopes; pass more rows.")
     share = float(np.mean(opened.share))
-    spread, wide = _spread(valid, share), float(stats.t.ppf(interval, len(valid) - 1))
+    if opened.starts:
+        spread = _spread_in_time(claimed, got, opened.starts, share)
+    else:
+        withheld = float(np.mean(opened.withheld))
+        spread = _spread(valid, max(share, withheld / (opened.n_scored or withheld)))
+    wide = float(stats.t.ppf(interval, len(valid) - 1))
     least = RULE_OF_THREE / len(opened.units) * level.scale
     return Weighed(
         claimed=float(np.nanmean(claimed)),
@@ -154,8 +163,30 @@ def weigh(
 
 
 def _spread(gaps: np.ndarray, share: float) -> float:
-    """Return the standard error of a mean difference over runs that share most rows."""
+    """Return the standard error of a mean difference over runs that share most rows.
+
+    The claims share theirs as well: a fixed test set is lucky or unlucky in all of them. So
+    `share` is at least that of the rows of an envelope and of those that a claim is measured on.
+    """
     return float(gaps.std(ddof=1)) * math.sqrt(1 / len(gaps) + share)
+
+
+def _spread_in_time(
+    claimed: np.ndarray, got: np.ndarray, starts: list[int], share: float
+) -> float:
+    """Return the standard error of a mean difference where each envelope is another period.
+
+    Claims that rest on one period each move with it, all together. Periods that follow each other
+    are alike: as many count as would be worth the same if they were not.
+    """
+    order = np.argsort(starts)
+    valid = np.isfinite(claimed) & np.isfinite(got)
+    claimed, got = claimed[order][valid[order]], got[order][valid[order]]
+    away = got - got.mean()
+    alike = float((away[1:] * away[:-1]).sum() / max((away**2).sum(), 1e-300))
+    alike = min(max(alike, 0.0), MOST_ALIKE)
+    n_worth = max(1.0, len(got) * (1 - alike) / (1 + alike))
+    return math.sqrt(claimed.var(ddof=1) + got.var(ddof=1) * (1 / n_worth + share))
 
 
 def _same_units(opened: Opened, claimed: np.ndarray, level: Level) -> np.ndarray:

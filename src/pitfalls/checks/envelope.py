@@ -22,6 +22,8 @@ __all__ = ["sealed_envelope"]
 #: How sure a claim is too high, how wide the interval is to either side, and how sure both must be
 #: where it stops before the last envelope. The first is enough, as the corrected spread is wide.
 SURE, INTERVAL, EARLY = 0.90, 0.95, 0.99
+#: Periods are few and unlike each other, by seasons and trends.
+SURE_IN_TIME = 0.975
 #: After as many it stops as soon as the verdict is sure; fewer differences may be alike by chance.
 FIRST_LOOK = 5
 #: With fewer rows in an envelope, or fewer groups in all, scores are tosses of a few coins.
@@ -40,6 +42,7 @@ def sealed_envelope(
     metric: Any = None,
     groups: Any = None,
     time: Any = None,
+    n_scored: int | None = None,
     n_envelopes: int = 10,
     size: float = 0.2,
     random_state: Any = None,
@@ -70,6 +73,9 @@ def sealed_envelope(
     time : array-like of shape (n,), default=None
         When each row became known: numbers, dates, or texts such as ``"2024-05-31"``. Rows from a
         day on are withheld, for several days over the later half; later ones are set aside.
+    n_scored : int, default=None
+        How many rows the score that is claimed is measured on: all of them in a cross-validation,
+        the test rows where one split is used. None takes as many as an envelope has.
     n_envelopes : int, default=10
         How many envelopes there are at most, at least 3; `evaluate` runs once for each. It stops
         earlier where the verdict is sure.
@@ -99,9 +105,13 @@ def sealed_envelope(
     -----
     `null` is a t-limit of the mean difference plus a small allowance. The procedure meets most
     rows in each run, so that the differences are not independent; their variance is multiplied by
-    1 / J + n2 / n1, with J envelopes, n1 rows kept and n2 withheld (Nadeau and Bengio, 2003). The
-    rows are handed over from another place on in each run, so that a test set that is a fixed
-    part of the table is another one; where `time` is given their order stays.
+    1 / J + n2 / n1, with J envelopes, n1 rows kept and n2 withheld (Nadeau and Bengio, 2003).
+    Where a claim is measured on fewer than n1 rows these take the place of n1, as the same test
+    set may be in all claims. With `time` J is the number of periods that the envelopes are worth,
+    as those that follow each other are alike; the spread of the claims counts whole, and the claim
+    must be too high for surer. The rows are handed over from another place on in each run, so that
+    a test set that is a fixed part of the table is another one; where `time` is given their order
+    stays.
 
     What the envelope cannot see: what was done to the rows before `evaluate` is handed them, in an
     earlier cell; what the envelope shares with the other rows, such as near copies, or the same
@@ -134,6 +144,8 @@ def sealed_envelope(
     n_envelopes = check_count("n_envelopes", n_envelopes, least=FEWEST, most=1000)
     size = check_number("size", size, low=1e-3, high=0.5)
     rng = check_rng(random_state)
+    if n_scored is not None:
+        n_scored = check_count("n_scored", n_scored)
     given = {"groups": groups, "time": time}
     named = {name: one for name, one in given.items() if one is not None}
     desk = Desk(evaluate, X, y, named)
@@ -151,7 +163,8 @@ def sealed_envelope(
         try:
             envelopes = _envelopes(desk, kind, places, n_envelopes, size, rng)
             units = places["groups"] if kind == "groups" else np.arange(desk.n)
-            opened = _open(desk, kind, envelopes, n_envelopes, units, rng)
+            opened = Opened(n_scored=n_scored)
+            _open(desk, kind, opened, envelopes, n_envelopes, units, places.get("time"), rng)
             findings.append(_finding(kind, opened, len(np.unique(units))))
             notes += opened.notes
         except NothingToSee as reason:
@@ -192,13 +205,15 @@ def _envelopes(
 def _open(
     desk: Desk,
     kind: str,
+    opened: Opened,
     envelopes: Iterator[tuple[np.ndarray, np.ndarray]],
     n_envelopes: int,
     units: np.ndarray,
+    when: np.ndarray | None,
     rng: np.random.Generator,
-) -> Opened:
+) -> None:
     """Run the procedure and open an envelope, until the verdict is sure or none is left."""
-    opened, outcomes = Opened(), desk.some_outcomes(rng, MOST_ROWS)
+    outcomes = desk.some_outcomes(rng, MOST_ROWS)
     same = twins(desk.X, desk.y) if kind == "rows" else np.arange(desk.n)
     for kept, withheld in envelopes:
         withheld = withheld[desk.known[withheld]]
@@ -226,13 +241,16 @@ def _open(
         opened.share.append(len(withheld) / len(kept))
         opened.twins.append(float(np.isin(same[withheld], same[kept]).mean()))
         opened.withheld.append(len(withheld))
+        if kind == "time" and when is not None:
+            opened.starts.append(int(when[withheld].min()))
         opened.units |= {*units[withheld].tolist()}
         if len(opened.claimed) < FIRST_LOOK:
             continue
         early = weigh(desk, opened, outcomes, EARLY, EARLY)
         if early.value > early.null or max(early.null, early.most) <= early.visible / 2:
             break
-    opened.weighed = seen = weigh(desk, opened, outcomes, SURE, INTERVAL)
+    sure = SURE_IN_TIME if kind == "time" else SURE
+    opened.weighed = seen = weigh(desk, opened, outcomes, sure, INTERVAL)
     silent = seen.value <= seen.null and len({*opened.claimed}) == 1
     if silent and _deaf(desk, kept, opened.claimed[0], rng):
         raise NothingToSee(
@@ -240,7 +258,6 @@ def _open(
             "too: its model says the same of all rows, or it does not use the X and y that it is "
             "handed."
         )
-    return opened
 
 
 def _deaf(desk: Desk, rows: np.ndarray, claimed: float, rng: np.random.Generator) -> bool:

@@ -12,14 +12,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
 from .._errors import PitfallsError
-from ..audit import Report, audit
-from ..checks import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..audit import Report
+    from ..checks import Finding
 
 __all__ = ["audit_function"]
 
@@ -80,7 +83,7 @@ def audit_function(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all that is drawn.")] = 0,
 ) -> None:
-    """Ask of your own procedure every check that what is given allows. As long as `--budget` says.
+    """Ask of your own procedure every check that what is given allows. Two minutes, or `--budget`.
 
     It runs the code of MODULE, which Python finds from the working folder. `--groups none` and
     `--time none` say that there are none. Exits with 0 if all is clean, 1 if something is suspect,
@@ -88,6 +91,8 @@ def audit_function(
 
     Example: `audit study:evaluate visits.csv --outcome died --groups patient --time none`
     """
+    from ..audit import audit
+
     frame = _read(table)
     columns = {"--outcome": outcome, "--groups": groups, "--time": time, "--split": split}
     for option, column in columns.items():
@@ -171,6 +176,8 @@ def _number(gap: str | None) -> Any:
 
 def _read(table: Path) -> pd.DataFrame:
     """Return a table of text, or raise."""
+    import pandas as pd
+
     if not table.is_file():
         raise typer.BadParameter(f"{table} is no file")
     plain = Path(table.name.removesuffix(".gz"))
