@@ -3,13 +3,13 @@
     python -m venv peers && peers/bin/python -m pip install . --group peers
     python benchmarks/audits.py pitfalls                    # half an hour on one core
     peers/bin/python benchmarks/audits.py skore deepchecks mlw cleanlab
-    python benchmarks/audits.py --seeds 1 --only "late" pitfalls   # a look; writes nothing
+    python benchmarks/audits.py --only copies pitfalls      # the cases whose names have this
     python benchmarks/audits.py --show                      # the table, of what was written
 
 Each case is a procedure with one flaw, or a sound one that has what is often taken for one, on
 data that are drawn anew for each seed; or a real table (see `tables.py`). The file
-``benchmarks/audits.csv`` has a row for each tool, case and seed. The rows of the tools that are
-run are replaced.
+``benchmarks/audits.csv`` has a row for each tool, case and seed. The rows of the tools and
+cases that are run are replaced.
 
 Each tool is handed what its interface takes. `audit` gets the procedure and the arguments that
 name what is known: groups, times, the split, when columns are known. A peer gets the two sides of
@@ -17,13 +17,14 @@ the split as the procedure makes them, so with what was done to all rows before;
 dates, and the identifiers of groups where it has a place for them.
 
 A peer has *found* a flaw where a check or condition that is about that flaw warns, whatever it
-calls it (`peers.Tool.about`); a tip of skore that a column may be a leak counts. It is *clean*
-where such a check ran and none warned, *not checked* where none could run, *not applicable* where
-it has none. A peer *accuses* a sound case where a check of leaks or of the split warns
-(`peers.Tool.leaks`); drift, overfitting, weak segments and imbalance are no accusations, and that
-tip of skore is none. All that warned is in the column ``said``, so that another rule can be
-applied. Of `audit` any check that is suspect accuses a sound case; in a planted one those count
-that are named in the case.
+calls it (`peers.Tool.about`). It is *clean* where such a check ran and none warned, *not checked*
+where none could run, *not applicable* where it has none. A peer *accuses* a sound case where a
+check of leaks or of the split warns (`peers.Tool.leaks`); drift, overfitting, weak segments and
+imbalance are no accusations. Two warnings count where they are right, and not where they are
+wrong: the tip of skore that one column is as good as all, which "may" be a leak, and the condition
+of deepchecks that a column tells as much on either side. All that warned is in the column
+``said``, so that another rule can be applied. Of `audit` any check that is suspect accuses a sound
+case; in a planted one those count that are named in the case.
 
 `peers.fires` is run first: a check that is silent on its documented positive, or warns on its
 documented negative, ends the run.
@@ -78,6 +79,7 @@ ABOUT = {
     "encoding": ("sealed_envelope", "scores_on_shuffled_labels"),
     "oversampling": ("sealed_envelope", "shared_rows", "resampled_before_split"),
     "SMOTE": ("resampled_before_split", "sealed_envelope"),
+    "SMOTE in the file": ("resampled_before_split",),
     "copies": ("shared_rows",),
     "near copies": ("shared_rows",),
     "groups": ("shared_identifiers", "shared_groups", "sealed_envelope"),
@@ -105,9 +107,9 @@ def part(n: int) -> np.ndarray:
     return is_test
 
 
-def last(n: int) -> np.ndarray:
-    """Return which rows of n are test rows: the last sixth."""
-    return np.arange(n) >= n - n // 6
+def last(n: int, share: int = 6) -> np.ndarray:
+    """Return which rows of n are test rows: the last sixth, or another share."""
+    return np.arange(n) >= n - n // share
 
 
 def fold(cv: Any, n: int, y: Any = None, groups: Any = None) -> np.ndarray:
@@ -361,14 +363,13 @@ def price_tomorrow(rng):
     price = 100 + rng.normal(size=803).cumsum()
     X = pd.DataFrame({"lag 3": price[:-3], "noise": rng.normal(size=800)})
     data = {"X": X, "y": price[3:], "time": pd.date_range("2022", periods=800)}
+    return handed(data, last_quarter, LinearRegression(), last(800, 4), metric="r2", gap=0)
 
-    def evaluate(X, y):
-        cut = 3 * len(X) // 4
-        model = LinearRegression().fit(X[:cut], y[:cut])
-        return r2_score(y[cut:], model.predict(X[cut:])), model
 
-    is_test = np.arange(800) >= 600
-    return handed(data, evaluate, LinearRegression(), is_test, metric="r2", gap=0)
+def last_quarter(X, y):
+    cut = 3 * len(X) // 4
+    model = LinearRegression().fit(X[:cut], y[:cut])
+    return r2_score(y[cut:], model.predict(X[cut:])), model
 
 
 # -------------------------------------------------------------------------- sound, simulated
@@ -430,6 +431,34 @@ def _oversampled(X, y):
     rng = np.random.default_rng(0)
     more = rng.choice(np.flatnonzero(y == 1), (y == 0).sum())
     return LogisticRegression().fit(np.r_[X, X[more]], np.r_[y, y[more]])
+
+
+def one_split(rng):
+    """Make a rare outcome, and test rows that are the same ones whenever they are handed over."""
+    data = procedures.rare(rng)
+    X, is_test = frame_of(data["X"]), part(600)
+    evaluate = held_out(LogisticRegression(), is_test)
+    return handed({"X": X, "y": data["y"]}, evaluate, LogisticRegression(), is_test, metric=None)
+
+
+def season(rng):
+    """Make amounts with a season that is known, and test on the last quarter."""
+    n = 800
+    year, x = np.sin(np.arange(n) / 58), rng.normal(size=n)
+    X = pd.DataFrame({"x": x, "year": year})
+    y = 3 * year + x + 0.7 * rng.normal(size=n)
+    data = {"X": X, "y": y, "time": pd.date_range("2022", periods=n)}
+    return handed(data, last_quarter, LinearRegression(), last(n, 4), metric="r2", gap="1D")
+
+
+def drift(rng):
+    """Make a world that grows harder with time, and test forwards."""
+    n = 900
+    t = np.arange(n) / n
+    X = rng.normal(size=(n, 4)) + t[:, None]
+    y = (X[:, 0] - t + (1 - t) * X[:, 1] + rng.normal(size=n) > 0).astype(int)
+    data = {"X": X, "y": y, "time": pd.date_range("2022", periods=n)}
+    return handed(data, procedures.forwards, LogisticRegression(), last(n), gap="1D")
 
 
 class Means(TransformerMixin, BaseEstimator):
@@ -518,10 +547,13 @@ CASES = {
     "target encoding on all rows": Case(encoding, "encoding"),
     "oversampling before folds": Case(oversampling, "oversampling"),
     "SMOTE before split": Case(smote, "SMOTE"),
-    "SMOTE before split, cells": Case(of_table("modeldata/cells", "made_up"), "SMOTE"),
+    "SMOTE before split, cells": Case(of_table("modeldata/cells", "made_up"), "SMOTE in the file"),
     "copies, credit data": Case(of_table("modeldata/credit_data", "equal"), "copies"),
     "copies, breast cancer": Case(of_table("sklearn/breast_cancer", "equal"), "copies"),
     "near copies, breast cancer": Case(of_table("sklearn/breast_cancer", "near"), "near copies"),
+    "near copies, cells": Case(of_table("modeldata/cells", "near"), "near copies"),
+    "copies, OJ": Case(of_table("ISLR/OJ", "equal"), "copies"),
+    "SMOTE before split, Default": Case(of_table("ISLR/Default", "made_up"), "SMOTE in the file"),
     "patients on both sides": Case(patients, "groups", "metric, split, groups"),
     "shuffled time": Case(shuffled, "time", "metric, split, time"),
     "tuned on test rows": Case(
@@ -593,12 +625,17 @@ CASES = {
     "served as trained": Case(
         functools.partial(served, alike=True), given="metric, split, served"
     ),
+    "one split, a rare class": Case(one_split),
+    "season, forwards, R2": Case(season, given="metric, split, time, gap"),
+    "drift, forwards": Case(drift, given="metric, split, time, gap"),
     "breast cancer": Case(of_table("sklearn/breast_cancer")),
     "diabetes": Case(of_table("sklearn/diabetes")),
     "HMDA, mixed": Case(of_table("AER/HMDA")),
     "OJ, functions of one another": Case(of_table("ISLR/OJ")),
     "Chile, categories": Case(of_table("carData/Chile")),
     "biopsy, coarse scales": Case(of_table("MASS/biopsy")),
+    "churn, categories": Case(of_table("modeldata/wa_churn")),
+    "attrition, mixed": Case(of_table("modeldata/attrition")),
 }
 
 
@@ -696,6 +733,20 @@ def by_case(table: pd.DataFrame) -> pd.DataFrame:
     ).loc[order]
 
 
+def write(table: pd.DataFrame) -> None:
+    """Put rows into the file, in place of those of the same tools and cases."""
+    if FILE.exists():
+        before = pd.read_csv(FILE, keep_default_na=False)
+        run = pd.MultiIndex.from_frame(table[["tool", "case"]])
+        kept = before[~pd.MultiIndex.from_frame(before[["tool", "case"]]).isin(run)]
+        table = pd.concat([kept, table])
+    places = [
+        table["tool"].map([*TOOLS].index), table["case"].map([*CASES].index), table["seed"]
+    ]  # fmt: skip
+    table = table.iloc[np.lexsort(places[::-1])]
+    table.to_csv(FILE, index=False, lineterminator="\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tools", nargs="*", help=", ".join(TOOLS))
@@ -723,10 +774,7 @@ def main() -> None:
                 shown_now = [rows[-1][one] for one in ("verdict", "said", "cleared", "seconds")]
                 print(name, title, seed, *shown_now, sep=" | ", flush=True)
     table = pd.DataFrame(rows)
-    if not options.only and len(table):
-        before = pd.read_csv(FILE, keep_default_na=False) if FILE.exists() else table[:0]
-        kept = before[~before["tool"].isin(table["tool"])]
-        pd.concat([kept, table]).to_csv(FILE, index=False, lineterminator="\n")
+    write(table)
     print(shown(table).to_string(), by_case(table).to_string(), sep="\n\n")
 
 

@@ -234,7 +234,21 @@ def ask_deepchecks(handed: Handed, seed: int) -> Said:
                 said.setdefault(type(result.check).__name__, "clean")
             for failure in found.get_not_ran_checks():
                 said.setdefault(type(failure.check).__name__, "not checked")
+            said |= _alone_of(found)
     return said
+
+
+def _alone_of(suite: Any) -> Said:
+    """Return whether a column alone tells the outcome: one of two conditions of one check.
+
+    The other, that it tells as much on either side, fails by chance where rows are few.
+    """
+    for result in suite.results:
+        if type(result.check).__name__ == "FeatureLabelCorrelationChange":
+            for condition in getattr(result, "conditions_results", ()):
+                if condition.name.startswith("Train features'"):
+                    return {"a column alone": "clean" if condition.is_pass() else "suspect"}
+    return {}
 
 
 _DATES = ("DateTrainTestLeakageOverlap", "DateTrainTestLeakageDuplicates")
@@ -248,6 +262,7 @@ DEEPCHECKS = Tool(
         "near copies": ("TrainTestSamplesMix",),
         "oversampling": ("TrainTestSamplesMix",),
         "SMOTE": ("TrainTestSamplesMix",),
+        "SMOTE in the file": ("TrainTestSamplesMix",),
         "groups": ("IndexTrainTestLeakage",),
         "time": _DATES,
         "look-ahead": (*_DATES, *_ALONE),
@@ -258,7 +273,7 @@ DEEPCHECKS = Tool(
         "constant": ("SimpleModelComparison", "RocReport"),
         "last value": ("SimpleModelComparison",),
     },
-    leaks=("TrainTestSamplesMix", "IndexTrainTestLeakage", *_DATES, *_ALONE),
+    leaks=("TrainTestSamplesMix", "IndexTrainTestLeakage", *_DATES, "a column alone"),
 )
 
 # --------------------------------------------------------------------------------------- mlw
@@ -267,7 +282,6 @@ DEEPCHECKS = Tool(
 def ask_mlw(handed: Handed, seed: int) -> Said:
     """Ask `ml.leak` of the split, and `ml.drift` of its two sides."""
     import ml
-    from ml._types import SplitResult
 
     sides = handed.sides
 
@@ -281,7 +295,7 @@ def ask_mlw(handed: Handed, seed: int) -> Said:
                 frame["date"] = pd.to_datetime(dates).to_numpy()
             frames.append(frame)
         train, test = frames
-        report = ml.leak(SplitResult(train, train.iloc[:0], test), "outcome")
+        report = ml.leak(ml.SplitResult(train, train.iloc[:0], test), "outcome")
         return {check.name: _word(check) for check in report.checks}
 
     with _quiet():
@@ -309,6 +323,7 @@ MLW = Tool(
         "near copies": _SHARED,
         "oversampling": _SHARED,
         "SMOTE": _SHARED,
+        "SMOTE in the file": _SHARED,
         "time": ("Temporal ordering",),
         "look-ahead": ("Temporal ordering", *_STRONG),
         "encoding": _STRONG,
@@ -374,6 +389,7 @@ CLEANLAB = Tool(
         "near copies": _NEAR,
         "oversampling": _NEAR,
         "SMOTE": _NEAR,
+        "SMOTE in the file": _NEAR,
         "groups": ("near_duplicate", "non_iid"),
         "time": ("non_iid",),
     },
@@ -446,7 +462,7 @@ _PROMISES: dict[str, list[tuple[tuple[str, ...], Callable[[Sides], None]]]] = {
         (("TrainTestSamplesMix",), _copied),
         (("DateTrainTestLeakageOverlap",), _mixed_dates),
         (("IndexTrainTestLeakage",), _same_patients),
-        (("FeatureLabelCorrelationChange",), _outcome_again),
+        (("FeatureLabelCorrelationChange", "a column alone"), _outcome_again),
         (("SimpleModelComparison",), _learns_nothing),
     ],
     "mlw": [
