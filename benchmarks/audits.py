@@ -1,9 +1,11 @@
 """What `pitfalls.audit.audit` and its peers say of the same planted and sound procedures.
 
-    python -m venv peers && peers/bin/python -m pip install . --group peers
-    python benchmarks/audits.py pitfalls                    # half an hour on one core
-    peers/bin/python benchmarks/audits.py skore deepchecks mlw cleanlab
+    python -m pip install --group batteries                 # the real tables
+    python benchmarks/audits.py pitfalls                    # a quarter of an hour on one core
     python benchmarks/audits.py --only copies pitfalls      # the cases whose names have this
+    python -m venv peers                                    # elsewhere; needs pip 25.1 for groups
+    peers/bin/python -m pip install . --group peers
+    peers/bin/python benchmarks/audits.py skore deepchecks mlw cleanlab
     python benchmarks/audits.py --show                      # the table, of what was written
 
 Each case is a procedure with one flaw, or a sound one that has what is often taken for one, on
@@ -31,8 +33,8 @@ documented negative, ends the run.
 
 deepchecks 0.19.1 is the newest. It asks scikit-learn for a scorer that went with 1.8 and numpy for
 a name that went with 2.0, so the peers run with older versions than this project's. evidently
-0.7.23 installs, and has no check of leaks or of a split: it compares distributions. leakaudit is
-not in the registry. Of mlw, `ml.leak` and `ml.drift` are asked, of cleanlab `Datalab`.
+0.7.23 has no check of leaks or of a split: it compares distributions. There is no leakaudit on
+PyPI. Of mlw, `ml.leak` and `ml.drift` are asked, of cleanlab `Datalab`.
 """
 
 from __future__ import annotations
