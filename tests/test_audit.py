@@ -714,6 +714,7 @@ def test_two_frames_with_and_without_an_estimator():
     assert found["shared_rows"]["exact"].verdict == "suspect" and math.isnan(found.claimed)
     found = asked(**two_frames(train, test, "sick", LogisticRegression()), **NONE)
     assert found.verdict != "suspect" and found.runs > 20
+    assert not math.isnan(found["beats_baselines"]["constant"].value)
     assert found.claimed == LogisticRegression().fit(train[[*X.columns]], train["sick"]).score(
         test[[*X.columns]], test["sick"]
     )

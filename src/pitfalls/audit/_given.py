@@ -110,6 +110,7 @@ class Options:
     gap: Any = None
     improvement: float | None = None
     crossed: bool = False
+    held: bool = False
     seed: int = 0
 
 

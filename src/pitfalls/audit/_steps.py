@@ -297,12 +297,17 @@ def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:
     """Compare a model with those who know nothing, on rows that the procedure never saw."""
     known = np.flatnonzero(as_frame("y", given.y).notna().all(axis=1))
     kept, withheld = _withheld(given, options, known)
+    learned = kept
+    if options.held and given.train is not None and given.train.places is not None:
+        assert given.test is not None and given.test.places is not None
+        kept, learned = np.arange(given.n), given.train.places
+        withheld = given.test.places[np.isin(given.test.places, known)]
     X, y = take("X", given.X, kept), take("y", given.y, kept)
     named = {name: take(name, one, kept) for name, one in procedure.handed.items()}
     answer = procedure(X, y, **named)
     score, model = answer if isinstance(answer, tuple) else (answer, None)
     X, truth = take("X", given.X, withheld), take("y", given.y, withheld)
-    asked = {"y_train": take("y", given.y, kept[np.isin(kept, known)])}
+    asked = {"y_train": take("y", given.y, learned[np.isin(learned, known)])}
     if "groups" in given.named:
         group = as_frame("groups", take("groups", given.groups, withheld)).iloc[:, 0]
         if not group.isna().any():
@@ -329,11 +334,6 @@ def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:
 
 def _withheld(given: Given, options: Options, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that a procedure gets, and some with an outcome that it does not."""
-    if both_known(given):
-        train, test = given.train, given.test
-        assert train is not None and test is not None
-        assert train.places is not None and test.places is not None
-        return np.sort(train.places), test.places[np.isin(test.places, known)]
     out = np.zeros(given.n, dtype=bool)
     if "time" in given.named:
         when = as_frame("time", given.time).iloc[:, 0]

@@ -27,8 +27,8 @@ class Sides:
     """
 
     metric: Any
-    #: Whether all rows are test rows once.
-    crossed = False
+    #: Whether all rows are test rows once, and whether the model never meets the test rows.
+    crossed, held = False, False
 
     def sides(self, X: Any, y: Any, groups: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the places of the training and the test rows of the first fold."""
@@ -99,6 +99,8 @@ def cross_validated(
 
 
 class _HeldOut(Sides):
+    held = True
+
     def __init__(self, estimator: Any, is_test: np.ndarray, scoring: Any) -> None:
         self._estimator, self._is_test, self.metric = estimator, is_test, scoring
 

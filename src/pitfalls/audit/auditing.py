@@ -171,7 +171,7 @@ def audit(
         metric=_metric(metric, evaluate), greater_is_better=greater_is_better,
         make_features=make_features, series=series, late=late, fit_until=fit_until, served=served,
         gap=gap, improvement=improvement, seed=random_state,
-        crossed=getattr(evaluate, "crossed", False),
+        crossed=getattr(evaluate, "crossed", False), held=getattr(evaluate, "held", False),
     )  # fmt: skip
     procedure, claimed, has_model = None, math.nan, False
     if evaluate is not None:

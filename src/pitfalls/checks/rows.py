@@ -24,6 +24,8 @@ PLANTED_EQUAL, PLANTED_NEAR, FEWEST_NEAR = 0.005, 0.05, 3
 #: Near copies are planted so often, each time by another draw, and must be found each time: at the
 #: edge of what can be seen a single control is found by luck.
 PLANTINGS = 3
+#: And most of them, or others that are a little less alike would go unseen.
+MOST_FOUND = 0.6
 #: Chance may be half as frequent again as it was estimated to be: columns go together in more
 #: ways than in pairs.
 SLACK = 1.5
@@ -308,7 +310,9 @@ def _missed(views: Sequence[View], null: float, rng: np.random.Generator) -> lis
                 float((len(views) * too_near(view.with_copies(kind, n, rng))[0] < TOO_NEAR).mean())
                 for _ in range(PLANTINGS)
             ]
-            missed[kind] = missed.get(kind, True) and min(shares) <= null
+            enough = max(null, MOST_FOUND * n / view.looks[0].shape[0])
+            seen = min(shares) > null and float(np.mean(shares)) >= enough
+            missed[kind] = missed.get(kind, True) and not seen
     return [kind for kind, gone in missed.items() if gone]
 
 
