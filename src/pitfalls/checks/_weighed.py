@@ -143,7 +143,8 @@ def weigh(
         raise NothingToSee("the metric gave no number in most envelopes; pass more rows.")
     share = float(np.mean(opened.share))
     if opened.starts:
-        spread = _spread_in_time(claimed, got, opened.starts, share)
+        apart = len(opened.units) / float(np.mean(opened.withheld))
+        spread = _spread_in_time(claimed, got, opened.starts, apart, share)
     else:
         withheld = float(np.mean(opened.withheld))
         spread = _spread(valid, max(share, withheld / (opened.n_scored or withheld)))
@@ -172,12 +173,13 @@ def _spread(gaps: np.ndarray, share: float) -> float:
 
 
 def _spread_in_time(
-    claimed: np.ndarray, got: np.ndarray, starts: list[int], share: float
+    claimed: np.ndarray, got: np.ndarray, starts: list[int], apart: float, share: float
 ) -> float:
     """Return the standard error of a mean difference where each envelope is another period.
 
     Claims that rest on one period each move with it, all together. Periods that follow each other
-    are alike: as many count as would be worth the same if they were not.
+    are alike: as many count as would be worth the same if they were not, and no more than lie
+    beside each other without an overlap, which is `apart`.
     """
     order = np.argsort(starts)
     valid = np.isfinite(claimed) & np.isfinite(got)
@@ -185,7 +187,7 @@ def _spread_in_time(
     away = got - got.mean()
     alike = float((away[1:] * away[:-1]).sum() / max((away**2).sum(), 1e-300))
     alike = min(max(alike, 0.0), MOST_ALIKE)
-    n_worth = max(1.0, len(got) * (1 - alike) / (1 + alike))
+    n_worth = max(1.0, min(apart, len(got) * (1 - alike) / (1 + alike)))
     return math.sqrt(claimed.var(ddof=1) + got.var(ddof=1) * (1 / n_worth + share))
 
 

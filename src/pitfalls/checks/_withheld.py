@@ -60,19 +60,19 @@ def latest(time: np.ndarray, size: float, n_envelopes: int) -> list[Envelope]:
     time : array of int
         The place of each row's time in their order; -1 where it is not known.
     size : float
-        The most that is withheld.
+        The share that is withheld: as long a period as a test set may be, as what divides by the
+        spread of its rows is lower in a short one. Periods overlap.
     n_envelopes : int
         How many days to start from. Rows of one time are on one side.
     """
     known = np.sort(time[time >= 0])
-    width = min(size, EARLIEST / n_envelopes)
     found = []
-    for part in range(n_envelopes, 0, -1):
+    for begin in np.linspace(EARLIEST, 1 - size, n_envelopes):
         start, stop = (
-            known[min(round((1 - share) * len(known)), len(known) - 1)]
-            for share in (part * width, (part - 1) * width)
+            known[min(round(share * len(known)), len(known) - 1)]
+            for share in (begin, begin + size)
         )
-        last = part == 1
+        last = begin + size >= 1 - 1e-9
         kept = np.flatnonzero((time >= 0) & (time < start))
         later = np.flatnonzero((time >= start) & ((time < stop) | last))
         if len(kept) and len(later):

@@ -22,8 +22,8 @@ __all__ = ["sealed_envelope"]
 #: How sure a claim is too high, how wide the interval is to either side, and how sure both must be
 #: where it stops before the last envelope. The first is enough, as the corrected spread is wide.
 SURE, INTERVAL, EARLY = 0.90, 0.95, 0.99
-#: Periods are few and unlike each other, by seasons and trends.
-SURE_IN_TIME = 0.975
+#: Periods are few and unlike each other, by seasons and trends, and one test set is one throw.
+SURER = 0.95
 #: After as many it stops as soon as the verdict is sure; fewer differences may be alike by chance.
 FIRST_LOOK = 5
 #: With fewer rows in an envelope, or fewer groups in all, scores are tosses of a few coins.
@@ -75,7 +75,9 @@ def sealed_envelope(
         day on are withheld, for several days over the later half; later ones are set aside.
     n_scored : int, default=None
         How many rows the score that is claimed is measured on: all of them in a cross-validation,
-        the test rows where one split is used. None takes as many as an envelope has.
+        the test rows where one split is used. None finds out by a run on the same rows in another
+        order; where the claim is the same then, so may be the test rows of all runs, and as many
+        are taken as an envelope has.
     n_envelopes : int, default=10
         How many envelopes there are at most, at least 3; `evaluate` runs once for each. It stops
         earlier where the verdict is sure.
@@ -231,6 +233,8 @@ def _open(
                 "evaluate returned a score alone; return the pair of the score and the model that "
                 "you would ship, an estimator or a function of raw rows."
             )
+        if not opened.claimed and kind != "time" and opened.n_scored is None:
+            opened.n_scored = _rows_behind(desk, kept, claim, rng)
         opened.claimed.append(claim)
         scores, answers = desk.ask(model, withheld)
         opened.inside.append(scores)
@@ -249,7 +253,8 @@ def _open(
         early = weigh(desk, opened, outcomes, EARLY, EARLY)
         if early.value > early.null or max(early.null, early.most) <= early.visible / 2:
             break
-    sure = SURE_IN_TIME if kind == "time" else SURE
+    one_throw = kind == "time" or opened.n_scored is None or opened.n_scored < len(kept)
+    sure = SURER if one_throw else SURE
     opened.weighed = seen = weigh(desk, opened, outcomes, sure, INTERVAL)
     silent = seen.value <= seen.null and len({*opened.claimed}) == 1
     if silent and _deaf(desk, kept, opened.claimed[0], rng):
@@ -258,6 +263,19 @@ def _open(
             "too: its model says the same of all rows, or it does not use the X and y that it is "
             "handed."
         )
+
+
+def _rows_behind(
+    desk: Desk, kept: np.ndarray, claim: float, rng: np.random.Generator
+) -> int | None:
+    """Return how many rows claims rest on, or None where the test rows are the same in all.
+
+    Handed the same rows in another order, a cross-validation or a random split tests others at a
+    time and claims a little more or less. A split by name claims the very same.
+    """
+    again = desk.run(rng.permutation(kept))[0]
+    same = math.isclose(again, claim, rel_tol=1e-9) or not math.isfinite(again)
+    return None if same else len(kept)
 
 
 def _deaf(desk: Desk, rows: np.ndarray, claimed: float, rng: np.random.Generator) -> bool:

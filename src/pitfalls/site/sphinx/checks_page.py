@@ -1,7 +1,8 @@
 """The page of checks: each with its question, a call, what it was measured to find, its limits.
 
 The line ``<!-- checks -->`` of a page becomes a section for each check of `pitfalls.checks`, and
-``<!-- tables -->`` what the checks say of real tables.
+``<!-- tables -->`` what the checks say of real tables; ``<!-- peers -->`` becomes a table of what the
+audit and other tools say of the same procedures.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import csv
 import inspect
+import statistics
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
@@ -45,7 +47,8 @@ _PARTS = {
 
 def write_checks(app, docname: str, source: list[str]) -> None:
     """Put the sections in place of their marker."""
-    for marker, make in (("<!-- checks -->", _sections), ("<!-- tables -->", _tables)):
+    makers = {"checks": _sections, "tables": _tables, "peers": _peers}
+    for marker, make in ((f"<!-- {name} -->", make) for name, make in makers.items()):
         if marker in source[0]:
             source[0] = source[0].replace(marker, "\n".join(make(app.env.found_docs)))
 
@@ -117,6 +120,29 @@ def _tables(known) -> Iterator[str]:
             told = " | ".join(map(str, sums))
             yield f"| [{name}](#check-{name}) | {flaw.replace('_', ' ')} | {told} |"
     yield ""
+
+
+def _peers(known) -> Iterator[str]:
+    """Yield what the audit and its peers say of the same planted and sound procedures."""
+    rows = defaultdict(list)
+    path = Course.here().root / "benchmarks" / "audits.csv"
+    with path.open(encoding="utf-8", newline="") as opened:
+        for row in csv.DictReader(opened):
+            rows[row["tool"], row["version"]].append(row)
+    yield "| tool | found | called clean | not checked | has no such check | accused | seconds |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for (tool, version), ran in rows.items():
+        planted = [row["verdict"] for row in ran if row["kind"] == "planted"]
+        sound = [row["verdict"] for row in ran if row["kind"] == "sound"]
+        found = " | ".join(
+            str(planted.count(verdict))
+            for verdict in ("suspect", "clean", "not checked", "not applicable")
+        )
+        seconds = statistics.median(float(row["seconds"]) for row in ran)
+        yield f"| {tool} {version} | {found} | {sound.count('suspect')} | {seconds:.2g} |"
+    n = len(planted), len(sound)
+    yield ""
+    yield f"{n[0]} runs with a planted flaw and {n[1]} sound ones a tool.\n"
 
 
 def _measured(file: str) -> dict[str, list[dict[str, str]]]:
