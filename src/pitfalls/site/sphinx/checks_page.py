@@ -1,7 +1,7 @@
 """The page of checks: each with its question, a call, what it was measured to find, its limits.
 
 The line ``<!-- checks -->`` of a page becomes a section for each check of `pitfalls.checks`, and
-``<!-- tables -->`` what the checks say of real tables; ``<!-- peers -->`` becomes a table of what the
+``<!-- tables -->`` what the checks say of real tables; ``<!-- peers -->`` what the
 audit and other tools say of the same procedures.
 """
 
