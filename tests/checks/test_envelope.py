@@ -63,7 +63,7 @@ def test_a_claim_that_the_model_does_not_get():
     assert found.value == pytest.approx(0.5, abs=0.1)
     assert "claimed 1, and the model gets 0.5" in found.says
     assert "Pipeline" in found.cure
-    assert result.notes[-1].startswith("6 runs of evaluate")
+    assert result.notes[-1].startswith("8 runs of evaluate")
 
 
 def test_a_claim_that_it_gets_says_what_would_have_been_seen():

@@ -278,11 +278,11 @@ def _of_models(
     def envelope(runs: int) -> Result:
         return checks.sealed_envelope(
             procedure, given.X, given.y, metric=options.metric, n_scored=_n_scored(given, options),
-            n_envelopes=min(10, max(3, runs // kinds)),
+            n_envelopes=min(10, max(3, runs // kinds - 4)),
             random_state=options.seed, **given.named,
         )  # fmt: skip
 
-    yield Step("sealed_envelope", envelope, 4 * kinds, 11 * kinds, missing)
+    yield Step("sealed_envelope", envelope, 5 * kinds, 14 * kinds, missing)
 
 
 def _n_scored(given: Given, options: Options) -> int | None:

@@ -24,6 +24,8 @@ __all__ = ["sealed_envelope"]
 SURE, INTERVAL, EARLY = 0.90, 0.95, 0.99
 #: Periods are few and unlike each other, by seasons and trends, and one test set is one throw.
 SURER = 0.95
+#: In so many orders a claim may be the same by chance: shares of few rows come again.
+ORDERS = 3
 #: After as many it stops as soon as the verdict is sure; fewer differences may be alike by chance.
 FIRST_LOOK = 5
 #: With fewer rows in an envelope, or fewer groups in all, scores are tosses of a few coins.
@@ -75,9 +77,9 @@ def sealed_envelope(
         day on are withheld, for several days over the later half; later ones are set aside.
     n_scored : int, default=None
         How many rows the score that is claimed is measured on: all of them in a cross-validation,
-        the test rows where one split is used. None finds out by a run on the same rows in another
-        order; where the claim is the same then, so may be the test rows of all runs, and as many
-        are taken as an envelope has.
+        the test rows where one split is used. None finds out by runs on the same rows in other
+        orders; where the claim is always the same, so may be the test rows of all runs, and as
+        many are taken as an envelope has.
     n_envelopes : int, default=10
         How many envelopes there are at most, at least 3; `evaluate` runs once for each. It stops
         earlier where the verdict is sure.
@@ -273,9 +275,11 @@ def _rows_behind(
     Handed the same rows in another order, a cross-validation or a random split tests others at a
     time and claims a little more or less. A split by name claims the very same.
     """
-    again = desk.run(rng.permutation(kept))[0]
-    same = math.isclose(again, claim, rel_tol=1e-9) or not math.isfinite(again)
-    return None if same else len(kept)
+    for _ in range(ORDERS):
+        again = desk.run(rng.permutation(kept))[0]
+        if math.isfinite(again) and not math.isclose(again, claim, rel_tol=1e-9):
+            return len(kept)
+    return None
 
 
 def _deaf(desk: Desk, rows: np.ndarray, claimed: float, rng: np.random.Generator) -> bool:
