@@ -23,7 +23,7 @@ __all__ = ["AuditError", "Report", "Row"]
 
 _ORDER = ("suspect", "not checked", "clean")
 #: What fits a terminal, and a column of a notebook.
-WIDTH = 96
+WIDTH = 84
 #: So many things that were looked at are named in a row.
 _NAMED = 3
 #: What no audit can tell: it stands in every report.

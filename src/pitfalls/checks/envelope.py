@@ -22,8 +22,8 @@ __all__ = ["sealed_envelope"]
 #: How sure a claim is too high, how wide the interval is to either side, and how sure both must be
 #: where it stops before the last envelope. The first is enough, as the corrected spread is wide.
 SURE, INTERVAL, EARLY = 0.90, 0.95, 0.99
-#: Periods are few and unlike each other, by seasons and trends, and one test set is one throw.
-SURER = 0.95
+#: One test set is one throw; and periods are few and unlike each other, by seasons and trends.
+SURE_OF_ONE, SURE_IN_TIME = 0.95, 0.975
 #: In so many orders a claim may be the same by chance: shares of few rows come again.
 ORDERS = 3
 #: After as many it stops as soon as the verdict is sure; fewer differences may be alike by chance.
@@ -255,8 +255,8 @@ def _open(
         early = weigh(desk, opened, outcomes, EARLY, EARLY)
         if early.value > early.null or max(early.null, early.most) <= early.visible / 2:
             break
-    one_throw = kind == "time" or opened.n_scored is None or opened.n_scored < len(kept)
-    sure = SURER if one_throw else SURE
+    one_throw = opened.n_scored is None or opened.n_scored < len(kept)
+    sure = SURE_IN_TIME if kind == "time" else SURE_OF_ONE if one_throw else SURE
     opened.weighed = seen = weigh(desk, opened, outcomes, sure, INTERVAL)
     silent = seen.value <= seen.null and len({*opened.claimed}) == 1
     if silent and _deaf(desk, kept, opened.claimed[0], rng):
