@@ -138,22 +138,17 @@ def copied_into_training(strength: float, X: Any, y: Any) -> tuple[float, Any]:
     return model.score(X[cut:], y[cut:]), model
 
 
-def shuffled(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
-    """So many of the test rows were trained on."""
-    X, y = rows_of(n, rng), rng.integers(2, size=n)
-    return checks.scores_on_shuffled_labels(
-        lambda X, y: copied_into_training(strength, X, y), X, y, metric=accuracy_score,
-        random_state=int(rng.integers(2**31)),
-    )  # fmt: skip
+def leaking(check: Callable[..., checks.Result]) -> Study:
+    """Return a study in which so many of the test rows were trained on, asked by a check."""
 
+    def study(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
+        X, y = rows_of(n, rng), rng.integers(2, size=n)
+        return check(
+            lambda X, y: copied_into_training(strength, X, y), X, y, metric=accuracy_score,
+            random_state=int(rng.integers(2**31)),
+        )  # fmt: skip
 
-def envelope(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
-    """So many of the test rows were trained on."""
-    X, y = rows_of(n, rng), rng.integers(2, size=n)
-    return checks.sealed_envelope(
-        lambda X, y: copied_into_training(strength, X, y), X, y, metric=accuracy_score,
-        random_state=int(rng.integers(2**31)),
-    )  # fmt: skip
+    return study
 
 
 def groups(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
@@ -260,8 +255,10 @@ BATTERY: dict[str, dict[str, Study]] = {
     "trained_after_test": {"later training rows": later},
     "resampled_before_split": {"SMOTE": made_up},
     "features_that_look_ahead": {"tomorrow's value": look_ahead},
-    "scores_on_shuffled_labels": {"test rows in training": shuffled},
-    "sealed_envelope": {"test rows in training": envelope},
+    "scores_on_shuffled_labels": {
+        "test rows in training": leaking(checks.scores_on_shuffled_labels)
+    },
+    "sealed_envelope": {"test rows in training": leaking(checks.sealed_envelope)},
     "beats_baselines": {"a model that knows nothing": worthless},
     "noise_floor": {"an improvement within the noise": floor},
     "answers_alike": {"gaps filled otherwise": served},

@@ -97,6 +97,11 @@ def resampled(given: Given, options: Options, split: bool) -> Result:
     return _placed(found, given, test) if split else _softened(found)
 
 
+def _worded(says: str) -> str:
+    """Return advice with the names that an audit has for what a check asks for."""
+    return says.replace("order=", "time=")
+
+
 def _placed(found: Result, given: Given, test: Any) -> Result:
     """Name rows by their places in X, and what to hand over as an audit calls it."""
     named = isinstance(native("test", test), pd.DataFrame | pd.Series)
@@ -104,7 +109,7 @@ def _placed(found: Result, given: Given, test: Any) -> Result:
     findings = [
         replace(
             one,
-            says=one.says.replace("order=", "time="),
+            says=_worded(one.says),
             where=one.where if places is None else tuple(int(places[row]) for row in one.where),
         )
         for one in found
@@ -118,14 +123,13 @@ def _softened(found: Result) -> Result:
         replace(
             one,
             verdict="not checked",
-            says=f"{one.says} That is for a split at random; whether it is so for yours, pass "
-            f"{SIDES}.",
+            says=f"{_worded(one.says)} That is for a split at random; whether it is so for yours, "
+            f"pass {SIDES}.",
             cure="",
         )
         if one.verdict == "suspect"
-        else one
+        else replace(one, says=_worded(one.says))
         for one in found
     ]
-    findings = [replace(one, says=one.says.replace("order=", "time=")) for one in findings]
     note = "no split was given; the rows were split at random."
     return Result(found.check, tuple(findings), (*found.notes, note))

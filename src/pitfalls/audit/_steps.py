@@ -12,7 +12,7 @@ import pandas as pd
 from .. import checks
 from .._data import as_frame, n_rows, native, take
 from ..checks import Finding, Result
-from ._budget import Procedure
+from ._budget import Procedure, pair_of
 from ._given import Given, Options
 from ._predicted import best_answers, last_known, moments
 from ._sided import SIDES, both_known, identifiers, resampled, rows, texts_of, times
@@ -39,7 +39,7 @@ class Step:
         Asks it, in so many runs of the procedure at most.
     least, most : int
         How many runs it takes; 0 where it runs nothing.
-    missing : tuple of str
+    missing : str
         What to hand over so that it can be asked; then `call` is not used.
     """
 
@@ -296,16 +296,17 @@ def _n_scored(given: Given, options: Options) -> int | None:
 def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:
     """Compare a model with those who know nothing, on rows that the procedure never saw."""
     known = np.flatnonzero(as_frame("y", given.y).notna().all(axis=1))
-    kept, withheld = _withheld(given, options, known)
-    learned = kept
-    if options.held and given.train is not None and given.train.places is not None:
-        assert given.test is not None and given.test.places is not None
-        kept, learned = np.arange(given.n), given.train.places
-        withheld = given.test.places[np.isin(given.test.places, known)]
+    if options.held and both_known(given):
+        assert given.train is not None and given.test is not None
+        kept, learned, withheld = np.arange(given.n), given.train.places, given.test.places
+        assert learned is not None and withheld is not None
+        withheld = withheld[np.isin(withheld, known)]
+    else:
+        kept, withheld = _withheld(given, options, known)
+        learned = kept
     X, y = take("X", given.X, kept), take("y", given.y, kept)
     named = {name: take(name, one, kept) for name, one in procedure.handed.items()}
-    answer = procedure(X, y, **named)
-    score, model = answer if isinstance(answer, tuple) else (answer, None)
+    score, model = pair_of(procedure(X, y, **named))
     X, truth = take("X", given.X, withheld), take("y", given.y, withheld)
     asked = {"y_train": take("y", given.y, learned[np.isin(learned, known)])}
     if "groups" in given.named:
@@ -395,8 +396,7 @@ def _of_scores(given: Given, options: Options, procedure: Procedure) -> Iterator
 
 def _score_alone(procedure: Procedure) -> Callable[..., float]:
     def evaluate(X: Any, y: Any) -> float:
-        answer = procedure(X, y)
-        return answer[0] if isinstance(answer, tuple) else answer
+        return pair_of(procedure(X, y))[0]
 
     return evaluate
 

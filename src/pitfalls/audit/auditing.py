@@ -15,7 +15,7 @@ import numpy as np
 
 from .._words import counted, raised
 from ..checks import Finding, Result
-from ._budget import Budget, OutOfTime, Procedure, seconds_of
+from ._budget import Budget, OutOfTime, Procedure, pair_of, seconds_of
 from ._given import Given, Options, given_of
 from ._steps import Step, steps_of
 from .adapters import Sides
@@ -213,7 +213,7 @@ def _first_run(procedure: Procedure, given: Given) -> tuple[float, bool]:
             f"evaluate fails on X and y as they are ({raised(error)}); let it run once before it "
             "is audited"
         ) from error
-    pair = answer if isinstance(answer, tuple) else (answer, None)
+    pair = pair_of(answer)
     try:
         score = float(pair[0])
     except (TypeError, ValueError, IndexError):
