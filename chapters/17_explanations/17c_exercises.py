@@ -28,6 +28,7 @@ from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
 from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.own_report import record
 from pitfalls.vision import ImageClassifier
 
 in_words()
@@ -222,9 +223,8 @@ for strength in (0, 1):
 assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
 print(f"frames that tell nothing: {verdicts[0]}; frames that tell the label: {verdicts[1]}")
 if mine is not None:
-    from pitfalls.notebook.own_report import record
-
-    print(result := answers_that_change(*mine))
+    result = answers_that_change(*mine)
+    print(result)
     record("8a", check=result)
 
 # %% [markdown]
