@@ -148,6 +148,21 @@ def test_group_dro_trains_another_network_than_balance_does(study):
     assert not np.array_equal(*logits)
 
 
+@pytest.mark.parametrize("size", [(32, 32), (31, 29)])
+def test_the_first_layer_is_a_convolution_and_then_means(size):
+    torch = pytest.importorskip("torch")
+    from pitfalls.vision._modules import Halving
+
+    layer, pictures = Halving(3, 8), torch.rand(4, 3, *size, requires_grad=True)
+    slowly = torch.nn.functional.conv2d(pictures, layer.weight, padding=1)
+    slowly = torch.nn.functional.avg_pool2d(slowly, 2)
+    assert torch.allclose(layer(pictures), slowly, atol=1e-5)
+    one, other = (
+        torch.autograd.grad(x.square().sum(), pictures) for x in (layer(pictures), slowly)
+    )
+    assert torch.allclose(one[0], other[0], atol=1e-5)
+
+
 def test_grey_pictures_have_one_channel(study):
     model = ImageClassifier(epochs=1).fit(study.X[:80, :, :, 0], study.y[:80])
     assert model.predict(study.X[:5, :, :, 0]).shape == (5,)

@@ -196,7 +196,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         torch = load_torch()
         n, network = len(X), self.network_.train()
         optimizer = torch.optim.AdamW(
-            network.parameters(), self.learning_rate, weight_decay=self.weight_decay
+            network.parameters(), self.learning_rate, weight_decay=self.weight_decay, fused=True
         )
         steps = self.epochs * -(-n // self.batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
