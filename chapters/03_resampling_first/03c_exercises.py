@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Resampling before the split: exercises
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# Six exercises, easy to hard, about 35 minutes. Each ends in a check that tells you whether you
 # are there. They use the functions of
 # [the pitfall](03a_pitfall.ipynb) and
 # [the fix](03b_fix.ipynb).
@@ -27,7 +27,7 @@ from imblearn.pipeline import make_pipeline
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_score, roc_auc_score
+from sklearn.metrics import f1_score, precision_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
 
 from pitfalls import course
@@ -192,7 +192,68 @@ print(f"AUROC     {auroc[0]:.2f}, balanced {auroc[1]:.2f}")
 # </details>
 
 # %% [markdown]
-# ## 5. Your own project (6 minutes)
+# ## 5. Somebody else's project (6 minutes)
+#
+# [A public notebook](https://github.com/georgymh/ml-fraud-detection/issues/1) looked for card fraud,
+# and found nearly all of it: SMOTE, then the split, then a forest. A reader wrote one sentence, and
+# the author mended it. Here it is with payments of our own, three in a hundred a fraud, and with
+# what an audit says of its two sides. Write `mended(X, y)`, which gives the same four parts.
+
+# %%
+from pitfalls.audit import audit, two_frames
+
+rng = np.random.default_rng(0)
+fraud = rng.random(1_500) < 0.03
+payments = pd.DataFrame(rng.standard_t(4, size=(1_500, 6)), columns=list("abcdef"))
+payments.loc[fraud, "a"] -= 2
+payments["amount"] = rng.lognormal(3, 1.5, 1_500).round(2)
+
+
+def theirs(X, y):
+    X_more, y_more = SMOTE(random_state=0).fit_resample(X, y)
+    return train_test_split(X_more, y_more, random_state=0)
+
+
+def audited(X_train, X_test, y_train, y_test):
+    sides = [X.assign(fraud=y) for X, y in ((X_train, y_train), (X_test, y_test))]
+    known = dict.fromkeys(("groups", "time", "available_at", "served"), False)
+    return audit(**two_frames(*sides, "fraud"), **known, progress=False)
+
+
+audited(*theirs(payments, fraud))
+
+
+# %% tags=["raises-exception", "remove-output"]
+def mended(X, y):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+parts = mended(payments, fraud)
+assert parts is not None and len(parts) == 4, "mended returns four parts, as theirs does."
+X_train, X_test, y_train, y_test = parts
+real = set(map(tuple, payments.to_numpy()))
+made = sum(tuple(row) not in real for row in np.asarray(X_test))
+assert not made, f"{made} of {len(X_test)} test rows are no payments that anybody made."
+assert np.mean(y_test) < 0.1, f"{np.mean(y_test):.0%} of your test rows are frauds, in use 3 %."
+report = audited(*parts)
+guilty = [row.check for row in report if row.verdict == "suspect"]
+assert not guilty, f"The audit still accuses yours: {guilty}"
+forest = RandomForestClassifier(25, random_state=0)
+for who, (a, b, c, d) in {"theirs": theirs(payments, fraud), "mended": parts}.items():
+    print(f"F1, {who}: {f1_score(d, forest.fit(a, c).predict(b)):.2f}")
+report
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# The audit says which rows lie on a line between two training rows. Who drew that line? Turn the
+# two lines of `theirs` round: which two of the four parts does SMOTE get then?
+#
+# </details>
+
+# %% [markdown]
+# ## 6. Your own project (6 minutes)
 #
 # Take the training and test set of your last project, just as the model got them, and put them into
 # `train` and `test`. (No project at hand? Take any split of this chapter that you consider clean.)

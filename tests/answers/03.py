@@ -125,6 +125,31 @@ def precision(X, y, threshold):
         "precision = lambda X, y, threshold: None",
     ],
     5: [
+        # as it was
+        "mended = theirs",
+        # the test rows are balanced too, by themselves
+        """
+def mended(X, y):
+    parts = train_test_split(X, y, random_state=0)
+    balance = SMOTE(random_state=0)
+    train, test = (balance.fit_resample(parts[k], parts[k + 2]) for k in range(2))
+    return train[0], test[0], train[1], test[1]
+""",
+        # split in the right order, and the parts handed back in another
+        """
+def mended(X, y):
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    return X_train, X_test, y_train
+""",
+        # trained on the test rows as well
+        """
+def mended(X, y):
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    return X, X_test, y, y_test
+""",
+        "mended = lambda X, y: None",
+    ],
+    6: [
         # SMOTE, then split
         "X, _ = SMOTE(random_state=0).fit_resample(study.X, study.y)\n"
         "train, test = train_test_split(X, test_size=0.4, random_state=0)",
@@ -191,6 +216,17 @@ def precision(X, y, threshold):
 """,
     ],
     5: [
+        # nothing is resampled at all
+        "mended = lambda X, y: train_test_split(X, y, stratify=y, random_state=0)",
+        # plain copies of the training rows
+        """
+def mended(X, y):
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    more = RandomOverSampler(random_state=0).fit_resample(X_train, y_train)
+    return more[0], X_test, more[1], y_test
+""",
+    ],
+    6: [
         # a number of the patient, which is large, beside the measurements
         "number_of = np.random.default_rng(0).integers(1e8, 1e9, len(study))\n"
         "X = np.column_stack([study.X, number_of])\n"

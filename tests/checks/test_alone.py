@@ -418,3 +418,25 @@ def test_false_alarms_are_rare_where_good_columns_are_in_time():
         y = X @ [1.5, 1.0, 0.5, 0, 0] + rng.logistic(size=200) > 0
         alarms += too_good_alone(X, y, 0).verdict == "suspect"
     assert alarms <= 3
+
+
+@pytest.mark.parametrize("leak", [False, True])
+def test_rows_that_were_oversampled_count_once(leak):
+    """As they come, each column's few values of the rare class are those of one outcome."""
+    alarms = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X, y = pd.DataFrame(rng.normal(size=(500, 4))), rng.random(500) < 0.05
+        X["filled"] = np.where(y if leak else rng.random(500) < 0.05, rng.normal(size=500), np.nan)
+        rows = np.r_[np.arange(500), rng.choice(np.flatnonzero(y), 450)]
+        found = too_good_alone(X.iloc[rows].reset_index(drop=True), y[rows])
+        alarms += found.verdict == "suspect"
+        assert any("count once" in note for note in found.notes)
+    assert alarms == 20 if leak else alarms <= 1
+
+
+def test_rows_that_are_equal_by_chance_count_as_often_as_they_are_there():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.integers(3, size=(400, 2)), columns=["ward", "meal"])
+    found = too_good_alone(X, rng.random(400) < 0.3)
+    assert not found.notes and found.verdict != "suspect"

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from .._data import as_frame
-from .._words import percent
+from .._words import counted, percent
 from ._columns import Column, by_name, read_column
 from ._outcome import Outcome, read_outcome
 from ._told import Likeness, likeness
@@ -37,6 +37,9 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 _REPEATED = 0.5
 #: Numbers and dates are cut into tenths of their ranks.
 _TENTHS = 1
+#: Rows that are equal are copies where a column gives this share of the different rows a value of
+#: its own; in a coarse table different cases are equal by chance.
+_OF_ITS_OWN = 0.9
 #: More rows than this add nothing to the answer, and much to the time: they are drawn by lot.
 _MOST_ROWS = 20_000
 
@@ -103,7 +106,7 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     are leaks in columns whose values are all different, such as free text, and numerical outcomes
     with noise. A splendid marker that is known in time may be suspected: look before you throw it
     out. A number given to patients in the order of their outcome is found, and is a leak. Rows
-    must be independent. False alarms and power: see the evidence of chapter 06.
+    must be independent; copies of whole rows, as oversampling makes them, count once. False alarms and power: see the evidence of chapter 06.
 
     References
     ----------
@@ -131,6 +134,11 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
         drawn = np.sort(rng.choice(len(rows), _MOST_ROWS, replace=False))
         outcome, rows = outcome.rows(drawn), rows[drawn]
     columns = [read_column(values.iloc[rows], name) for name, (_, values) in named.items()]
+    once = _once(columns, outcome)
+    if len(once) < len(rows):
+        notes.append(f"{counted(len(rows) - len(once), 'row')} repeat others and count once.")
+        columns, outcome = [column.rows(once) for column in columns], outcome.rows(once)
+        rows = rows[once]
     asked = outcome.questions()
     if not asked:
         why = "y has no two outcomes with five rows each; hand over more rows."
@@ -294,6 +302,16 @@ class _Look:
     def _half_known_is_seen(self) -> bool:
         leak = self.table.planted(self.column, _HALF_KNOWN)
         return bool((self.table.aurocs(leak) > self.chance).any())
+
+
+def _once(columns: list[Column], outcome: Outcome) -> np.ndarray:
+    """Return the places of the rows without copies of whole rows, as oversampling makes them."""
+    seen = [*(column.codes for column in columns), outcome.classes]
+    if outcome.numbers is not None:
+        seen.append(pd.factorize(outcome.numbers)[0])
+    once = np.flatnonzero(~pd.DataFrame(dict(enumerate(seen))).duplicated().to_numpy())
+    own = max(len(np.unique(column.codes[once])) for column in columns)
+    return once if own >= _OF_ITS_OWN * len(once) else np.arange(len(outcome.classes))
 
 
 def _bins(column: Column) -> np.ndarray:
