@@ -46,6 +46,13 @@ def test_a_route_has_its_chapters(name, numbers):
 
 
 @pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
+def test_the_last_session_is_the_audit_of_their_own_projects(name):
+    *_, session, close = workshops.routes()[name]["steps"]
+    assert "](../audit.md)" in session["what"] and "[" not in close["what"]
+    assert (GUIDE / "../audit.md").is_file()
+
+
+@pytest.mark.parametrize("name", ["90 minutes", "Half a day", "One day"])
 def test_a_route_leaves_out_chapters_that_are_not_there(name):
     assert "chapters/" not in workshops.plan(name, [])
     here = workshops.on_route(name, course.lessons())[:1]
