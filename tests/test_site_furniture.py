@@ -14,6 +14,7 @@ from conftest import ROOT, find_pdf_tools
 from test_book import DESK, PHONE, toc_pages
 
 from pitfalls import checks, course, reforms
+from pitfalls.checks.about import ABOUT
 from pitfalls.course import schemas
 from pitfalls.site.sphinx.facts import coarse, facts, page_name, running_time
 from pitfalls.site.sphinx.links import chapter_of, class_label, docname_of, map_file, site_map
@@ -223,7 +224,20 @@ def test_every_symptom_leads_to_its_chapter(html):
         for lesson in CHAPTERS.values()
         for symptom in lesson.symptoms
     ]
+    wanted += [(sign.lower(), "checks") for about in ABOUT.values() for sign in about.signs]
     assert wanted and sorted(found) == sorted(wanted)
+
+
+def test_a_sign_leads_to_the_check_that_asks(html):
+    places = {f"check-{name}".replace("_", "-"): about.asks for name, about in ABOUT.items()}
+    links = [
+        link
+        for link in article(html, "find_a_pitfall").select("tbody a")
+        if leads(html, "find_a_pitfall", link) == "checks"
+    ]
+    assert links
+    for link in links:
+        assert words(link) == places[link["href"].partition("#")[2]]
 
 
 def test_symptoms_can_be_searched(browser, html):

@@ -106,7 +106,8 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     are leaks in columns whose values are all different, such as free text, and numerical outcomes
     with noise. A splendid marker that is known in time may be suspected: look before you throw it
     out. A number given to patients in the order of their outcome is found, and is a leak. Rows
-    must be independent; copies of whole rows, as oversampling makes them, count once. False alarms and power: see the evidence of chapter 06.
+    must be independent; copies of whole rows, as oversampling makes them, count once. False alarms
+    and power: see the evidence of chapter 06.
 
     References
     ----------

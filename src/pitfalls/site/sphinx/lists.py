@@ -6,8 +6,9 @@ These lines of a page become lists: ``<!-- symptoms -->``, ``<!-- classes -->``,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from ...checks.about import ABOUT
 from ...course import PARTS, Lesson, lessons, words
 from .links import class_label, docname_of, site_map
 
@@ -39,7 +40,16 @@ def symptoms(chapters: list[Lesson], known: Collection[str]) -> str:
                 "|---|---|",
             ]
             lines += [*rows, ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *signs(known)])
+
+
+def signs(known: Collection[str]) -> Iterator[str]:
+    """Yield the signs of each check with its question, which leads to the check."""
+    yield "### What a check can tell\n\n| what you see | ask, and how |\n|---|---|"
+    for name, about in ABOUT.items():
+        asks = f"[{about.asks}](#check-{name})" if "checks" in known else about.asks
+        yield from (f"| {sentence(sign)} | {asks} |" for sign in about.signs)
+    yield ""
 
 
 def classes(chapters: list[Lesson], known: Collection[str]) -> str:
