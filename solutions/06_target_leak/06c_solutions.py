@@ -330,7 +330,7 @@ guilty = sorted(late & set(kept))
 assert not guilty, f"By your own hours the model may not see {guilty}."
 scores = {"theirs": claimed_and_real(theirs), "mended": claimed_and_real(mended)}
 print(pd.DataFrame(scores, index=["AUROC claimed", "AUROC as she sails"]).round(2))
-assert scores["mended"][1] > 0.78, "The purser's other columns tell something: leave them in."
+assert scores["mended"][1] > 0.7, "The purser's other columns tell something: leave them in."
 audited(mended, {name: known[name] for name in kept})
 
 # %% [markdown]
