@@ -211,10 +211,10 @@ print(f"person and person agree on {people:.2f}, model and person on {machine:.2
 # ## 5. Somebody else's project (7 minutes)
 #
 # The labels of [a well-known set of chest films](https://github.com/greenelab/deep-review/issues/722)
-# were mined from the radiologists' reports by a program. Others looked at the films and met
-# labels that were wrong. One of its makers replied, told how the labels were made, and that each
-# step brings errors. Here are reports of our own, from eight clinics. The program looks for a word,
-# and the model reads the same reports. A doctor has read one in five: `doctor` is `NaN` elsewhere.
+# were mined from the radiologists' reports by a program. A radiologist doubted how accurate they are,
+# and one of the makers replied, with how they were made, and that each step brings errors. Here
+# are reports of our own, from eight clinics. The program looks for a word, and the model reads the
+# same reports. A doctor has read one in five: `doctor` is `NaN` elsewhere.
 
 # %%
 ILL = ["effusion on the left", "a small effusion", "effusion on both sides", "fluid at the base"]

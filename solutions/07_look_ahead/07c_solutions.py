@@ -244,8 +244,8 @@ print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 # it](https://github.com/Adalab/project-da-promo-C-module-3-team-5/issues/13) warned itself that two
 # columns of the table add up to the answer. [A library for
 # forecasts](https://github.com/etna-team/etna/issues/400) had a mean that took in the very moment
-# that was asked about, until a reader saw it, and it was mended. Here are both, with rides of our
-# own. The forecast of the temperature is that of the day before.
+# that was asked about; somebody reported it, and it was mended. Here are both, with rides of our own.
+# The forecast of the temperature is that of the day before.
 
 
 # %%
