@@ -202,8 +202,9 @@ print(f"AUROC, the colleague: {theirs:.2f}, yours: {yours:.2f}")
 # [The first steps of a library](https://github.com/dabl/dabl/issues/52) predict who survives a
 # shipwreck. Its author noted that the table gives it away: it has the number of the life-boat, and
 # that of the body. Here is a ship of our own; the model is asked when she sails. The purser wrote
-# down fare, age and sex as people came aboard, and for one in five the deck. Boats are from the ship
-# that picked them up, bodies from a list of the weeks after. Survivors' letters gave more decks.
+# down fare, age and sex as people came aboard, and for one in five the deck. Boats are from the
+# ship that picked them up, bodies from a list of the weeks after. Survivors' letters gave more
+# decks.
 
 
 # %%
@@ -222,9 +223,10 @@ def passengers(seed, n=900, at_sailing=False):
 
 
 # %% [markdown]
-# `theirs` takes every column. What does an audit say that is told no times? Write `known`, with the
-# hours from sailing at which *the last value* of each of the six columns was written down, as far as
-# you can tell (below 0: before). Then write `mended(X)`, which gives the columns that may be used.
+# `theirs` takes every column. What does an audit say that is told no times? Write `known`, with
+# the hours from sailing at which *the last value* of each of the six columns was written down, as
+# far as you can tell (below 0: before). Then write `mended(X)`, which gives the columns that may
+# be used.
 
 # %%
 from pitfalls.audit import audit
@@ -243,8 +245,8 @@ def audited(choose, available_at=None):
 audited(theirs)
 
 # %% [markdown]
-# `claimed_and_real` gives the AUROC for the passengers of another voyage twice: as they stand in the
-# finished table, and as they stand in it when the ship sails.
+# `claimed_and_real` gives the AUROC for the passengers of another voyage twice: as they stand in
+# the finished table, and as they stand in it when the ship sails.
 
 
 # %%
@@ -270,7 +272,7 @@ all_told = audited(theirs, known)["too_good_alone"]
 late = {one.of for one in all_told if one.verdict == "suspect"}
 early = late & {"fare", "woman", "age"}
 assert not early, f"The purser wrote {early} down as people came aboard: hours from when?"
-assert len(late) == 3, f"The audit, told your hours, accuses {late}: is every last value that early?"
+assert len(late) == 3, f"Told your hours, the audit accuses {late}: is the last value that early?"
 kept = mended(table)
 assert isinstance(kept, pd.DataFrame), f"mended gave {type(kept).__name__} and no frame."
 unknown = [name for name in kept if name not in table]
@@ -285,8 +287,8 @@ audited(mended, {name: known[name] for name in kept})
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# Two columns the audit finds by itself. Of the others it says what is missing. A column is as late as
-# its latest value: by whom was the last deck written down, and whom could they write about?
+# Two columns the audit finds by itself. Of the others it says what is missing. A column is as late
+# as its latest value: by whom was the last deck written down, and whom could they write about?
 #
 # </details>
 

@@ -202,10 +202,10 @@ assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend 
 # ## 5. Somebody else's project (6 minutes)
 #
 # Who is back in hospital within 30 days? [A benchmark of hospital
-# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients of whom
-# there is some record after day 30, so that nobody counts as well who is only lost. One of its
-# authors asked whether that is advisable. Here is a hospital of our own. It plans its beds for all
-# adults who leave, and a national register says of each of them whether they were back.
+# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients of
+# whom there is some record after day 30, so that nobody counts as well who is only lost. One of
+# its authors asked whether that is advisable. Here is a hospital of our own. It plans its beds for
+# all adults who leave, and a national register says of each of them whether they were back.
 
 
 # %%
@@ -230,8 +230,8 @@ who_was_excluded(register, theirs(register, seen))
 
 # %% [markdown]
 # Two steps stand accused. Which of them may stay? Write `mended(register, seen)`, which gives the
-# steps without the fault, as `theirs` does. `beds` trains a model on those who are kept, and counts
-# of a hundred adults of another year how many it expects back, and how many came.
+# steps without the fault, as `theirs` does. `beds` trains a model on those who are kept, and
+# counts of a hundred adults of another year how many it expects back, and how many came.
 
 
 # %%
@@ -250,7 +250,7 @@ def mended(register, seen):
 
 # %% tags=["raises-exception", "remove-output"]
 steps = mended(register, seen)
-assert isinstance(steps, dict) and len(steps) > 0, "mended gives the steps by name, as theirs does."
+assert isinstance(steps, dict) and len(steps) > 0, "mended gives steps by name, as theirs does."
 try:
     found = who_was_excluded(register, steps)
 except (TypeError, ValueError) as error:

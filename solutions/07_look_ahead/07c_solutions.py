@@ -241,11 +241,11 @@ print(f"shuffled folds claim {claimed:.2f}; gaps are filled with {filled:.2f}")
 # ## 5. Somebody else's project (7 minutes)
 #
 # How many bikes will be rented in the hour that begins now? [A team that worked on
-# it](https://github.com/Adalab/project-da-promo-C-module-3-team-5/issues/13) warned itself that two
-# columns of the table add up to the answer. [A library for
+# it](https://github.com/Adalab/project-da-promo-C-module-3-team-5/issues/13) warned itself that
+# two columns of the table add up to the answer. [A library for
 # forecasts](https://github.com/etna-team/etna/issues/400) had a mean that took in the very moment
-# that was asked about; somebody reported it, and it was mended. Here are both, with rides of our own.
-# The forecast of the temperature is that of the day before.
+# that was asked about; somebody reported it, and it was mended. Here are both, with rides of our
+# own. The forecast of the temperature is that of the day before.
 
 
 # %%
@@ -268,9 +268,9 @@ def theirs(frame):
 
 # %% [markdown]
 # `in_use` gives R² on other weeks twice: from the archive, and from what is on the screen when the
-# hour begins. An audit is handed the first 300 hours as training rows, and the others as test rows.
-# What does it say, and what does it ask for? Put that into `known`, and write `mended(frame)`, which
-# makes a frame like that of `theirs`.
+# hour begins. An audit is handed the first 300 hours as training rows, and the others as test
+# rows. What does it say, and what does it ask for? Put that into `known`, and write
+# `mended(frame)`, which makes a frame like that of `theirs`.
 
 # %%
 def in_use(make_features):
@@ -320,7 +320,7 @@ said = isinstance(known, dict) and known.get("late") is not None
 assert said, "What does the audit ask for? Hand it over as known = {'late': [...]}."
 late = set(np.ravel(known["late"]))
 missed = {"casual", "members", "bikes"} - late
-untold = f"{len(missed)} more columns are counted at the end of the hour, and nobody told the audit."
+untold = f"{len(missed)} more columns are counted at the end of the hour: tell the audit."
 assert not missed, untold
 assert len(late) == 3, f"{late - {'casual', 'members', 'bikes'}} is known when the hour begins."
 report = audited(mended, **known)
@@ -335,9 +335,9 @@ report
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# The audit took `bikes` to be late, as it is the outcome. Which columns are counted together with it,
-# at the end of the hour? Once they are named, the report accuses one more feature. `shift()` before
-# `rolling` lets a window end one hour earlier.
+# The audit took `bikes` to be late, as it is the outcome. Which columns are counted together with
+# it, at the end of the hour? Once they are named, the report accuses one more feature. `shift()`
+# before `rolling` lets a window end one hour earlier.
 #
 # </details>
 

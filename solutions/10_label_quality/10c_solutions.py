@@ -237,11 +237,12 @@ print(f"person and person agree on {people:.2f}, model and person on {machine:.2
 # %% [markdown]
 # ## 5. Somebody else's project (7 minutes)
 #
-# The labels of [a well-known set of chest films](https://github.com/greenelab/deep-review/issues/722)
-# were mined from the radiologists' reports by a program. A radiologist doubted how accurate they are,
-# and one of the makers replied, with how they were made, and that each step brings errors. Here
-# are reports of our own, from eight clinics. The program looks for a word, and the model reads the
-# same reports. A doctor has read one in five: `doctor` is `NaN` elsewhere.
+# The labels of [a well-known set of chest
+# films](https://github.com/greenelab/deep-review/issues/722) were mined from the radiologists'
+# reports by a program. A radiologist doubted how accurate they are, and one of the makers replied,
+# with how they were made, and that each step brings errors. Here are reports of our own, from
+# eight clinics. The program looks for a word, and the model reads the same reports. A doctor has
+# read one in five: `doctor` is `NaN` elsewhere.
 
 # %%
 ILL = ["effusion on the left", "a small effusion", "effusion on both sides", "fluid at the base"]
@@ -265,9 +266,9 @@ def reports(seed, n=800):
 reports(0)[0].head(4)
 
 # %% [markdown]
-# `theirs` claims everything, and the check of this chapter has nothing against it: new clinics score
-# as well as known ones. Write `mended(frame)`, which returns, as `theirs` does, a model and what you
-# claim for it: how often it says what a doctor would say.
+# `theirs` claims everything, and the check of this chapter has nothing against it: new clinics
+# score as well as known ones. Write `mended(frame)`, which returns, as `theirs` does, a model and
+# what you claim for it: how often it says what a doctor would say.
 
 
 # %%
@@ -331,8 +332,9 @@ pd.crosstab(frame["mined"], frame["doctor"])
 # %% [markdown] tags=["solution"]
 # 160 labels that are right teach more than 800 of the program. More than half of the program's
 # finds are denials, and the model had learned to repeat the program, word for word, which is what
-# 1.00 says. `score_gap_by` saw nothing, and was right: it compares clinics, and all had their labels
-# from the same program. The table at the end, of rows that have both labels, takes one line.
+# 1.00 says. `score_gap_by` saw nothing, and was right: it compares clinics, and all had their
+# labels from the same program. The table at the end, of rows that have both labels, takes one
+# line.
 
 # %% [markdown]
 # ## 6. Your own project (7 minutes)

@@ -228,10 +228,10 @@ assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend 
 # ## 5. Somebody else's project (6 minutes)
 #
 # Who is back in hospital within 30 days? [A benchmark of hospital
-# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients of whom
-# there is some record after day 30, so that nobody counts as well who is only lost. One of its
-# authors asked whether that is advisable. Here is a hospital of our own. It plans its beds for all
-# adults who leave, and a national register says of each of them whether they were back.
+# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients of
+# whom there is some record after day 30, so that nobody counts as well who is only lost. One of
+# its authors asked whether that is advisable. Here is a hospital of our own. It plans its beds for
+# all adults who leave, and a national register says of each of them whether they were back.
 
 
 # %%
@@ -256,8 +256,8 @@ who_was_excluded(register, theirs(register, seen))
 
 # %% [markdown]
 # Two steps stand accused. Which of them may stay? Write `mended(register, seen)`, which gives the
-# steps without the fault, as `theirs` does. `beds` trains a model on those who are kept, and counts
-# of a hundred adults of another year how many it expects back, and how many came.
+# steps without the fault, as `theirs` does. `beds` trains a model on those who are kept, and
+# counts of a hundred adults of another year how many it expects back, and how many came.
 
 
 # %%
@@ -277,7 +277,7 @@ def mended(register, seen):
 
 # %% tags=["check"]
 steps = mended(register, seen)
-assert isinstance(steps, dict) and len(steps) > 0, "mended gives the steps by name, as theirs does."
+assert isinstance(steps, dict) and len(steps) > 0, "mended gives steps by name, as theirs does."
 try:
     found = who_was_excluded(register, steps)
 except (TypeError, ValueError) as error:
@@ -300,10 +300,11 @@ found
 # </details>
 
 # %% [markdown] tags=["solution"]
-# The larger number stays: children differ from adults in age, as they must, and everyone can tell at
-# the door whom the claim is about. The other step kept whoever came again, and who comes back comes
-# again. It was meant to protect the label, and the label did not need it: where there is nobody who
-# knows who was back, those without a record are the open question, and no step answers it.
+# The larger number stays: children differ from adults in age, as they must, and everyone can tell
+# at the door whom the claim is about. The other step kept whoever came again, and who comes back
+# comes again. It was meant to protect the label, and the label did not need it: where there is
+# nobody who knows who was back, those without a record are the open question, and no step answers
+# it.
 
 # %% [markdown]
 # ## 6. Your own project (5 minutes)
