@@ -415,7 +415,14 @@ assert blind.loc[:, 0.75].max() < 0.1 and blind.loc[1000, 1] > 0.5
 #
 # ## On your own
 #
-# The [exercises](06c_exercises.ipynb) take about 30 minutes.
+# With your own table, and for each column the hours from the decision at which it is written down:
+#
+# ```python
+# from pitfalls.checks import too_good_alone
+# too_good_alone(X, y, available_at={"discharge": 48, "age": 0})  # above 0: after the decision
+# ```
+#
+# The [exercises](06c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #

@@ -467,7 +467,14 @@ assert verdicts["trailing"] == "clean" and (verdicts.drop("trailing") == "suspec
 #
 # ## On your own
 #
-# The [exercises](07c_exercises.ipynb) take about 30 minutes.
+# With your own raw rows, in order of time, and the function that makes your features of them:
+#
+# ```python
+# from pitfalls.checks import features_that_look_ahead
+# features_that_look_ahead(make_features, series, time="date", late="price")  # late: the outcome
+# ```
+#
+# The [exercises](07c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #

@@ -402,9 +402,16 @@ assert not (others["verdict"] == "broken").any()
 #
 # ## On your own
 #
+# With your own fit and score, and for each row whoever made its label:
+#
+# ```python
+# from pitfalls.checks import score_gap_by
+# score_gap_by(evaluate, X, y, who=annotator)  # evaluate(X_train, y_train, X_test, y_test)
+# ```
+#
 # [How good are yours?](10d_noise.ipynb) measures agreement, shows labels that a program suggested
 # and a test that picks the worse of two models, and lets a program search for wrong labels. The
-# [exercises](10c_exercises.ipynb) take about 30 minutes.
+# [exercises](10c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #

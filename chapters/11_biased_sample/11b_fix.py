@@ -361,8 +361,15 @@ assert np.logical_and.reduce(keeps).sum() == len(study)
 #
 # ## On your own
 #
+# With a table of everybody who could be in, and a mask for each step, `True` for who is kept:
+#
+# ```python
+# from pitfalls.checks import who_was_excluded
+# who_was_excluded(register, {"consented": consented, "complete": complete})
+# ```
+#
 # [Weights, and where it stops](11d_limits.ipynb) has more studies that left somebody out, and what
-# breaks the fix. The [exercises](11c_exercises.ipynb) take about 30 minutes.
+# breaks the fix. The [exercises](11c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Those who were left out: exercises
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends with a check of your answer. They use
+# Six exercises, easy to hard, about 35 minutes. Each ends with a check of your answer. They use
 # the functions of [the pitfall](11a_pitfall.ipynb) and [the
 # fix](11b_fix.ipynb).
 
@@ -199,7 +199,81 @@ assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend 
 # </details>
 
 # %% [markdown]
-# ## 5. Your own project (5 minutes)
+# ## 5. Somebody else's project (6 minutes)
+#
+# Who is back in hospital within 30 days? [A benchmark of hospital
+# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients of
+# whom there is some record after day 30, so that nobody counts as well who is only lost. One of
+# its authors asked whether that is advisable. Here is a hospital of our own. It plans its beds for
+# all adults who leave, and a national register says of each of them whether they were back.
+
+
+# %%
+def discharged(seed, n=1_500):
+    rng = np.random.default_rng(seed)
+    register = pd.DataFrame({"age": rng.gamma(5, 10, n).clip(0, 99).round()})
+    register["days"] = 1 + rng.poisson(4, n)
+    register["visits"] = rng.poisson(rng.gamma(1, 1.5, n))  # last year, in this hospital
+    register["km"] = rng.lognormal(2.5, 0.8, n).round(1)
+    odds = 0.01 * register["age"] + 0.1 * register["days"] + 0.4 * register["visits"] - 2.8
+    back = rng.random(n) < 1 / (1 + np.exp(-odds))
+    odds = 0.3 + 0.5 * register["visits"] - 0.08 * register["km"] + 2 * back
+    return register, back, rng.random(n) < 1 / (1 + np.exp(-odds))
+
+
+def theirs(register, seen):
+    return {"adults": register["age"] >= 18, "a record after day 30": seen}
+
+
+register, back, seen = discharged(0)
+who_was_excluded(register, theirs(register, seen))
+
+# %% [markdown]
+# Two steps stand accused. Which of them may stay? Write `mended(register, seen)`, which gives the
+# steps without the fault, as `theirs` does. `beds` trains a model on those who are kept, and
+# counts of a hundred adults of another year how many it expects back, and how many came.
+
+
+# %%
+def beds(choose):
+    kept = np.logical_and.reduce([*choose(register, seen).values()])
+    model = LogisticRegression(max_iter=1_000).fit(register[kept], back[kept])
+    later, came, _ = discharged(1)
+    adult = later["age"] >= 18
+    return [100 * model.predict_proba(later[adult])[:, 1].mean(), 100 * came[adult].mean()]
+
+
+# %% tags=["raises-exception", "remove-output"]
+def mended(register, seen):
+    raise NotImplementedError("Write your answer here.")
+
+
+# %% tags=["raises-exception", "remove-output"]
+steps = mended(register, seen)
+assert isinstance(steps, dict) and len(steps) > 0, "mended gives steps by name, as theirs does."
+try:
+    found = who_was_excluded(register, steps)
+except (TypeError, ValueError) as error:
+    raise AssertionError(f"The check cannot read this: {error}") from None
+kept, adult = np.logical_and.reduce([*steps.values()]), register["age"] >= 18
+assert not kept[~adult].any(), "Children are in now, and the beds are for adults."
+lost = int((adult & ~kept).sum())
+assert not lost, f"{lost} of {adult.sum()} adults are still left out, and some of them come back."
+counted = {"theirs": beds(theirs), "mended": beds(mended)}
+print(pd.DataFrame(counted, index=["expected back, of 100", "came back, of 100"]).round(0))
+found
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Put yourself at the door on the day of discharge: which of the two steps can you take there? The
+# other one looks at what comes after. Who has a record later, and who comes back: have these
+# something to do with each other?
+#
+# </details>
+
+# %% [markdown]
+# ## 6. Your own project (5 minutes)
 #
 # List everyone who *could* have been in your last data set: customers, machines, sites, items. Put
 # what you know about all of them into a data frame `frame`. Put into `steps`, in order, a mask of

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Written down afterwards: solutions
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# Six exercises, easy to hard, about 35 minutes. Each ends in a check that tells you whether you
 # are there. They use the functions of
 # [the pitfall](../../chapters/06_target_leak/06a_pitfall.ipynb) and
 # [the fix](../../chapters/06_target_leak/06b_fix.ipynb).
@@ -17,6 +17,7 @@
 # %%
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -241,7 +242,115 @@ print(f"AUROC, the colleague: {theirs:.2f}, yours: {yours:.2f}")
 # through whatever it touches: features, filters, weights, the order of rows.
 
 # %% [markdown]
-# ## 5. Your own project (6 minutes)
+# ## 5. Somebody else's project (7 minutes)
+#
+# [The first steps of a library](https://github.com/dabl/dabl/issues/52) predict who survives a
+# shipwreck. Its author noted that the table gives it away: it has the number of the life-boat, and
+# that of the body. Here is a ship of our own; the model is asked when she sails. The purser wrote
+# down fare, age and sex as people came aboard, and for one in five the deck. Boats are from the
+# ship that picked them up, bodies from a list of the weeks after. Survivors' letters gave more
+# decks.
+
+
+# %%
+def passengers(seed, n=900, at_sailing=False):
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame({"fare": rng.lognormal(3, 0.8, n).round(2), "woman": rng.random(n) < 0.36})
+    X["age"] = rng.normal(32, 12, n).clip(1, 75).round()
+    odds = 2.6 * X["woman"] + 0.5 * np.log(X["fare"] / 20) - 0.02 * X["age"] - 1.6
+    survived = rng.random(n) < 1 / (1 + np.exp(-odds))
+    saved, lost = survived & ~at_sailing, ~survived & ~at_sailing
+    listed, wrote, found = (rng.random(n) < share for share in (0.2, 0.5, 0.15))
+    X["deck"] = np.where(listed | (saved & wrote), rng.integers(1, 8, n), np.nan)
+    X["boat"] = np.where(saved & (rng.random(n) < 0.95), rng.integers(1, 17, n), np.nan)
+    X["body"] = np.where(lost & found, rng.permutation(n) + 1, np.nan)
+    return X, survived
+
+
+# %% [markdown]
+# `theirs` takes every column. What does an audit say that is told no times? Write `known`, with
+# the hours from sailing at which *the last value* of each of the six columns was written down, as
+# far as you can tell (below 0: before). Then write `mended(X)`, which gives the columns that may
+# be used.
+
+# %%
+from pitfalls.audit import audit
+
+
+def theirs(X):
+    return X
+
+
+def audited(choose, available_at=None):
+    X, y = passengers(0)
+    asked = dict.fromkeys(("groups", "time", "make_features", "served"), False)
+    return audit(None, choose(X), y, available_at=available_at, **asked, progress=False)
+
+
+audited(theirs)
+
+# %% [markdown]
+# `claimed_and_real` gives the AUROC for the passengers of another voyage twice: as they stand in
+# the finished table, and as they stand in it when the ship sails.
+
+
+# %%
+def claimed_and_real(choose):
+    forest = RandomForestClassifier(50, min_samples_leaf=5, random_state=0)
+    X, y = passengers(0)
+    forest.fit(choose(X).fillna(0), y)
+    voyages = passengers(1), passengers(1, at_sailing=True)
+    risks = [forest.predict_proba(choose(new).fillna(0))[:, 1] for new, _ in voyages]
+    return [roc_auc_score(voyages[0][1], risk) for risk in risks]
+
+
+# %% tags=["solution"]
+# Hours from sailing, as known = {"fare": ..., ...}, and the columns that may be used:
+# solution
+known = {"fare": -1, "woman": -1, "age": -1, "deck": 10_000, "boat": 120, "body": 700}
+
+
+def mended(X):
+    return X[["fare", "woman", "age"]]
+
+
+# %% tags=["check"]
+table = passengers(0)[0]
+assert isinstance(known, (dict, pd.Series)), "known gives each column its hours, as a dict."
+open_ = [name for name in table if name not in known or pd.isna(known[name])]
+assert not open_, f"The text says who wrote these down, and you do not: {open_}"
+all_told = audited(theirs, known)["too_good_alone"]
+late = {one.of for one in all_told if one.verdict == "suspect"}
+early = late & {"fare", "woman", "age"}
+assert not early, f"The purser wrote {early} down as people came aboard: hours from when?"
+assert len(late) == 3, f"Told your hours, the audit accuses {late}: is the last value that early?"
+kept = mended(table)
+assert isinstance(kept, pd.DataFrame), f"mended gave {type(kept).__name__} and no frame."
+unknown = [name for name in kept if name not in table]
+assert not unknown, f"Keep the names of the columns, so that the audit can tell them: {unknown}"
+guilty = sorted(late & set(kept))
+assert not guilty, f"By your own hours the model may not see {guilty}."
+scores = {"theirs": claimed_and_real(theirs), "mended": claimed_and_real(mended)}
+print(pd.DataFrame(scores, index=["AUROC claimed", "AUROC as she sails"]).round(2))
+assert scores["mended"][1] > 0.7, "The purser's other columns tell something: leave them in."
+audited(mended, {name: known[name] for name in kept})
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Two columns the audit finds by itself. Of the others it says what is missing. A column is as late
+# as its latest value: by whom was the last deck written down, and whom could they write about?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# Two columns are filled in for one outcome only, and no times are needed to see it. The deck tells
+# less than a passenger's sex does, which is sound: how much a column tells does not give a leak
+# away. The decks themselves were settled before she sailed. What came later is the knowledge of
+# whose deck is written down. With `deck` kept, the model claims more and gets less.
+
+# %% [markdown]
+# ## 6. Your own project (6 minutes)
 #
 # Make the table for your own features: `X`, `y` and `known_at`, in hours (or days) from the
 # decision, `np.nan` where you do not know. Then ask the people who fill in the form, and put the

@@ -120,6 +120,43 @@ def repaired(study):
         "repaired = lambda study: None",
     ],
     5: [
+        # as it was, with what is late
+        """
+known = {"fare": -1, "woman": -1, "age": -1, "deck": 9_000, "boat": 120, "body": 700}
+mended = theirs
+""",
+        # what the audit finds by itself
+        """
+known = dict.fromkeys(["fare", "woman", "age", "deck"], -1) | {"boat": 120, "body": 700}
+mended = lambda X: X.drop(columns=["boat", "body"])
+""",
+        # said to be late, and kept
+        """
+known = {"fare": -1, "woman": -1, "age": -1, "deck": 9_000, "boat": 120, "body": 700}
+mended = lambda X: X[["fare", "woman", "age", "deck"]]
+""",
+        # all that tells much is called late
+        """
+known = {"fare": -1, "woman": 1, "age": -1, "deck": 9_000, "boat": 120, "body": 700}
+mended = lambda X: X[["fare", "age"]]
+""",
+        # too much is left out
+        """
+known = {"fare": -1, "woman": -1, "age": -1, "deck": 9_000, "boat": 120, "body": 700}
+mended = lambda X: X[["fare", "age"]]
+""",
+        # one column has no hours
+        """
+known = {"fare": -1, "woman": -1, "age": -1, "boat": 120, "body": 700}
+mended = lambda X: X[["fare", "woman", "age"]]
+""",
+        """
+known = {"fare": -1, "woman": -1, "age": -1, "deck": 9_000, "boat": 120, "body": 700}
+mended = lambda X: None
+""",
+        "known = None",
+    ],
+    6: [
         # the whole record
         """
 mine = make_admissions(random_state=1)
@@ -222,6 +259,20 @@ def repaired(study):
 """,
     ],
     5: [
+        # a series, and what is not wanted is dropped
+        """
+known = pd.Series({"body": 1e4, "boat": 5, "deck": 1e5, "fare": 0, "woman": -24, "age": -2.5})
+mended = lambda X: X.drop(columns=known.index[known > 0])
+""",
+        # by the hours, and as numbers
+        """
+known = {"fare": -1, "woman": -1, "age": -1, "deck": 9_000, "boat": 120, "body": 700}
+
+def mended(X):
+    return X[[name for name in X if known[name] <= 0]].astype(float)
+""",
+    ],
+    6: [
         # an array, and a time for some of its columns
         """
 rng = np.random.default_rng(0)

@@ -90,6 +90,47 @@ def gap_score(study, seed):
         "gap_score = lambda study, seed: None",
     ],
     5: [
+        # as it was, and with all that is late
+        """
+known = {"late": ["casual", "members", "bikes"]}
+mended = theirs
+""",
+        # what the audit knows by itself
+        """
+known = {"late": "bikes"}
+
+def mended(frame):
+    return theirs(frame).assign(**{"three hours": frame["bikes"].shift().rolling(3).mean()})
+""",
+        # one of the two is mended
+        """
+known = {"late": ["casual", "members", "bikes"]}
+
+def mended(frame):
+    return theirs(frame).assign(**{"three hours": frame["bikes"].shift().rolling(3).mean()})
+""",
+        # the forecast is called late as well
+        """
+known = {"late": ["forecast", "casual", "members", "bikes"]}
+
+def mended(frame):
+    return theirs(frame).shift()
+""",
+        # everything that counts is thrown away
+        """
+known = {"late": ["casual", "members", "bikes"]}
+
+def mended(frame):
+    return theirs(frame)[["clock", "forecast"]]
+""",
+        "known = {}\nmended = theirs",
+        "known = mended = None",
+        """
+known = {"late": ["casual", "members", "bikes"]}
+mended = lambda frame: None
+""",
+    ],
+    6: [
         # tomorrow, and tomorrow in a tiny unit
         "my_features = lambda frame: frame.shift(-1)",
         "my_features = lambda frame: 1e-12 * frame.shift(-1)",
@@ -165,6 +206,24 @@ def gap_score(study, seed):
 """,
     ],
     5: [
+        # without the column, and with another window
+        """
+known = {"late": ["bikes", "members", "casual"]}
+
+def mended(frame):
+    bikes = frame["bikes"].shift()
+    past = {"hour before": bikes, "week": bikes.rolling(168, min_periods=1).mean()}
+    return theirs(frame)[["clock", "forecast", "yesterday"]].assign(**past)
+""",
+        """
+known = {"late": ("casual", "members", "bikes")}
+
+def mended(frame):
+    before = theirs(frame).shift()
+    return before.assign(clock=frame["clock"], forecast=frame["forecast"])
+""",
+    ],
+    6: [
         "my_features = lambda frame: frame.pct_change(5).rename(columns=str.upper)",
         # a series of one's own
         """

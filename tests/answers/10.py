@@ -91,6 +91,44 @@ def agreement_with_a_stranger(study, second):
         "agreement_with_a_stranger = lambda study, second: None",
     ],
     5: [
+        "mended = theirs",
+        # an honest number for the old model
+        """
+def mended(frame):
+    model, _ = theirs(frame)
+    read = frame[frame["doctor"].notna()]
+    return model, model.score(read["text"], read["doctor"])
+""",
+        # scored on the rows that it learned from
+        """
+def mended(frame):
+    read = frame[frame["doctor"].notna()]
+    model = theirs(frame)[0].fit(read["text"], read["doctor"])
+    return model, model.score(read["text"], read["doctor"])
+""",
+        # scored on the program's labels
+        """
+def mended(frame):
+    read = frame["doctor"].notna()
+    model = theirs(frame)[0].fit(frame["text"][read], frame["doctor"][read])
+    return model, model.score(frame["text"][~read], frame["mined"][~read])
+""",
+        # the doctor where there is one, and the program elsewhere
+        """
+def mended(frame):
+    return theirs(frame.assign(mined=frame["doctor"].fillna(frame["mined"])))
+""",
+        # clinics are kept apart, with the same labels
+        """
+def mended(frame):
+    folds = GroupKFold(5).split(frame, groups=frame["clinic"])
+    model, _ = theirs(frame)
+    return model, cross_val_score(model, frame["text"], frame["mined"], cv=list(folds)).mean()
+""",
+        "mended = lambda frame: theirs(frame)[0]",
+        "mended = lambda frame: None",
+    ],
+    6: [
         # scored on the rows that trained it
         """
 def my_evaluate(X_train, y_train, X_test, y_test):
@@ -191,6 +229,27 @@ def agreement_with_a_stranger(study, second):
 """,
     ],
     5: [
+        # a half of what the doctor read is held out
+        """
+def mended(frame):
+    read = frame.dropna()
+    parts = train_test_split(read["text"], read["doctor"], random_state=0)
+    model = theirs(frame)[0].fit(parts[0], parts[2])
+    return model, model.score(parts[1], parts[3])
+""",
+        # new clinics, and another model
+        """
+from sklearn.naive_bayes import BernoulliNB
+
+def mended(frame):
+    read = frame[frame["doctor"] >= 0]
+    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 3)), BernoulliNB())
+    folds = [*GroupKFold(4).split(read, groups=read["clinic"])]
+    said = cross_val_predict(model, read["text"], read["doctor"], cv=folds)
+    return model.fit(read["text"], read["doctor"]), (said == read["doctor"]).mean()
+""",
+    ],
+    6: [
         """
 def my_evaluate(X_train, y_train, X_test, y_test):
     from sklearn.metrics import roc_auc_score

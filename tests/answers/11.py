@@ -102,6 +102,25 @@ def when_sure(model, X, y, share):
         "when_sure = lambda model, X, y, share: None",
     ],
     5: [
+        "mended = theirs",
+        # the step that stands out most is dropped
+        "mended = lambda register, seen: {'a record after day 30': seen}",
+        # nobody is left out, children neither
+        "mended = lambda register, seen: {'all': register['age'] >= 0}",
+        # those who live near are surely seen again
+        """
+def mended(register, seen):
+    return {"adults": register["age"] >= 18, "near": register["km"] < 10}
+""",
+        # the others
+        """
+def mended(register, seen):
+    return {"adults": register["age"] >= 18, "no record after day 30": ~seen}
+""",
+        "mended = lambda register, seen: {}",
+        "mended = lambda register, seen: None",
+    ],
+    6: [
         "frame, steps = None, {}",
         "frame, steps = pd.DataFrame({'age': np.arange(50)}), {}",
         # only those who were kept are in the frame
@@ -171,6 +190,18 @@ def when_sure(model, X, y, share):
 """,
     ],
     5: [
+        """
+def mended(register, seen):
+    steps = theirs(register, seen)
+    del steps["a record after day 30"]
+    return steps
+""",
+        """
+def mended(register, seen):
+    return {"18 and over": ~(register["age"] < 18).to_numpy(), "all of them": seen | True}
+""",
+    ],
+    6: [
         """
 rng = np.random.default_rng(0)
 frame = pd.DataFrame({"age": rng.normal(60, 10, 400), "sex": rng.choice(["f", "m"], 400)})
