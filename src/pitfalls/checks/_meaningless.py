@@ -172,21 +172,27 @@ def _codes(y: pd.DataFrame) -> np.ndarray | None:
 def unlike_rows(X: Any, rng: np.random.Generator) -> np.ndarray | None:
     """Return the positions of two rows that are as unlike as can be found; None if there are none.
 
-    Numbers differ by standard deviations, other things by being equal or not.
+    Numbers differ by standard deviations, other things by being equal or not. Of rows with gaps
+    those are taken that have the fewest: what is nowhere known cannot be filled.
     """
     n = n_rows("X", X)
     places = np.sort(rng.choice(n, min(n, _LOOKED_AT), replace=False))
     frame = as_frame("X", take("X", X, places)).reset_index(drop=True)
+    gaps = frame.isna().to_numpy().sum(axis=1)
+    one = int(gaps.argmin())
     numbers = frame.select_dtypes(["number", "bool"])
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of columns without a value
-        away = np.abs(values - values[:1]) / np.nanstd(values, axis=0)
+        away = np.abs(values - values[[one]]) / np.nanstd(values, axis=0)
     apart = np.minimum(np.nan_to_num(away, nan=0.0, posinf=_FAR), _FAR).sum(axis=1)
     for name in frame.columns.difference(numbers.columns):
         told = frame[name].astype(str).to_numpy()
-        apart += told != told[0]
-    return places[[0, int(apart.argmax())]] if apart.max() > 0 else None
+        apart += told != told[one]
+    if not apart.max() > 0:
+        return None
+    apart[gaps > gaps[apart > 0].min()] = 0
+    return places[[one, int(apart.argmax())]]
 
 
 def few_rows(X: Any, which: np.ndarray, but: Sequence[int] = ()) -> Any:

@@ -37,11 +37,13 @@ BY_COMPANY, MOST_BY_COMPANY = 0.5, 0.03
 #: A row that equals so many training rows is no copy but a common row, if most rows are mostly
 #: like others; and as many rows may be equal to fewer, as some common rows are less common.
 COMMON = 5
-#: A row is too near where one of a thousand comes as near by chance. Where training rows come in
-#: knots, as copies on their side alone do, four of a thousand may: chance is less regular there.
-TOO_NEAR, USUAL, USUAL_IN_KNOTS = 0.001, 0.001, 0.004
-#: How seldom an alarm may come if that is so.
-SELDOM = 0.001
+#: Rows are too near where one of a thousand comes as near by chance, and where one of a hundred
+#: does: few that are very near, or more that are a little less. Each with the share of test rows
+#: that may be so near, of real tables and of tables whose training rows come in knots, as copies
+#: on their side alone do: chance is less regular there.
+TOO_NEAR = ((0.001, 0.001, 0.004), (0.01, 0.004, 0.05))
+#: How seldom an alarm may come if that is so, for each.
+SELDOM = 0.0005
 #: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
 ALIKE = 0.25
 
@@ -270,11 +272,10 @@ def _near(
         )
     looked = [too_near(view) for view in views]
     chance = np.minimum(1, len(views) * np.min([one for one, _ in looked], axis=0))
-    usual = USUAL_IN_KNOTS if any(in_knots for _, in_knots in looked) else USUAL
-    null = float(stats.binom.ppf(1 - SELDOM, len(rows), usual) / len(rows))
-    near = chance < TOO_NEAR
+    in_knots = any(knots for _, knots in looked)
+    near, null = _too_many(chance, in_knots)
     value = float(near.mean())
-    missed = [] if value > null else _missed(views, null, rng)
+    missed = [] if value > null else _missed(views, in_knots, rng)
     kinds = [kind for view in views for kind in view.controls]
     order = np.flatnonzero(near)[np.argsort(chance[near], kind="stable")]
     n = int(near.sum())
@@ -300,18 +301,27 @@ def _near(
     )  # fmt: skip
 
 
-def _missed(views: Sequence[View], null: float, rng: np.random.Generator) -> list[str]:
+def _too_many(chance: np.ndarray, in_knots: bool) -> tuple[np.ndarray, float]:
+    """Return which rows are too near, and the share that may be, where it is exceeded most."""
+    found = []
+    for limit, usual, usual_in_knots in TOO_NEAR:
+        most = stats.binom.ppf(1 - SELDOM, len(chance), usual_in_knots if in_knots else usual)
+        found.append((chance < limit, float(most / len(chance))))
+    return max(found, key=lambda one: one[0].mean() - one[1])
+
+
+def _missed(views: Sequence[View], in_knots: bool, rng: np.random.Generator) -> list[str]:
     """Return the kinds of near copies that were planted and not found in any view."""
     missed: dict[str, bool] = {}
     for view in views:
-        n = max(FEWEST_NEAR, round(PLANTED_NEAR * view.looks[0].shape[0]))
+        n_test = view.looks[0].shape[0]
+        n = max(FEWEST_NEAR, round(PLANTED_NEAR * n_test))
         for kind in view.controls:
-            shares = [
-                float((len(views) * too_near(view.with_copies(kind, n, rng))[0] < TOO_NEAR).mean())
-                for _ in range(PLANTINGS)
-            ]
-            enough = max(null, MOST_FOUND * n / view.looks[0].shape[0])
-            seen = min(shares) > null and float(np.mean(shares)) >= enough
+            planted = [too_near(view.with_copies(kind, n, rng))[0] for _ in range(PLANTINGS)]
+            told = [_too_many(len(views) * chance, in_knots) for chance in planted]
+            found = [near.mean() for near, _ in told]
+            alarms = [share > null for share, (_, null) in zip(found, told, strict=True)]
+            seen = all(alarms) and np.mean(found) >= MOST_FOUND * n / n_test
             missed[kind] = missed.get(kind, True) and not seen
     return [kind for kind, gone in missed.items() if gone]
 
