@@ -449,7 +449,14 @@ assert gaps.loc["one date, by share", 0.3] > 0.1 > gaps.loc["20 dates, by share"
 #
 # ## On your own
 #
-# The [exercises](01c_exercises.ipynb) take about 25 minutes.
+# With the code that makes your features; `late` are the columns that a row does not know yet:
+#
+# ```python
+# from pitfalls.checks import features_that_look_ahead
+# features_that_look_ahead(make_features, series, time="date", late="price")
+# ```
+#
+# The [exercises](01c_exercises.ipynb) take about 30 minutes.
 #
 # ## Further reading
 #

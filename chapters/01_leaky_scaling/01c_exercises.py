@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Scaling that sees the future: exercises
 #
-# Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
+# Six exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
 # are there. `peek` is Lena's procedure from
 # [the pitfall](01a_pitfall.ipynb), and `study.run(peek)` runs it;
 # read [the fix](01b_fix.ipynb) first.
@@ -199,7 +199,94 @@ print(f"all rows minus training rows: {mean:.3f} ({low:.3f} to {high:.3f})")
 # </details>
 
 # %% [markdown]
-# ## 5. Your own project (5 minutes)
+# ## 5. Somebody else's project (7 minutes)
+#
+# Two things that readers notice in models of prices: [a scaler fitted to the whole
+# series](https://github.com/huseinzol05/Stock-Prediction-Models/issues/126), and [a smoothing of the
+# whole series](https://github.com/mkhushi/code-with-paper/issues/3). The second reader let it end
+# where each window ends, and 79 % became a coin's 50 %. Here is a project with both, and with prices
+# of our own: up or down in five days, trained on the first 700 days. The audit accuses both of its
+# columns alike.
+
+# %%
+from pitfalls.audit import audit
+
+
+def market(random_state):
+    rng = np.random.default_rng(random_state)
+    days = pd.bdate_range("2020-01-01", periods=1_000)
+    return pd.DataFrame({"day": days, "price": 100 * np.exp(rng.normal(0, 0.01, 1_000).cumsum())})
+
+
+def theirs(prices):
+    price = prices["price"]
+    level = (price - price.mean()) / price.std()
+    smooth = price.rolling(9, center=True, min_periods=1).mean()
+    return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
+
+
+prices = market(0)
+rises = prices["price"].shift(-5) > prices["price"]
+known = dict.fromkeys(("groups", "available_at", "served", "late"), False) | {"time": "day"}
+audit(None, prices, rises, make_features=theirs, **known, progress=False)
+
+# %% [markdown]
+# Write `mended(prices)`, with the same two columns and no look-ahead. A scaler may be fitted to the
+# training days; then say in `known` which these are. And name the column that `matters`: whose repair
+# alone lowers the score more? `score` takes the level of one function and the trend of another.
+
+
+# %%
+def score(level, trend):
+    """The mean accuracy in ten markets, with the level of one function, the trend of another."""
+    found = []
+    for prices in map(market, range(10)):
+        X = pd.concat([level(prices)["level"], trend(prices)["trend"]], axis=1).fillna(0)
+        rises = prices["price"].shift(-5) > prices["price"]
+        model = LogisticRegression().fit(X[:695], rises[:695])
+        found.append(model.score(X[700:995], rises[700:995]))
+    return np.mean(found)
+
+
+print(f"theirs claims {score(theirs, theirs):.2f}")
+
+# %% tags=["raises-exception", "remove-output"]
+# Three things: known = {...}, the function mended(prices), and matters = "level" or "trend"
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+made, was = mended(prices), theirs(prices)
+assert made is not None and {*made} == {"level", "trend"}, "mended returns a level and a trend."
+alike = made.corrwith(was).round(2).to_dict()
+assert min(alike.values()) > 0.3, f"These have little to do with the columns of theirs: {alike}"
+assert isinstance(known, dict), "known stays a dict of what the audit is told."
+found = audit(None, prices, rises, make_features=theirs, **known, progress=False)
+seen = [one.of for one in found["features_that_look_ahead"] if one.verdict == "suspect"]
+assert seen == ["level", "trend"], f"With this in known, only {seen} is accused of theirs."
+report = audit(None, prices, rises, make_features=mended, **known, progress=False)
+guilty = [one.of for one in report["features_that_look_ahead"] if one.verdict != "clean"]
+assert not guilty, f"To the audit, as it is told, {guilty} of yours changes with days to come."
+scores = {
+    "level": score(mended, theirs),
+    "trend": score(theirs, mended),
+    "both": score(mended, mended),
+}
+print(pd.Series(scores).round(2).rename("accuracy in ten markets, if mended:").to_frame())
+lowest = min("level", "trend", key=scores.get)
+assert matters == lowest, f"It is not {matters}, as the table shows: which repair costs more?"
+report
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# `rolling(9)` without `center=True` looks back. `price[:700]` are the training days, and
+# `known | {"fit_until": prices["day"][699]}` tells the last of them. For `matters`, compare
+# `score(mended, theirs)` with `score(theirs, mended)`.
+#
+# </details>
+
+# %% [markdown]
+# ## 6. Your own project (5 minutes)
 #
 # List every step of your last project that fits numbers: scaling, filling gaps, encoding,
 # smoothing. For each, write down how many numbers it fits, to how many values each, and whether all

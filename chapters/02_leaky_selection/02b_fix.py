@@ -299,7 +299,14 @@ assert sealed.verdict == "suspect"
 #
 # ## On your own
 #
-# The [exercises](02c_exercises.ipynb) take about 25 minutes.
+# With your own rows, and with everything between them and your score in `evaluate(X, y)`:
+#
+# ```python
+# from pitfalls.checks import scores_on_shuffled_labels
+# scores_on_shuffled_labels(evaluate, X, y, metric="roc_auc")  # the name of your own metric
+# ```
+#
+# The [exercises](02c_exercises.ipynb) take about 30 minutes.
 #
 # ## Further reading
 #

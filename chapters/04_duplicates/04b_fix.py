@@ -485,7 +485,14 @@ assert found.where == (0,)
 #
 # ## On your own
 #
-# The [exercises](04c_exercises.ipynb) take about 25 minutes.
+# With the rows of your own split, as your model gets them; pictures as (n, height, width):
+#
+# ```python
+# from pitfalls.checks import shared_rows
+# shared_rows(X_train, X_test)  # names the test rows; for texts, shared_texts(train, test)
+# ```
+#
+# The [exercises](04c_exercises.ipynb) take about 30 minutes.
 #
 # ## Further reading
 #

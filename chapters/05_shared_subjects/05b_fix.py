@@ -426,7 +426,15 @@ print(f"({limits.low:.1%} to {limits.high:.1%})")
 #
 # ## On your own
 #
-# The [exercises](05c_exercises.ipynb) take about 30 minutes.
+# With your own split, and with your own procedure:
+#
+# ```python
+# from pitfalls.checks import shared_groups, shared_identifiers
+# shared_identifiers(patient_train, patient_test)  # whose each row is, on either side
+# shared_groups(evaluate, X, y, groups=patient)  # evaluate(X, y) returns your score
+# ```
+#
+# The [exercises](05c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #

@@ -106,6 +106,85 @@ def difference(study):
         "difference = lambda study: None",
     ],
     5: [
+        # as it was
+        """
+matters = "level"
+mended = theirs
+""",
+        # mended, and the audit is not told which days train
+        """
+matters = "trend"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price[:700].mean()) / price[:700].std()
+    smooth = price.rolling(9, min_periods=1).mean()
+    return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
+""",
+        # all days are said to be training days, and then nothing is accused
+        """
+known = known | {"fit_until": prices["day"].iloc[-1]}
+matters = "trend"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price[:700].mean()) / price[:700].std()
+    smooth = price.rolling(9, min_periods=1).mean()
+    return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
+""",
+        # the scaler, which reviewers report, is taken for what matters
+        """
+known = known | {"fit_until": prices["day"][699]}
+matters = "level"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price[:700].mean()) / price[:700].std()
+    smooth = price.rolling(9, min_periods=1).mean()
+    return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
+""",
+        # the scaler is mended, and the smoothing is not
+        """
+known = known | {"fit_until": prices["day"][699]}
+matters = "trend"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price[:700].mean()) / price[:700].std()
+    return theirs(prices).assign(level=level)
+""",
+        # the smoothing is mended, and the scaler is not
+        """
+known = known | {"fit_until": prices["day"][699]}
+matters = "trend"
+
+def mended(prices):
+    smooth = prices["price"].rolling(9, min_periods=1).mean()
+    return theirs(prices).assign(trend=100 * smooth.pct_change(3).fillna(0))
+""",
+        # neither one nor the other
+        """
+known = known | {"fit_until": prices["day"][699]}
+matters = "both"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price[:700].mean()) / price[:700].std()
+    smooth = price.rolling(9, min_periods=1).mean()
+    return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
+""",
+        # what looks ahead is blanked
+        """
+known = known | {"fit_until": prices["day"][699]}
+matters = "trend"
+mended = lambda prices: theirs(prices) * 0
+""",
+        """
+known, matters = None, None
+mended = lambda prices: None
+""",
+    ],
+    6: [
         # scaled over all days
         """
 def my_features(X):
@@ -174,6 +253,30 @@ def difference(study):
 """,
     ],
     5: [
+        # numbers of the past of each day; then nothing need be said of training days
+        """
+matters = "trend"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price.expanding().mean()) / price.expanding().std()
+    trend = 100 * price.rolling(5, min_periods=1).mean().pct_change(3)
+    return pd.DataFrame({"level": level, "trend": trend})
+""",
+        # the number of training days, and the scaler of scikit-learn
+        """
+known = {**known, "fit_until": 700}
+matters = "trend"
+
+def mended(prices):
+    scaler = StandardScaler().fit(prices[["price"]][:700])
+    smooth = prices["price"].ewm(span=6).mean()
+    return pd.DataFrame(
+        {"level": scaler.transform(prices[["price"]])[:, 0], "trend": smooth.pct_change(3) * 100}
+    )
+""",
+    ],
+    6: [
         "my_features = lambda X: X.loc[:, :0].to_numpy()",
         # rows of one's own: three columns, of which the last is filled in later
         """

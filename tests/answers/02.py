@@ -111,6 +111,32 @@ def by_variance(X, y):
         "by_variance = lambda X, y: None",
     ],
     5: [
+        # as it was
+        "mended = theirs",
+        # chosen by all rows
+        """
+def mended(X, y):
+    Z = SelectKBest(k=15).fit_transform(X, y)
+    return cross_val_score(NearestCentroid(), Z, y, cv=four).mean()
+""",
+        # what all folds agree on is used in all folds
+        """
+def mended(X, y):
+    chosen = [SelectKBest(k=30).fit(X[a], y[a]).get_support() for a, _ in four.split(X, y)]
+    Z = X[:, np.mean(chosen, axis=0) >= 0.5]
+    return cross_val_score(NearestCentroid(), Z, y, cv=four).mean()
+""",
+        # each fold chooses, and is scored on the rows that it is fitted to
+        """
+def mended(X, y):
+    model = make_pipeline(SelectKBest(k=15), NearestCentroid())
+    return np.mean([model.fit(X[a], y[a]).score(X[a], y[a]) for a, _ in four.split(X, y)])
+""",
+        # nothing is chosen, and nothing fitted
+        "mended = lambda X, y: 0.5",
+        "mended = lambda X, y: None",
+    ],
+    6: [
         # the mistake of the chapter
         """
 def my_procedure(X, y):
@@ -193,6 +219,22 @@ def by_variance(X, y):
 """,
     ],
     5: [
+        # the first fold alone, which was honest all along
+        "mended = lambda X, y: fold_scores(X, y)[0]",
+        # by hand, in each fold
+        """
+def mended(X, y):
+    scores = []
+    for train, test in four.split(X, y):
+        chosen = SelectKBest(k=20).fit(X[train], y[train])
+        model = NearestCentroid().fit(chosen.transform(X[train]), y[train])
+        scores.append(model.score(chosen.transform(X[test]), y[test]))
+    return np.mean(scores)
+""",
+        # without a choice
+        "mended = lambda X, y: cross_val_score(NearestCentroid(), X, y, cv=5).mean()",
+    ],
+    6: [
         # an honest baseline
         """
 from sklearn.dummy import DummyClassifier

@@ -95,6 +95,65 @@ def gap(model):
         "expected = lambda h, d: None",
     ],
     5: [
+        # the pixels in a row, as before
+        """
+report = audited(shoes.reshape(640, -1), *theirs(shoes))
+
+def mended(shoes):
+    train, test = theirs(shoes)
+    return train, np.delete(test, [*shared_rows(shoes[train], shoes[test])["near"].where])
+""",
+        # a report that is right, and nothing mended
+        """
+report = audited(shoes, *theirs(shoes))
+mended = theirs
+""",
+        # another split at random
+        """
+report = audited(shoes, *theirs(shoes))
+
+def mended(shoes):
+    return train_test_split(np.arange(len(shoes)), test_size=240, random_state=0)
+""",
+        # mirrored pictures are found, moved ones are not
+        """
+report = audited(shoes, *theirs(shoes))
+
+def mended(shoes):
+    train, test = theirs(shoes)
+    known = {shoe[:, ::-1].tobytes() for shoe in shoes[train]}
+    return train, np.array([place for place in test if shoes[place].tobytes() not in known])
+""",
+        # places within the test pictures are taken for places in all
+        """
+report = audited(shoes, *theirs(shoes))
+
+def mended(shoes):
+    train, test = theirs(shoes)
+    near = shared_rows(shoes[train], shoes[test])["near"].where
+    return train, np.setdiff1d(test, near)
+""",
+        # what was found in these pictures is left out of others
+        """
+report = audited(shoes, *theirs(shoes))
+found = report["shared_rows"]["near"].where
+mended = lambda it: (np.arange(400), np.setdiff1d(np.arange(400, 640), found))
+""",
+        # hardly a test picture is left
+        """
+report = audited(shoes, *theirs(shoes))
+mended = lambda shoes: (np.arange(400), theirs(shoes)[1][:2])
+""",
+        """
+report = None
+mended = lambda shoes: None
+""",
+        """
+report = audited(shoes, *theirs(shoes))
+mended = lambda shoes: None
+""",
+    ],
+    6: [
         # merged archives, split by row
         """
 def my_split():
@@ -185,6 +244,33 @@ def gap(model):
         "expected = lambda h, d: 1 - (1 - d) * (1 - h)",
     ],
     5: [
+        # training pictures make room, and the test pictures stay as they are
+        """
+report = audited(shoes, *theirs(shoes))
+
+def mended(shoes):
+    train, test = theirs(shoes)
+    test = np.arange(400, len(shoes))
+    found = shared_rows(shoes[test], shoes[train])
+    return np.delete(train, [*found["near"].where, *found["exact"].where]), test
+""",
+        # by hand: a picture is what it is wherever it lies, and from either side
+        """
+report = audited(shoes[..., None], *theirs(shoes))
+
+def mended(shoes):
+    train, test = theirs(shoes)
+
+    def looks(shoe):
+        moves = (-1, 0, 1)
+        sides = (shoe, shoe[:, ::-1])
+        return {np.roll(one, move, axis=1).tobytes() for one in sides for move in moves}
+
+    known = set().union(*(looks(shoe) for shoe in shoes[train]))
+    return train.tolist(), [place for place in test if not looks(shoes[place]) & known]
+""",
+    ],
+    6: [
         """
 from sklearn.datasets import load_breast_cancer
 

@@ -120,6 +120,60 @@ def averaged(study):
         "averaged = lambda study: None",
     ],
     5: [
+        # as it was, and the audit told no more
+        "mended = theirs",
+        # told, and split as before
+        """
+known = known | {"groups": X["name"].str.split("-").str[0]}
+mended = theirs
+""",
+        # split by core, and the audit still believes that there are no groups
+        """
+def mended(X, y):
+    splitter = GroupShuffleSplit(1, random_state=0)
+    return next(splitter.split(X, y, groups=X["name"].str[:7]))
+""",
+        # a name for a group, and every molecule has one of its own
+        """
+known = known | {"groups": "name"}
+
+def mended(X, y):
+    return next(GroupShuffleSplit(1, random_state=0).split(X, y, groups=X["name"]))
+""",
+        # grouped by what hangs on the core
+        """
+known = known | {"groups": "OH"}
+
+def mended(X, y):
+    return next(GroupShuffleSplit(1, random_state=0).split(X, y, groups=X["OH"]))
+""",
+        # test molecules whose core is in training are thrown away, which leaves next to none
+        """
+known = known | {"groups": X["name"].str[:7]}
+
+def mended(X, y):
+    train, test = theirs(X, y)
+    core = X["name"].str[:7]
+    return train, test[~core[test].isin(core[train])]
+""",
+        # tested on rows that train
+        """
+known = known | {"groups": X["name"].str[:7]}
+
+def mended(X, y):
+    train, test = next(GroupShuffleSplit(1, random_state=0).split(X, y, groups=known["groups"]))
+    return np.arange(len(X)), test
+""",
+        """
+known = None
+mended = lambda X, y: None
+""",
+        """
+known = known | {"groups": X["name"].str[:7]}
+mended = lambda X, y: None
+""",
+    ],
+    6: [
         # by recording
         """
 def my_procedure(X, y):
@@ -216,6 +270,31 @@ def averaged(study):
 """,
     ],
     5: [
+        # the numbers of the cores, and the first of five folds
+        """
+known = {**known, "groups": X["name"].str.extract(r"core(\\d+)")[0].astype(int)}
+
+def mended(X, y):
+    return list(GroupKFold(5).split(X, y, groups=known["groups"]))[0]
+""",
+        # by hand: the last twenty cores are the test
+        """
+core = np.array([name.split("-")[0] for name in X["name"]])
+known = dict(known, groups=core)
+
+def mended(X, y):
+    is_test = np.isin(core, np.unique(core)[-20:])
+    return np.flatnonzero(~is_test).tolist(), np.flatnonzero(is_test).tolist()
+""",
+        # coarser: ten cores whose numbers begin alike stay together
+        """
+known = known | {"groups": X["name"].str[:6]}
+
+def mended(X, y):
+    return next(GroupShuffleSplit(1, random_state=0).split(X, y, groups=X["name"].str[:6]))
+""",
+    ],
+    6: [
         """
 from sklearn.model_selection import GroupShuffleSplit
 
