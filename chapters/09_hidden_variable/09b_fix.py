@@ -405,7 +405,15 @@ assert len(np.unique(2 * certain.truth["posture"] + certain.y)) == 2
 #
 # ## On your own
 #
-# The [exercises](09c_exercises.ipynb) take about 30 minutes.
+# The check of this chapter is `score_tells`, above: take its function along. On rows of yours that took
+# no part in training, with what you suspect written down for some hundreds of them:
+#
+# ```python
+# from pitfalls.metrics import weighted_auc   # score_tells uses it
+# score_tells(model.decision_function(X_test), y_test, scanner == "portable")
+# ```
+#
+# The [exercises](09c_exercises.ipynb) take about 40 minutes.
 #
 # ## Further reading
 #

@@ -240,7 +240,14 @@ print(mine.read_text()[-6200:].partition("  6b:")[2].partition("  6c:")[0])
 #
 # ## On your own
 #
-# The [exercises](19c_exercises.ipynb) take about 35 minutes.
+# The check of this chapter reads a report, yours or somebody else's (named as `audit_of`):
+#
+# ```python
+# from pitfalls import reforms
+# reforms.check(reforms.read("work/reforms.yaml"))   # or the file of the document that you audit
+# ```
+#
+# The [exercises](19c_exercises.ipynb) take about 40 minutes.
 #
 # ## Further reading
 #

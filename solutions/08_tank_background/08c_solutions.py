@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Right for the weather: solutions
 #
-# Five exercises, easy to hard, about 25 minutes. Each ends in a check that tells you whether you
+# Six exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
 # are there. They use
 # [the pitfall](../../chapters/08_tank_background/08a_pitfall.ipynb) and
 # [the fix](../../chapters/08_tank_background/08b_fix.ipynb).
@@ -216,7 +216,104 @@ print({name: round(score, 2) for name, score in scores.items()})
 # is a few pixels among many.
 
 # %% [markdown]
-# ## 5. Your own project (4 minutes)
+# ## 5. Somebody else's project (6 minutes)
+#
+# [A public tool](https://github.com/tcxxxx/DermNet-images-crawler/issues/1) collects pictures of skin.
+# A reader saw the site's stamp in their corner and thought them useless for training; the author
+# thought that it would do little harm. Who is right? Here are such pictures with two marks: a stamp in
+# the lower right corner, and a surgeon's ink at the left edge, as in [Winkler and colleagues
+# (2019)](https://doi.org/10.1001/jamadermatol.2019.1735).
+
+# %%
+import pandas as pd
+
+
+def moles(n, ink, rng):
+    """Return pictures, which are malign, and where there is ink; `ink` is how often it is right."""
+    y = rng.integers(2, size=n)
+    inked = np.where(rng.random(n) < ink, y, 1 - y) == 1
+    X = rng.normal(180, 25, size=(n, 16, 16))
+    X[:, 5:11, 5:11] -= (40 + 20 * y + rng.normal(0, 9, n))[:, None, None]  # darker, where malign
+    X[inked, :, :2] -= 60
+    X[rng.random(n) < 0.5, 13:, 11:] += 60  # the stamp
+    return X, y, inked
+
+
+rng = np.random.default_rng(0)
+X, y, inked = moles(600, 0.95, rng)
+new_X, new_y, _ = moles(2_000, 0.5, rng)  # from a practice that marks whatever it likes
+mole = slice(None), slice(5, 11), slice(5, 11)
+
+
+# %%
+def theirs(X):
+    return X
+
+
+def scores(change):
+    """Train on half; score the other half, new pictures, and the half with all moles covered."""
+    covered = np.array(change(X))
+    covered[mole] = 128
+    parts = [(one.reshape(len(one), -1) - 180) / 50 for one in (change(X), change(new_X), covered)]
+    seen, blind = (LogisticRegression(C=0.01).fit(part[:300], y[:300]) for part in parts[::2])
+    return {
+        "claimed": seen.score(parts[0][300:], y[300:]),
+        "new pictures": seen.score(parts[1], new_y),
+        "mole covered": blind.score(parts[2][300:], y[300:]),
+    }
+
+
+print({name: f"{score:.2f}" for name, score in scores(theirs).items()})
+
+# %% [markdown]
+# With the mole covered a sound model would be a coin. Write `mended(X)`: the pictures, in the same
+# shape, without the mark that does the harm. And say in `harmless` which one may stay: `"stamp"` or
+# `"ink"`.
+
+
+# %% tags=["solution"]
+# solution
+harmless = "stamp"
+
+
+def mended(X):
+    without = X.copy()
+    without[:, :, :2] = 180
+    return without
+
+
+# %% tags=["check"]
+before, mine = X.copy(), mended(X)
+assert np.shape(mine) == X.shape, "mended should return all pictures in the shape that they have."
+assert (X == before).all(), "Your mended paints on the pictures themselves; work on a copy."
+assert np.allclose(mine[mole], X[mole]), "The mole is what a doctor looks at: leave it as it is."
+stamp = np.logical_and.outer(np.arange(16) >= 13, np.arange(16) >= 11)
+ways = {"theirs": theirs, "stamp covered": lambda X: np.where(stamp, 180, X), "mended": mended}
+found = {name: scores(way) for name, way in ways.items()}
+left = found["mended"]["mole covered"]
+assert left < 0.6, f"Around the mole the label is still told, with {left:.2f}: by what, in which pictures?"
+gap = found["mended"]["claimed"] - found["mended"]["new pictures"]
+assert gap < 0.1, f"You claim {gap:.2f} more than new pictures give: is a mark left?"
+assert harmless in ("stamp", "ink"), f"harmless is {harmless!r}; say 'stamp' or 'ink'."
+assert harmless == "stamp", "Cover the stamp alone: does the score on new pictures rise?"
+pd.DataFrame(found).T.round(2)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Count: in how many pictures of either label is there ink, in how many a stamp? Then cover the two
+# columns of the one that matters, with one grey, and do so in *every* picture: what is covered only
+# where ink was is a mark itself.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# The author was right about a stamp that half of either kind has, and the reader would be right about
+# one that comes with the label. Both marks are equally loud. What harms is not that a mark is there but
+# that it *tells* something. And to cover the ink only where it is tells just as much.
+
+# %% [markdown]
+# ## 6. Your own project (4 minutes)
 #
 # List what was different when the pictures (or rows) of your classes were collected: place, day,
 # device, person, season, software. Then write the check of this chapter: `background(X, y, box)`

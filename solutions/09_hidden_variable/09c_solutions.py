@@ -9,7 +9,7 @@
 # %% [markdown]
 # # What nobody wrote down: solutions
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# Six exercises, easy to hard, about 40 minutes. Each ends in a check that tells you whether you
 # are there. They use
 # [the pitfall](../../chapters/09_hidden_variable/09a_pitfall.ipynb) and
 # [the fix](../../chapters/09_hidden_variable/09b_fix.ipynb). Only the third trains a network.
@@ -240,7 +240,106 @@ assert abs(turned - gains["patches"]) < 0.005, "Turned round, the score tells as
 # and costs; the AUROC only ranks.)
 
 # %% [markdown]
-# ## 5. Your own project (6 minutes)
+# ## 5. Somebody else's project (7 minutes)
+#
+# [A public project](https://github.com/aildnont/covid-cxr/pull/10) told films with Covid from others.
+# Then its authors saw that all the others were of *children*: no column had said so. They said it
+# openly, and found films of adults. Here are such films as measurements: `archive` has adults with
+# Covid, `clinic` children without it, and `register`, which came later, adults without it.
+
+# %%
+import pandas as pd
+
+measured = ["chest", "ribs", "heart", "haze_left", "haze_right"]
+
+
+def films(n, source, covid, adult, rng):
+    X = rng.normal(size=(n, 5))
+    X[:, :3] += 1.5 * adult
+    X[:, 3:] += 0.8 * np.reshape(covid, (-1, 1))
+    return pd.DataFrame(X, columns=measured).assign(source=source, covid=covid)
+
+
+rng = np.random.default_rng(0)
+sources = ("archive", 300, 1, 1), ("clinic", 600, 0, 0), ("register", 300, 0, 1)
+table = pd.concat([films(n, name, c, a, rng) for name, n, c, a in sources], ignore_index=True)
+ward = films(4_000, "ward", rng.integers(2, size=4_000), 1, rng)  # new: adults, with it or without
+
+
+# %%
+def theirs(table):
+    return table[table["source"] != "register"]
+
+
+def half_and_half(rows):
+    """Train on every second row; return the AUROC on the others, and the model."""
+    train, test = rows[::2], rows[1::2]
+    model = LogisticRegression().fit(train[measured], train["covid"])
+    return weighted_auc(test["covid"], model.decision_function(test[measured])).auc, model
+
+
+claimed, model = half_and_half(theirs(table))
+print(f"claimed: an AUROC of {claimed:.2f}")
+pd.crosstab(theirs(table)["source"], theirs(table)["covid"])
+
+# %% [markdown]
+# Write the check of [the fix](../../chapters/09_hidden_variable/09b_fix.ipynb) for it:
+# `tells(score, table)`, the AUROC with which a score tells films of adults from films of children
+# among those *without* Covid. Then write `mended(table)`, the rows to train and to test on.
+
+
+# %% tags=["solution"]
+def tells(score, table):
+    # solution
+    healthy = (table["covid"] == 0).to_numpy()
+    adult = (table["source"] == "register").to_numpy()
+    return weighted_auc(adult[healthy].astype(int), np.asarray(score)[healthy]).auc
+
+
+def mended(table):
+    return table[table["source"] != "clinic"]
+
+
+# %% tags=["check"]
+haze = table["haze_left"] + table["haze_right"]
+blind, sees = number(tells, haze, table), number(tells, table["chest"], table)
+assert abs(blind - 0.5) < 0.08, f"Haze tells no age; yours finds {blind:.2f}: are the ill among them?"
+assert sees > 0.75, f"The chest tells an adult from a child; yours finds {sees:.2f}."
+mine = mended(table)
+whole = isinstance(mine, pd.DataFrame) and {*table} <= {*mine}
+assert whole, "mended should return rows of the table with all columns, as theirs does."
+assert len(np.unique(mine["covid"])) == 2, "Nobody can learn from rows that have one label only."
+apart = {}
+for name, rows in {"theirs": theirs(table), "all three": table, "mended": mine}.items():
+    claims, model = half_and_half(rows.sort_index())
+    gets = weighted_auc(ward["covid"], model.decision_function(ward[measured])).auc
+    age = tells(model.decision_function(table[measured]), table)
+    apart[name] = {"claimed": claims, "adults of the ward": gets, "tells age": age}
+found = pd.DataFrame(apart).T
+gap = found.loc["mended", "claimed"] - found.loc["mended", "adults of the ward"]
+assert gap < 0.08, f"It claims {gap:.2f} more than the ward gives: what else goes with the label?"
+age = found.loc["mended", "tells age"]
+assert abs(age - 0.5) < 0.25, f"Among the healthy your score still tells age, with {age:.2f}."
+found.round(2)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# Of those without Covid, adults are in the register and children in the clinic. And which two of the
+# three sources have people of the same age, so that age can tell nothing there? No column has to go:
+# the age is in the chest, the ribs and the heart.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# More films are not better films: all three sources together claim more than the two of adults do, and
+# get less. The children are no control for anybody on this ward. Is it sound now? Every ill film is
+# still from the archive and every healthy one from the register. Here the two differ in nothing else;
+# [DeGrave, Janizek and Lee (2021)](https://doi.org/10.1038/s42256-021-00338-7) found that real sources
+# did, and no weighting of such rows can tell.
+
+# %% [markdown]
+# ## 6. Your own project (6 minutes)
 #
 # Which circumstances of collection could go with your label: who, where, when, with what, in which
 # order? Write `circumstance_alone(y, circumstance)`: the best AUROC that one can get from the

@@ -91,6 +91,55 @@ def in_the_field(model):
     5: [
         # nothing is covered
         """
+harmless, mended = "stamp", lambda X: X
+""",
+        # the stamp, which the reader of the thread saw
+        """
+harmless = "ink"
+
+def mended(X):
+    without = X.copy()
+    without[:, 13:, 11:] = 180
+    return without
+""",
+        # covered in the pictures alone that have ink
+        """
+harmless = "stamp"
+
+def mended(X):
+    without, dark = X.copy(), X[:, :, :2].mean(axis=(1, 2)) < 150
+    without[dark, :, :2] = 128
+    return without
+""",
+        # everything is covered
+        "harmless, mended = 'stamp', lambda X: np.full(X.shape, 180.0)",
+        # cut off
+        "harmless, mended = 'stamp', lambda X: X[:, :, 2:]",
+        # the pictures with ink are left out
+        "harmless, mended = 'stamp', lambda X: X[X[:, :, :2].mean(axis=(1, 2)) > 150]",
+        # one column of two
+        """
+harmless = "stamp"
+
+def mended(X):
+    without = X.copy()
+    without[:, :, 0] = 180
+    return without
+""",
+        # both have to go
+        """
+harmless = "neither"
+
+def mended(X):
+    without = np.full(X.shape, 180.0)
+    without[mole] = X[mole]
+    return without
+""",
+        "harmless, mended = None, lambda X: None",
+    ],
+    6: [
+        # nothing is covered
+        """
 def background(X, y, box):
     pixels, half = X.reshape(len(X), -1) / 255, len(X) // 2
     model = LogisticRegression(max_iter=1_000).fit(pixels[:half], y[:half])
@@ -174,6 +223,26 @@ def in_the_field(model):
 """,
     ],
     5: [
+        # all but the mole
+        """
+harmless = "stamp"
+
+def mended(X):
+    without = np.full(X.shape, 180.0)
+    without[mole] = X[mole]
+    return without
+""",
+        # skin from the right-hand side in place of the left edge
+        """
+harmless = "stamp"
+
+def mended(X):
+    without = np.array(X)
+    without[:, :, :2] = X[:, :, 12:14][:, ::-1]
+    return without
+""",
+    ],
+    6: [
         """
 def background(X, y, box):
     seen = np.ones(X.shape[1:], bool)

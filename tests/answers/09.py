@@ -94,6 +94,63 @@ def added(y, score, posture):
         "added = lambda y, score, posture: 0.05",
     ],
     5: [
+        # as it was
+        """
+def tells(score, table):
+    rows = (table["covid"] == 0).to_numpy()
+    old = (table["source"] == "register")[rows].astype(int)
+    return weighted_auc(old, np.asarray(score)[rows]).auc
+
+mended = theirs
+""",
+        # more films, children among them
+        """
+def tells(score, table):
+    rows = (table["covid"] == 0).to_numpy()
+    old = (table["source"] == "register")[rows].astype(int)
+    return weighted_auc(old, np.asarray(score)[rows]).auc
+
+mended = lambda table: table
+""",
+        # as many children as adults without it
+        """
+def tells(score, table):
+    rows = (table["covid"] == 0).to_numpy()
+    old = (table["source"] == "register")[rows].astype(int)
+    return weighted_auc(old, np.asarray(score)[rows]).auc
+
+def mended(table):
+    few = table[table["source"] == "clinic"].sample(300, random_state=0)
+    return pd.concat([table[table["source"] != "clinic"], few])
+""",
+        # healthy of both ages, and nobody ill
+        """
+def tells(score, table):
+    rows = (table["covid"] == 0).to_numpy()
+    old = (table["source"] == "register")[rows].astype(int)
+    return weighted_auc(old, np.asarray(score)[rows]).auc
+
+mended = lambda table: table[table["source"] != "archive"]
+""",
+        # the columns that show the age are taken out
+        """
+def tells(score, table):
+    rows = (table["covid"] == 0).to_numpy()
+    old = (table["source"] == "register")[rows].astype(int)
+    return weighted_auc(old, np.asarray(score)[rows]).auc
+
+mended = lambda table: theirs(table).drop(columns=["chest", "ribs", "heart"])
+""",
+        # the ill adults are among those who are asked about
+        """
+def tells(score, table):
+    return weighted_auc((table["source"] != "clinic").astype(int), np.asarray(score)).auc
+
+mended = lambda table: table[table["source"] != "clinic"]
+""",
+        "tells, mended = lambda score, table: None, lambda table: None",
+    ],
+    6: [
         # the circumstance as a number
         """
 def circumstance_alone(y, circumstance):
@@ -193,6 +250,30 @@ def added(y, score, posture):
 """,
     ],
     5: [
+        # by the names of the sources
+        """
+def tells(score, table):
+    score = pd.Series(np.asarray(score), table.index)
+    old, young = (score[table["source"] == one] for one in ("register", "clinic"))
+    return np.mean(old.to_numpy()[:, None] > young.to_numpy())
+
+def mended(table):
+    return table[table["source"].isin(["archive", "register"])].reset_index(drop=True)
+""",
+        # as many of either, in another order
+        """
+from sklearn.metrics import roc_auc_score
+
+def tells(score, table):
+    part = table.assign(score=np.asarray(score)).query("covid == 0")
+    return roc_auc_score(part["source"] == "register", part["score"])
+
+def mended(table):
+    adults = table.query("source != 'clinic'")
+    return adults.groupby("covid").sample(250, random_state=1)
+""",
+    ],
+    6: [
         # by scikit-learn
         """
 def circumstance_alone(y, circumstance):

@@ -115,6 +115,70 @@ def may_skip(X):
 """,
     ],
     5: [
+        "cases, audited = lambda score, low, high: None, None",
+        # the width in place of its half
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / (high - low)) ** 2
+
+audited = {
+    "3e": ("met", 2), "6a": ("not_stated", None), "6b": ("met", 4), "7b": ("partial", 5),
+    "8b": ("not_met", 6),
+}
+""",
+        # every item that is spoken of counts as met
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / ((high - low) / 2)) ** 2
+
+audited = {code: ("met", place) for code, place in zip(codes, (2, 3, 4, 5, 6))}
+""",
+        # what is not said is held against the authors
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / ((high - low) / 2)) ** 2
+
+audited = {
+    "3e": ("met", 2), "6a": ("not_met", 3), "6b": ("met", 4), "7b": ("partial", 5),
+    "8b": ("not_met", 6),
+}
+""",
+        # the interval is believed
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / ((high - low) / 2)) ** 2
+
+audited = {
+    "3e": ("met", 2), "6a": ("not_stated", None), "6b": ("met", 4), "7b": ("met", 5),
+    "8b": ("not_met", 6),
+}
+""",
+        # a sentence that says there are no limits is taken for limits
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / ((high - low) / 2)) ** 2
+
+audited = {
+    "3e": ("met", 2), "6a": ("not_stated", None), "6b": ("met", 4), "7b": ("partial", 5),
+    "8b": ("met", 6),
+}
+""",
+        # an accusation without a sentence
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / ((high - low) / 2)) ** 2
+
+audited = dict.fromkeys(codes, ("not_met", None))
+""",
+        # the statuses without their sentences
+        """
+def cases(score, low, high):
+    return score * (1 - score) * (1.96 / ((high - low) / 2)) ** 2
+
+audited = dict.fromkeys(codes, "met")
+""",
+    ],
+    6: [
         "mine = None",
         "mine = {'1a': {'answer': 'New patients of the clinic, recorded once.'}}",
         "mine = dict.fromkeys(('1a', '5c', '7b', '8b'), 'An answer.')",
@@ -205,6 +269,31 @@ def may_skip(X):
 """,
     ],
     5: [
+        # by trying
+        """
+def cases(score, low, high):
+    n = 1
+    while 1.96 * np.sqrt(score * (1 - score) / n) > (high - low) / 2:
+        n += 1
+    return n
+
+audited = dict(zip(codes, [
+    ("met", 2), ("not_stated", None), ("met", 4), ("not_met", 5), ("not_met", 6)
+]))
+""",
+        # by the standard error, and with another sentence for the sizes
+        """
+def cases(score, low, high):
+    error = (high - low) / 3.92
+    return score * (1 - score) / error**2
+
+audited = {
+    "8b": ["not_met", 6], "7b": ["partial", 5], "6b": ["met", 4], "6a": ["not_stated", 3],
+    "3e": ["met", 4],
+}
+""",
+    ],
+    6: [
         """
 mine = {
     "1a": {"answer": "Letters that arrive next month, whoever writes them."},
