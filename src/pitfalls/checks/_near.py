@@ -26,8 +26,10 @@ SHARE_OF_PAIRS = 0.5
 AT_A_TIME = 20_000_000
 #: Pictures are made so small, or no smaller than that: enough to tell two of them apart.
 PICTURE = 16
-#: Noise of a planted copy: a twentieth of a column's or a picture's spread.
+#: Noise of a planted copy: a twentieth of a column's or a picture's standard deviation ...
 NOISE = 0.05
+#: ... which a few large values make at most so many times as large as what is usual.
+MOST_NOISE = 3.0
 #: Share of the entries of a sparse row that a planted copy lacks.
 LEFT_OUT = 0.05
 #: Spreads that a value may lie from the middle: more would drown the rest in single precision.
@@ -203,6 +205,7 @@ class _Column:
     low: np.ndarray
     high: np.ndarray
     spread: float
+    noise: float
     weight: float
     named: bool
 
@@ -220,7 +223,8 @@ class _Column:
         quarters = np.subtract(*np.percentile(column, [75, 25])) / 1.35
         spread = max(quarters, 1e-3 * column.std()) if quarters > 0 else column.std()
         spread = float(spread) if spread > 0 else 1.0
-        return cls(values, often > 1, low, high, spread, float(weight), bool(named))
+        noise = float(np.clip(column.std() / spread, 1.0, MOST_NOISE))
+        return cls(values, often > 1, low, high, spread, noise, float(weight), bool(named))
 
     def laid_out(self, column: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         place = np.searchsorted(self.values, column).clip(max=len(self.values) - 1)
@@ -228,7 +232,7 @@ class _Column:
         anywhere = self.low[place] + (self.high - self.low)[place] * rng.random(len(column))
         laid = np.where(tied, anywhere, column) / self.spread
         if noise and not self.named:
-            laid = laid + rng.normal(0, noise, len(laid))
+            laid = laid + rng.normal(0, noise * self.noise, len(laid))
         laid = laid - self.values[len(self.values) // 2] / self.spread
         return self.weight * laid.clip(-FARTHEST, FARTHEST)
 

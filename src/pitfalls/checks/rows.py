@@ -24,8 +24,9 @@ PLANTED_EQUAL, PLANTED_NEAR, FEWEST_NEAR = 0.005, 0.05, 3
 #: Near copies are planted so often, each time by another draw, and must be found each time: at the
 #: edge of what can be seen a single control is found by luck.
 PLANTINGS = 3
-#: And most of them, or others that are a little less alike would go unseen.
-MOST_FOUND = 0.6
+#: And most of them, or others that are a little less alike would go unseen; and so many more than
+#: an alarm takes that another draw would raise it as well, in 19 of 20.
+MOST_FOUND, SPARE = 0.6, float(stats.norm.ppf(0.95))
 #: Chance may be half as frequent again as it was estimated to be: columns go together in more
 #: ways than in pairs.
 SLACK = 1.5
@@ -319,9 +320,11 @@ def _missed(views: Sequence[View], in_knots: bool, rng: np.random.Generator) -> 
         for kind in view.controls:
             planted = [too_near(view.with_copies(kind, n, rng))[0] for _ in range(PLANTINGS)]
             told = [_too_many(len(views) * chance, in_knots) for chance in planted]
-            found = [near.mean() for near, _ in told]
-            alarms = [share > null for share, (_, null) in zip(found, told, strict=True)]
-            seen = all(alarms) and np.mean(found) >= MOST_FOUND * n / n_test
+            found = float(np.mean([near.sum() for near, _ in told]))
+            alarms = [near.mean() > null for near, null in told]
+            luck = SPARE * max(found * (1 - found / n), 0.25) ** 0.5
+            limit = n_test * max(null for _, null in told)
+            seen = all(alarms) and found >= MOST_FOUND * n and found - luck > limit
             missed[kind] = missed.get(kind, True) and not seen
     return [kind for kind, gone in missed.items() if gone]
 
