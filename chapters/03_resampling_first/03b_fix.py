@@ -338,10 +338,9 @@ pd.DataFrame(asked).T.round(2).set_axis(range(1, 11), axis=1)
 
 # %% [markdown]
 # Ten measurements that agree on one share are no accident. `resampled_before_split` asks this of
-# every test row and the training rows around it. Where measurements are rounded they need to agree
-# only as far as the rounding lets them; then chance comes near a line as well, and the check counts
-# how often it just misses one. Lines that have another reason do not count: price and total lie on
-# one because they are multiples.
+# every test row and the training rows around it. Where measurements are rounded, chance comes near a
+# line as well, and the check counts how often it just misses one. Lines that have another reason do
+# not count: price and total lie on one because they are multiples.
 
 # %%
 reports = {}
@@ -435,7 +434,14 @@ assert strong[["alarm", "alarm_smote"]].to_numpy().mean() > 0.97
 #
 # ## On your own
 #
-# The [exercises](03c_exercises.ipynb) take about 30 minutes.
+# With your own rows on either side, as the model gets them, and their classes:
+#
+# ```python
+# from pitfalls.checks import resampled_before_split
+# resampled_before_split(X_train, X_test, y_train=y_train, y_test=y_test)
+# ```
+#
+# The [exercises](03c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #
