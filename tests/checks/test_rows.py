@@ -171,6 +171,19 @@ def test_changed_pictures_are_found(change, channels):
     assert set(found.where) <= set(range(10)) and len(found.where) >= 8
 
 
+@pytest.mark.parametrize("down", [0, 1, 2])
+@pytest.mark.parametrize("right", [0, 2])
+def test_pictures_that_were_cut_out_a_pixel_further_on_are_found(down, right):
+    """What lies beyond the edge is new, other than where a picture is rolled."""
+    rng = np.random.default_rng(0)
+    land = ndimage.gaussian_filter(rng.normal(size=(700, 14, 14)), (0, 1, 1))
+    train, test = land[:500, 1:-1, 1:-1], land[500:, 1:-1, 1:-1].copy()
+    assert shared_rows(train, test)["near"].verdict == "clean"
+    test[:40] = land[:40, down : down + 12, right : right + 12]
+    found = shared_rows(train, test)["near"]
+    assert found.verdict == "suspect" and set(found.where) == {*range(40)}
+
+
 def test_other_pictures_are_clean():
     images = pictures(np.random.default_rng(1), 500)
     assert shared_rows(images[:400], images[400:]).verdict == "clean"

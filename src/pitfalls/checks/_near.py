@@ -252,15 +252,22 @@ def as_shapes(train: np.ndarray, test: np.ndarray) -> View:
 def as_pictures(train: np.ndarray, test: np.ndarray) -> View:
     """Lay out pictures, so that light, a pixel's shift and a mirror do not matter.
 
+    They are compared without their outermost pixels, so that of a picture that was cut out a pixel
+    further on the same is left.
+
     Parameters
     ----------
     train, test : array, shape (n_pictures, height, width) or with channels, last
     """
+    high, wide = train.shape[1:3]
+
+    def window(pictures: np.ndarray, down: int = 1, right: int = 1) -> np.ndarray:
+        return pictures[:, down : high - 2 + down, right : wide - 2 + right]
 
     def looks(pictures: np.ndarray) -> list[np.ndarray]:
-        shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-        return [_small(np.roll(pictures, shift, (1, 2))) for shift in shifts] + [
-            _small(pictures[:, :, ::-1])
+        places = [(down, right) for down in range(3) for right in range(3)]
+        return [_small(window(pictures, *place)) for place in places] + [
+            _small(window(pictures)[:, :, ::-1])
         ]
 
     def controls(
@@ -272,11 +279,11 @@ def as_pictures(train: np.ndarray, test: np.ndarray) -> View:
         "with a little noise": controls(_with_noise),
         "a tenth darker": controls(lambda some, rng: np.round(0.9 * some, 6)),
         "shifted by a pixel": controls(
-            lambda some, rng: np.roll(some, rng.choice([-1, 1]), rng.choice([1, 2]))
+            lambda some, rng: np.roll(some, rng.choice([-1, 1], 2), (1, 2))
         ),
         "mirrored": controls(lambda some, rng: some[:, :, ::-1]),
     }
-    return View(_small(train), looks(test), kinds)
+    return View(_small(window(train)), looks(test), kinds)
 
 
 def as_sparse(train: Any, test: Any) -> View:

@@ -31,8 +31,8 @@ OWN_VALUES, MOST_NUMBERS = 0.99, 3
 SHAPE, FINE, FINE_SHARE = 16, 10, 0.9
 #: Columns are of one kind if none has more than a quarter of all that varies.
 ONE_KIND = 0.25
-#: Pictures have at least so many pixels either way.
-SMALLEST = 4
+#: Pictures have at least so many pixels either way; they are compared without the outermost.
+SMALLEST = 6
 #: From so many columns of one kind on they may be pixels.
 PIXELS = 64
 

@@ -129,7 +129,9 @@ ABOUT: Mapping[str, About] = MappingProxyType(
             *_02,
             ("6a",),
             'scores_on_shuffled_labels(evaluate, X, y, metric="roc_auc")',
-            "what does not pass through the outcomes: copies of rows, late columns, wrong labels.",
+            "what does not pass through the outcomes: copies of rows, late columns, wrong labels; "
+            "and what makes more of a signal and nothing of noise, such as columns chosen by the "
+            "test rows for a model that is fitted to others.",
             (
                 "many more columns than rows",
                 "features, settings or epochs were chosen by the score that is reported",

@@ -33,6 +33,8 @@ _MISS = 0.01
 _TRIES = 3
 #: Scores differ where they are so many standard deviations of scores by chance apart.
 _FAR = 5.0
+#: Scores that differ by less leave nothing to be gained or lost.
+_ALL_ALIKE = 0.005
 #: So many comparisons tell how far they differ.
 _LEAST_COMPARED = 4
 #: Below this share of the gap where people are all that counts, a gap counts as none.
@@ -325,6 +327,11 @@ def _blind(trial: _Trial, gain: float, said: str) -> str:
             f"{said}; with {counted(len(trial.scores), 'comparison')} a gap of "
             f"{abs(trial.gap()[0]) + trial.luck():.2f} could not be told from none. More rows "
             "would tell."
+        )
+    if trial.scores and np.ptp(trial.scores) < _ALL_ALIKE:
+        return (
+            f"{said}: every score is all but the same, and people who were written into the rows "
+            "could not raise it, so nothing could be seen. Harder rows would tell."
         )
     why = f" ({trial.problem})" if trial.problem else ""
     return (
