@@ -385,7 +385,14 @@ assert verdicts.loc[("Cedar", "relit"), "verdict"].item() == "suspect"
 #
 # ## On your own
 #
-# The [exercises](17c_exercises.ipynb) take about 30 minutes.
+# The check of this chapter on rows of yours that took no part in training, altered in either way:
+#
+# ```python
+# from pitfalls.checks import answers_that_change
+# answers_that_change(model.predict, X_test, altered=other_device, placebo=other_noise)
+# ```
+#
+# The [exercises](17c_exercises.ipynb) take about 35 minutes.
 #
 # ## Further reading
 #

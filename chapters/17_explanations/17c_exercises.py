@@ -14,7 +14,7 @@
 # %% [markdown]
 # # The map that convinces: exercises
 #
-# Five exercises, easy to hard, about 30 minutes. Each ends in a check that tells you whether you
+# Six exercises, easy to hard, about 35 minutes. Each ends in a check that tells you whether you
 # are there. They use
 # [the map that convinces](17a_pitfall.ipynb) and
 # [the map that is checked](17b_fix.ipynb).
@@ -188,7 +188,86 @@ print(pd.DataFrame(shares, ["found", "blamed"]).T)
 # </details>
 
 # %% [markdown]
-# ## 5. Your own project (7 minutes)
+# ## 5. Somebody else's project (7 minutes)
+#
+# A reader of [a public textbook](https://github.com/christophM/interpretable-ml-book/issues/69) on
+# explaining models wrote: where columns go together, the importance of each shrinks, as the others
+# stand in for it. The author added a warning. Here is what may come of it. Welds come from two lines;
+# most bad ones from line B, which had poor steel that month. Three columns tell the hall that a line
+# stands in. Each has an importance of next to nothing, so "the model does not go by the line".
+
+# %%
+from sklearn.inspection import permutation_importance
+
+partners = lesson.experiment("changes").find.namespaces["17b_fix"]["partners"]
+hall = ["lamp", "heat", "damp"]
+
+
+def welds(n, follows, rng):
+    """Return measurements, which welds are bad, and the line; `follows` is how often it is B."""
+    bad = rng.integers(2, size=n)
+    line = np.where(rng.random(n) < follows, bad, 1 - bad)
+    X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["current", "speed", "gap"])
+    X = X + 0.7 * bad[:, None]
+    return X.assign(**{name: 4 * line + rng.normal(0, 0.3, n) for name in hall}), bad, line
+
+
+# %%
+def fit(X, y):
+    return LogisticRegression(C=0.005).fit(X, y)
+
+
+rng = np.random.default_rng(0)
+X, y, _ = welds(500, 0.9, rng)
+tested, y_tested, line = welds(500, 0.9, rng)
+later, y_later, _ = welds(1_000, 0.5, rng)  # both lines have the same steel again
+model = fit(X, y)
+lost = permutation_importance(model, tested, y_tested, n_repeats=3, random_state=0)
+print(f"claimed: {model.score(tested, y_tested):.2f}; lost without a column:")
+print(pd.Series(lost.importances_mean, tested.columns).round(3).to_string())
+
+# %% [markdown]
+# Ask the model itself. Write `pair(X, line)`: the rows *altered*, so that they look as if they came
+# from the other line, and with a *placebo*, which exchanges the same and leaves the line as it was.
+# `partners(line, True, rng)` draws for each row one of the other line, with False one of its own. And
+# put into `mended` the columns that a model of welds may have.
+
+
+# %% tags=["raises-exception", "remove-output"]
+raise NotImplementedError("Write your answer here.")
+
+# %% tags=["raises-exception", "remove-output"]
+both = pair(tested.copy(), line)
+assert np.shape(both) == (2, *tested.shape), "pair should return the rows twice: altered, placebo."
+altered, placebo = both
+for name in hall:
+    looks = [(rows[name] > 2) == line for rows in both]
+    kept = looks[0].mean()
+    assert kept < 0.1, f"Altered, {kept:.0%} of the rows keep the {name} of their own line."
+    assert looks[1].mean() > 0.9, f"The placebo gives rows the {name} of the other line as well."
+    assert not placebo[name].equals(tested[name]), f"The placebo should exchange {name} as well."
+same = altered[["current", "speed", "gap"]].equals(tested[["current", "speed", "gap"]])
+assert same, "Altered welds should be the same welds: only what tells the line may change."
+scores = {}
+for name, columns in {"theirs": list(tested), "mended": list(mended)}.items():
+    learned = fit(X[columns], y)
+    pairs = (tested, y_tested), (later, y_later)
+    scores[name] = [learned.score(rows[columns], labels) for rows, labels in pairs]
+gap = scores["mended"][0] - scores["mended"][1]
+assert gap < 0.08, f"Yours falls by {gap:.2f} once both lines have the same steel: what tells the line?"
+print(pd.DataFrame(scores, ["claimed", "later"]).T.round(2))
+answers_that_change(model.predict, tested, altered, placebo)
+
+# %% [markdown]
+# <details><summary>Another hint</summary>
+#
+# If one of the three columns is altered, two still say which line it is. So take all three from *the
+# same* partner, by `X[hall].to_numpy()[partners(...)]`, and leave the measurements of the weld alone.
+#
+# </details>
+
+# %% [markdown]
+# ## 6. Your own project (7 minutes)
 #
 # Write down what must not matter in your project, how you could alter it and nothing else, and what
 # would be the placebo. Do it for the digits in their frames, whose brightness follows the

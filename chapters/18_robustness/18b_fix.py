@@ -390,7 +390,14 @@ assert long.query("strength == 0.95")["alarm"].mean() > 0.9
 #
 # ## On your own
 #
-# The [exercises](18c_exercises.ipynb) take about 30 minutes. Then [all approaches at one
+# The check of this chapter on rows of yours that took no part in training, and the same rows changed:
+#
+# ```python
+# from pitfalls.checks import falls_under_changes
+# falls_under_changes(model.predict, X_test, y_test, {"other scanner": taken_again})
+# ```
+#
+# The [exercises](18c_exercises.ipynb) take about 35 minutes. Then [all approaches at one
 # price](18d_approaches.ipynb), and [five questions](18e_questions.ipynb) that a good reader would put.
 #
 # ## Further reading

@@ -69,6 +69,68 @@ def alarms(table, method):
         "alarms = lambda table, method: None",
     ],
     5: [
+        # one column of three
+        """
+def pair(X, line):
+    both, rng = [], np.random.default_rng(0)
+    for other in (True, False):
+        rows = X.copy()
+        rows["lamp"] = X["lamp"].to_numpy()[partners(line, other, rng)]
+        both.append(rows)
+    return both
+
+mended = ["current", "speed", "gap"]
+""",
+        # shuffled: half of the rows get their own line again
+        """
+def pair(X, line):
+    rows, order = X.copy(), np.random.default_rng(0).permutation(len(X))
+    rows[hall] = X[hall].to_numpy()[order]
+    return rows, rows.copy()
+
+mended = ["current", "speed", "gap"]
+""",
+        # the whole weld is exchanged
+        """
+def pair(X, line):
+    rng = np.random.default_rng(0)
+    both = [X.iloc[partners(line, other, rng)] for other in (True, False)]
+    return [rows.reset_index(drop=True) for rows in both]
+
+mended = ["current", "speed", "gap"]
+""",
+        # the placebo is no placebo
+        """
+def pair(X, line):
+    altered = X.copy()
+    altered[hall] = X[hall].to_numpy()[partners(line, True, np.random.default_rng(0))]
+    return altered, X.copy()
+
+mended = ["current", "speed", "gap"]
+""",
+        # two of the three are dropped, since they repeat the third
+        """
+def pair(X, line):
+    both, rng = [], np.random.default_rng(0)
+    for other in (True, False):
+        both.append(X.assign(**X[hall].iloc[partners(line, other, rng)].reset_index(drop=True)))
+    return both
+
+mended = ["current", "speed", "gap", "lamp"]
+""",
+        # nothing is dropped, as nothing has an importance
+        """
+def pair(X, line):
+    both, rng = [], np.random.default_rng(0)
+    for other in (True, False):
+        both.append(X.assign(**X[hall].iloc[partners(line, other, rng)].reset_index(drop=True)))
+    return both
+
+mended = list(tested)
+""",
+        "pair, mended = lambda X, line: None, []",
+    ],
+    6: [
         # nothing is exchanged
         "with_frames = lambda X, frames: X",
         # everything is
@@ -148,6 +210,31 @@ def alarms(table, method):
 """,
     ],
     5: [
+        # by a frame of partners
+        """
+def pair(X, line):
+    rng = np.random.default_rng(3)
+
+    def taken(other):
+        return X.assign(**X[hall].iloc[partners(line, other, rng)].reset_index(drop=True))
+
+    return taken(True), taken(False)
+
+mended = [name for name in tested if name not in hall]
+""",
+        # column by column, from different partners
+        """
+def pair(X, line):
+    altered, placebo, rng = X.copy(), X.copy(), np.random.default_rng(1)
+    for name in hall:
+        for rows, other in ((altered, True), (placebo, False)):
+            rows[name] = X[name].to_numpy()[partners(line, other, rng)]
+    return altered, placebo
+
+mended = ("gap", "current", "speed")
+""",
+    ],
+    6: [
         # by a mask
         """
 def with_frames(X, frames):

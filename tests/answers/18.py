@@ -69,6 +69,52 @@ def price(table, correlation):
         "price = lambda table, correlation: None",
     ],
     5: [
+        # as it was
+        "known, mended = lambda tested: {'as scanned': tested}, theirs",
+        # more changes of the same kind
+        """
+def known(tested):
+    return {"turned twice": save(tested)[:, ::-1, ::-1], "mirrored": save(tested)[:, :, ::-1]}
+
+def mended(X, y):
+    return fit(X, y)
+""",
+        # what they are saved like is what they are
+        """
+def known(tested):
+    return {"saved again": save(save(tested)) + 1}
+
+def mended(X, y):
+    return fit(X, y)
+""",
+        # noise that breaks the model, and that no scanner makes
+        """
+def known(tested):
+    return {"noise": save(tested) + np.random.default_rng(0).normal(0, 60, tested.shape)}
+
+def mended(X, y):
+    return fit(X, y)
+""",
+        # augmented with mirrored tiles, all of them saved
+        """
+def known(tested):
+    return {"as scanned": tested}
+
+def mended(X, y):
+    return fit(np.concatenate([save(X), save(X)[:, :, ::-1]]), np.tile(y, 2))
+""",
+        # pictures without a name
+        "known, mended = lambda tested: tested, fit",
+        # a function in place of a model
+        """
+def known(tested):
+    return {"as scanned": tested}
+
+def mended(X, y):
+    return fit(X, y).predict
+""",
+    ],
+    6: [
         # nothing changes
         "changes = lambda X: {'one': X, 'two': X.copy(), 'three': X + 0}",
         # two changes
@@ -129,6 +175,24 @@ def price(table, correlation):
 """,
     ],
     5: [
+        # the use gives way: each tile is saved before the model looks at it
+        """
+def known(tested):
+    return {"never saved": np.array(tested)}
+
+def mended(X, y):
+    return make_pipeline(FunctionTransformer(save), theirs(X, y))
+""",
+        # saved at a better quality
+        """
+def known(tested):
+    return {"in whole numbers": tested.round(), "mirrored": tested[:, :, ::-1].round()[:, :, ::-1]}
+
+def mended(X, y):
+    return fit(X.round(), y)
+""",
+    ],
+    6: [
         # noise, a turn, a negative
         """
 def changes(X):
