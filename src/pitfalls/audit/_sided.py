@@ -59,10 +59,13 @@ def _two(given: Given, options: Options, split: bool) -> tuple[Any, Any, np.ndar
 
 
 def rows(given: Given, options: Options, split: bool) -> Result:
-    train, test, *_ = _two(given, options, split)
+    train, test, *places = _two(given, options, split)
     order = None
-    if split and given.named.get("time") is not None and both_known(given):
-        order = _both(given, "time", given.time)
+    if "time" in given.named:
+        if not split:
+            order = tuple(take("time", given.time, one) for one in places)
+        elif both_known(given):
+            order = _both(given, "time", given.time)
     found = checks.shared_rows(train, test, order=order, random_state=options.seed)
     return _placed(found, given, test) if split else _softened(found)
 
