@@ -461,6 +461,13 @@ def test_days_of_which_nobody_knows_whether_the_month_is_first():
         ({"train": [0, 200], "test": [1]}, "train has the place 200; places in X are 0 to 119"),
         ({"train": [True], "test": [False]}, "train says yes or no 1 times; X has 120 rows"),
         ({"available_at": True}, "available_at=True says nothing"),
+        ({"available_at": {"A": 2}}, "names 'A', which is no column of X; is it 'a'?"),
+        ({"available_at": {"zzz": 2}}, r"names 'zzz', .* it has \['a', 'b'"),
+        (
+            {"metric": "acuracy"},
+            "metric='acuracy' is no scorer of scikit-learn; is it 'accuracy'?",
+        ),
+        ({"metric": "zzz"}, "pass a function of y_true and y_pred"),
         ({"budget": "soon"}, "budget='soon' must be a time above 0"),
         ({"budget": -1}, "budget=-1"),
         ({"raise_on": "clean"}, "raise_on='clean'"),
@@ -484,11 +491,18 @@ def test_wrong_arguments_are_named_in_one_sentence(options, words):
 
 def test_a_check_that_cannot_be_asked_is_told_in_its_row_and_the_others_go_on():
     X, y = signal(200)
-    found = asked(None, X, y, available_at={"zzz": 1}, served=(1, 2, 3, 4))
+    found = asked(None, X, y, available_at={"a": "late"}, served=(1, 2, 3, 4))
     assert found.table.loc["too_good_alone", "verdict"] == "not checked"
-    assert "'zzz'" in found.table.loc["too_good_alone", "cure"]
+    assert "'late'" in found.table.loc["too_good_alone", "cure"]
     assert "the pair (train_path, serve_path)" in found.table.loc["answers_alike", "cure"]
     assert found["shared_rows"]["exact"].verdict == "clean"
+
+
+def test_a_column_that_names_groups_may_have_a_time_and_is_not_asked_about():
+    X, y = people()
+    times = dict.fromkeys(X.columns, 0)
+    found = asked(None, X, y, groups="patient", available_at=times)["too_good_alone"]
+    assert {one.of for one in found} == {*"abcdef"}
 
 
 def test_groups_and_times_go_to_a_procedure_that_names_them():

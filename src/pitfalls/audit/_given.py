@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +115,23 @@ class Options:
     seed: int = 0
 
 
+def _known_at(available_at: Any, features: Any, aside: list[Any]) -> Any:
+    """Return when columns are known, without those that name groups and times."""
+    if available_at is False:
+        return 0
+    if not isinstance(available_at, Mapping | pd.Series):
+        return available_at
+    labels = list(as_frame("X", features).columns)
+    told = {name: when for name, when in available_at.items() if name not in aside}
+    for name in told:
+        if name not in labels:
+            names = {str(label).casefold(): label for label in labels}
+            close = difflib.get_close_matches(str(name).casefold(), names, 1)
+            has = f"is it {names[close[0]]!r}?" if close else f"it has {labels[:10]}"
+            raise ValueError(f"available_at names {name!r}, which is no column of X; {has}")
+    return told
+
+
 def _is_text(column: pd.Series) -> bool:
     if column.dtype.kind not in "OUS" and not isinstance(column.dtype, pd.StringDtype):
         return False
@@ -153,7 +171,7 @@ def given_of(
         )
     return Given(
         X=X, y=y, n=n, features=features, groups=values["groups"], time=values["time"],
-        available_at=0 if available_at is False else available_at,
+        available_at=_known_at(available_at, features, aside),
         train=sides["train"], test=sides["test"], column_of=columns,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import math
 import platform
 import textwrap
@@ -12,6 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 
 from .._words import counted, raised
 from ..checks import Finding, Result
@@ -201,7 +203,16 @@ def audit(
 
 
 def _metric(metric: Any, evaluate: Any) -> Any:
-    return getattr(evaluate, "metric", None) if metric is None else metric
+    """Return what `evaluate` scores by; a name that nobody knows is refused before a run."""
+    metric = getattr(evaluate, "metric", None) if metric is None else metric
+    names = get_scorer_names()
+    if isinstance(metric, str) and metric not in names:
+        close = difflib.get_close_matches(metric, names, 1)
+        raise ValueError(
+            f"metric={metric!r} is no scorer of scikit-learn"
+            + (f"; is it {close[0]!r}?" if close else "; pass a function of y_true and y_pred")
+        )
+    return metric
 
 
 def _first_run(procedure: Procedure, given: Given) -> tuple[float, bool]:
