@@ -440,3 +440,7 @@ def test_rows_that_are_equal_by_chance_count_as_often_as_they_are_there():
     X = pd.DataFrame(rng.integers(3, size=(400, 2)), columns=["ward", "meal"])
     found = too_good_alone(X, rng.random(400) < 0.3)
     assert not found.notes and found.verdict != "suspect"
+    city = rng.integers(40, size=400)
+    cities = pd.DataFrame({"city": city, "height": rng.normal(size=40)[city]})
+    found = too_good_alone(cities, city < 12)
+    assert not found.notes and found["city"].verdict == "suspect"

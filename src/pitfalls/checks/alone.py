@@ -38,8 +38,8 @@ _REPEATED = 0.5
 #: Numbers and dates are cut into tenths of their ranks.
 _TENTHS = 1
 #: Rows that are equal are copies where a column gives this share of the different rows a value of
-#: its own; in a coarse table different cases are equal by chance.
-_OF_ITS_OWN = 0.9
+#: its own, and this share of them is there once; in a coarse table different cases are equal.
+_OF_ITS_OWN, _ALONE = 0.9, 0.5
 #: More rows than this add nothing to the answer, and much to the time: they are drawn by lot.
 _MOST_ROWS = 20_000
 
@@ -310,9 +310,12 @@ def _once(columns: list[Column], outcome: Outcome) -> np.ndarray:
     seen = [*(column.codes for column in columns), outcome.classes]
     if outcome.numbers is not None:
         seen.append(pd.factorize(outcome.numbers)[0])
-    once = np.flatnonzero(~pd.DataFrame(dict(enumerate(seen))).duplicated().to_numpy())
+    table = pd.DataFrame(dict(enumerate(seen)))
+    once = np.flatnonzero(~table.duplicated().to_numpy())
+    alone = int((~table.duplicated(keep=False)).sum())
     own = max(len(np.unique(column.codes[once])) for column in columns)
-    return once if own >= _OF_ITS_OWN * len(once) else np.arange(len(outcome.classes))
+    copies = own >= _OF_ITS_OWN * len(once) and alone >= _ALONE * len(once)
+    return once if copies else np.arange(len(outcome.classes))
 
 
 def _bins(column: Column) -> np.ndarray:
