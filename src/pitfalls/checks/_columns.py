@@ -52,7 +52,7 @@ class Column:
     @property
     def known(self) -> np.ndarray:
         """Whether a row has a value."""
-        return self.codes >= 0
+        return self.codes >= 0 if self.numbers is None else ~np.isnan(self.numbers)
 
     @cached_property
     def n_levels(self) -> int:

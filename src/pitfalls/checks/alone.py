@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,9 @@ _TENTHS = 1
 #: Rows that are equal are copies where a column gives this share of the different rows a value of
 #: its own, and this share of them is there once; in a coarse table different cases are equal.
 _OF_ITS_OWN, _ALONE = 0.9, 0.5
+#: By which a number for each row is made of its values, so that no two come to the same but by a
+#: miracle.
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 #: More rows than this add nothing to the answer, and much to the time: they are drawn by lot.
 _MOST_ROWS = 20_000
 
@@ -166,6 +169,26 @@ class _Table:
     asked: dict[str, np.ndarray]
     order: np.ndarray
     random_state: int
+    #: What was planted and seen, by the gaps that it has: columns of a wide table share them.
+    known: dict[tuple[str, bytes], Any] = field(default_factory=dict)
+
+    def copied(self, column: Column) -> tuple[bool, np.ndarray]:
+        """Say whether a copy of the outcome is seen to be one, and how well it answers."""
+        key = "copy", column.known.tobytes()
+        if key not in self.known:
+            classes = self.outcome.classes
+            guessed = 1 - np.bincount(classes).max() / len(classes)
+            numbers = self.outcome.numbers is not None
+            copy = self.planted(column, _ERRORS * (0.5 if numbers else guessed))
+            self.known[key] = likeness(copy, self.outcome).same, self.aurocs(copy)
+        return self.known[key]
+
+    def half_known(self, column: Column) -> np.ndarray:
+        """Return how well a column answers that knows the outcome of half of the rows."""
+        key = "half", column.known.tobytes()
+        if key not in self.known:
+            self.known[key] = self.aurocs(self.planted(column, _HALF_KNOWN))
+        return self.known[key]
 
     def aurocs(self, column: Column) -> np.ndarray:
         """Return how well the column alone answers each question."""
@@ -292,30 +315,29 @@ class _Look:
         )
 
     def _copy_is_seen(self) -> bool:
-        classes = self.table.outcome.classes
-        guessed = 1 - np.bincount(classes).max() / len(classes)
-        numbers = self.table.outcome.numbers is not None
-        copy = self.table.planted(self.column, _ERRORS * (0.5 if numbers else guessed))
-        if likeness(copy, self.table.outcome).same:
-            return True
-        return bool((self.table.aurocs(copy) > self.nulls).any())
+        same, alone = self.table.copied(self.column)
+        return same or bool((alone > self.nulls).any())
 
     def _half_known_is_seen(self) -> bool:
-        leak = self.table.planted(self.column, _HALF_KNOWN)
-        return bool((self.table.aurocs(leak) > self.chance).any())
+        return bool((self.table.half_known(self.column) > self.chance).any())
 
 
 def _once(columns: list[Column], outcome: Outcome) -> np.ndarray:
     """Return the places of the rows without copies of whole rows, as oversampling makes them."""
-    seen = [*(column.codes for column in columns), outcome.classes]
-    if outcome.numbers is not None:
-        seen.append(pd.factorize(outcome.numbers)[0])
-    table = pd.DataFrame(dict(enumerate(seen)))
-    once = np.flatnonzero(~table.duplicated().to_numpy())
-    alone = int((~table.duplicated(keep=False)).sum())
-    own = max(len(np.unique(column.codes[once])) for column in columns)
-    copies = own >= _OF_ITS_OWN * len(once) and alone >= _ALONE * len(once)
-    return once if copies else np.arange(len(outcome.classes))
+    keys = outcome.classes.astype(np.uint64) + 1
+    own = 0
+    for values in (
+        *(c.codes if c.numbers is None else c.numbers for c in columns),
+        outcome.numbers,
+    ):
+        if values is not None:
+            bits = np.ascontiguousarray(values + 0.0).view(np.uint64)
+            keys = (keys ^ bits) * _ODD
+            keys ^= keys >> np.uint64(29)
+    once, often = np.unique(keys, return_index=True, return_counts=True)[1:]
+    if len(once) < len(keys) and (often == 1).sum() >= _ALONE * len(once):
+        own = max(len(np.unique(column.codes[once])) for column in columns)
+    return np.sort(once) if own >= _OF_ITS_OWN * len(once) else np.arange(len(keys))
 
 
 def _bins(column: Column) -> np.ndarray:
