@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -277,9 +277,19 @@ class _Rows:
         else:
             self.units = []
         self.share = min(1.0, _DRAWN / len(order))
+        self.known: dict[bytes, list[tuple[np.ndarray, float]]] = {}
 
-    def draw(self, kept: np.ndarray) -> np.ndarray:
-        """Return rows, of those that are kept."""
+    def drawn(
+        self, kept: np.ndarray, score: Callable[[np.ndarray], float]
+    ) -> list[tuple[np.ndarray, float]]:
+        """Return draws of those rows that are kept, each with a score; the same for each rival."""
+        key = kept.tobytes()
+        if key not in self.known:
+            draws = [self._draw(kept) for _ in range(_DRAWS)]
+            self.known[key] = [(some, score(some)) for some in draws if len(some)]
+        return self.known[key]
+
+    def _draw(self, kept: np.ndarray) -> np.ndarray:
         if not self.units:
             rows = np.flatnonzero(kept)
             return rows[self.rng.integers(len(rows), size=math.ceil(self.share * len(rows)))]
@@ -308,9 +318,9 @@ def _compared(
         rivals = [as_shares(values) if metric.takes_shares else values]
     sign = 1 if metric.greater else -1
 
-    def ahead(some: np.ndarray) -> float:
-        model = metric.score(truth[some], said[some])
-        return sign * float(model - metric.score(truth[some], rivals[0][some]))
+    def of_model(some: np.ndarray) -> float:
+        varies = (truth[some] != truth[some[0]]).any()
+        return float(metric.score(truth[some], said[some])) if varies else math.nan
 
     whole = np.flatnonzero(kept)
     model = metric.score(truth[whole], said[whole])
@@ -318,12 +328,12 @@ def _compared(
     perfect = as_shares(truth) if metric.takes_shares else truth
     way = abs(metric.score(truth[whole], perfect[whole]) - rival)
     lead = sign * (model - rival)
-    draws = []
-    for _ in range(_DRAWS):
-        some = rows.draw(kept)
-        if len(some) and (truth[some] != truth[some[0]]).any():
-            draws.append(ahead(some))
-    finite = np.array([one for one in draws if math.isfinite(one)])
+    draws = [
+        sign * (score - metric.score(truth[some], rivals[0][some]))
+        for some, score in rows.drawn(kept, of_model)
+        if math.isfinite(score)
+    ]
+    finite = np.array([one for one in draws if math.isfinite(one)], dtype=float)
     error = float(finite.std(ddof=1)) * rows.share**0.5 if len(finite) > _DRAWS // 2 else math.nan
     if not math.isfinite(error + lead) or way == 0:
         return Finding.missing(
