@@ -468,6 +468,8 @@ def test_days_of_which_nobody_knows_whether_the_month_is_first():
             "metric='acuracy' is no scorer of scikit-learn; is it 'accuracy'?",
         ),
         ({"metric": "zzz"}, "pass a function of y_true and y_pred"),
+        ({"metric": "ROC-AUC"}, "is it 'roc_auc'?"),
+        ({"evaluate": lambda X, y: (0.7, 0.1)}, "evaluate returned 0.1 beside the score"),
         ({"budget": "soon"}, "budget='soon' must be a time above 0"),
         ({"budget": -1}, "budget=-1"),
         ({"raise_on": "clean"}, "raise_on='clean'"),

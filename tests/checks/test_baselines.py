@@ -103,3 +103,12 @@ def test_errors_say_what_would_be_right(change, says):
     given = {"y_true": RARE, "y_pred": RARE, "metric": "accuracy"} | change
     with pytest.raises(ValueError, match=says):
         beats_baselines(**given)
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "accuracy", "balanced_accuracy"])
+def test_shares_may_be_of_a_class_that_no_test_row_has(metric):
+    rng = np.random.default_rng(0)
+    train, truth = rng.integers(4, size=400), rng.integers(3, size=200)
+    shares = np.eye(4)[truth] + 0.3 * rng.random((200, 4))
+    found = beats_baselines(truth, shares, metric, y_train=train, random_state=0)
+    assert found["constant"].verdict == "clean"

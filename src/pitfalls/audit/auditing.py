@@ -207,7 +207,8 @@ def _metric(metric: Any, evaluate: Any) -> Any:
     metric = getattr(evaluate, "metric", None) if metric is None else metric
     names = get_scorer_names()
     if isinstance(metric, str) and metric not in names:
-        close = difflib.get_close_matches(metric, names, 1)
+        plain = metric.lower().replace("-", "_").replace(" ", "_")
+        close = difflib.get_close_matches(plain, names, 1)
         raise ValueError(
             f"metric={metric!r} is no scorer of scikit-learn"
             + (f"; is it {close[0]!r}?" if close else "; pass a function of y_true and y_pred")
@@ -236,6 +237,11 @@ def _first_run(procedure: Procedure, given: Given) -> tuple[float, bool]:
         raise TypeError(
             f"evaluate returned {len(pair)} things; it must return your score, or a pair of the "
             "score and the model"
+        )
+    if pair[1] is not None and not (callable(pair[1]) or hasattr(pair[1], "predict")):
+        raise TypeError(
+            f"evaluate returned {pair[1]!r} beside the score; it must be the model that you would "
+            "ship, an estimator or a function of rows; leave out what is neither"
         )
     return score, pair[1] is not None
 

@@ -173,7 +173,7 @@ def as_metric(metric: Any, y: Any, *, greater_is_better: bool | None = None) -> 
             f"metric={metric!r} must be a function of y_true and y_pred that returns a number, or "
             "the name of a scikit-learn scorer, such as 'accuracy'"
         )
-    score = _asked(metric, scorer)
+    score = _asked(metric, scorer, _classes(y))
     perfect, by_luck, shares = _tried(name, score, y)
     if greater_is_better is None:
         if math.isclose(perfect, by_luck):
@@ -185,12 +185,14 @@ def as_metric(metric: Any, y: Any, *, greater_is_better: bool | None = None) -> 
     return Metric(name, score, bool(greater_is_better), shares, scorer, named=True)
 
 
-def _asked(metric: Any, scorer: Any) -> Callable[[Any, Any], float]:
+def _asked(metric: Any, scorer: Any, every: np.ndarray | None) -> Callable[[Any, Any], float]:
     if scorer is None:
         return lambda true, said: _number(metric, true, said)
 
     def score(true: Any, said: Any) -> float:
         classes = _classes(true)
+        if classes is not None and every is not None and np.isin(classes, every).all():
+            classes = every  # a rare one may be missing among these rows, and has its shares
         of = _SaidNumbers(said, None) if classes is None else _SaidLabels(said, classes)
         return _number(scorer, of, np.zeros((len(true), 1)), true)
 

@@ -140,8 +140,9 @@ def beats_baselines(
     if len(np.unique(truth)) < 2:
         alike = "all outcomes are equal, so that a constant is perfect."
         return Result("beats_baselines", (Finding.missing("constant", alike),))
-    asked = as_metric(metric, truth, greater_is_better=greater_is_better)
     learned = truth if y_train is None else _column("y_train", y_train)
+    known = np.concatenate([truth, learned]) if learned.dtype.kind == truth.dtype.kind else truth
+    asked = as_metric(metric, known, greater_is_better=greater_is_better)
     order, group = _order(time, groups, len(truth))
     rivals = dict(_rivals(asked, learned, len(truth), rng))
     rivals |= _earlier(truth, order, group, previous, period, time is not None)
