@@ -180,8 +180,9 @@ def test_pictures_that_were_cut_out_a_pixel_further_on_are_found(down, right):
     train, test = land[:500, 1:-1, 1:-1], land[500:, 1:-1, 1:-1].copy()
     assert shared_rows(train, test)["near"].verdict == "clean"
     test[:40] = land[:40, down : down + 12, right : right + 12]
-    found = shared_rows(train, test)["near"]
-    assert found.verdict == "suspect" and set(found.where) == {*range(40)}
+    for one, other in ((train, test), (list(train), list(test))):
+        found = shared_rows(one, other)["near"]
+        assert found.verdict == "suspect" and set(found.where) == {*range(40)}
 
 
 def test_other_pictures_are_clean():
@@ -381,3 +382,14 @@ def test_many_rows_take_seconds():
     assert time.process_time() - start < 20
     assert found["exact"].where == (0, 1, 2, 3, 4)
     assert any("2 000 test rows of 2995" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_neighbours_among_windows_that_overlap_are_never_called_clean(step):
+    rng = np.random.default_rng(0)
+    series = rng.normal(size=1_200).cumsum() / 10 + rng.normal(size=1_200)
+    windows = np.lib.stride_tricks.sliding_window_view(series, 24)[::step]
+    when, tested = np.arange(len(windows)), rng.random(len(windows)) < 0.3
+    order = when[~tested], when[tested]
+    found = shared_rows(windows[~tested], windows[tested], order=order)["neighbours"]
+    assert found.verdict == "not checked" and "a gap as long as a window" in found.says

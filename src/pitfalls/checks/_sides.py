@@ -52,6 +52,8 @@ class Sides:
         self.places: tuple[np.ndarray, ...] | None = None
         self.blank = np.zeros(self.n[1], dtype=bool)
         self.is_sparse = False
+        #: Whether rows are curves of one kind, as windows of a series are.
+        self.curves = False
         self.pictures: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
@@ -69,7 +71,9 @@ class Sides:
 
     @classmethod
     def of(cls, train: Any, test: Any) -> Sides:
-        arrays = [native(name, side) for name, side in (("train", train), ("test", test))]
+        arrays = [
+            _stacked(native(name, side)) for name, side in (("train", train), ("test", test))
+        ]
         first, second = both_sides(*arrays)
         shapes = [np.shape(array) for array in arrays]
         pictures = all(isinstance(array, np.ndarray) for array in arrays)
@@ -111,6 +115,7 @@ class Sides:
             self.notes.append(f"near: {most} of {self.train.shape[1]} columns were drawn.")
         values, other, named = _values(first, second)
         shape, one_kind = _has_a_shape(values, named)
+        self.curves = shape and one_kind
         views = [as_shapes(values, other)] if shape else []
         if shape and one_kind and first.shape[1] >= PIXELS:
             self.notes.append(
@@ -125,6 +130,14 @@ class Sides:
 
 def _rows(side: Any) -> Any:
     return side if is_sparse(side) else np.asarray(native("train", side), dtype=float)
+
+
+def _stacked(rows: Any) -> Any:
+    """Return pictures that are listed one by one as one array, and all else as it is."""
+    if not isinstance(rows, list | tuple) or not all(isinstance(one, np.ndarray) for one in rows):
+        return rows
+    alike = len({one.shape for one in rows}) == 1 and rows[0].ndim >= 2
+    return np.stack(rows) if alike else rows
 
 
 def _channels_last(pictures: np.ndarray) -> np.ndarray:
