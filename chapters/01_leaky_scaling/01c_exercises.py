@@ -251,7 +251,7 @@ def score(level, trend):
 print(f"theirs claims {score(theirs, theirs):.2f}")
 
 # %% tags=["raises-exception", "remove-output"]
-# Three things: known = {...}, the function mended(prices), and matters = "level" or "trend"
+# Three things: known = known | {...}, the function mended(prices), and matters = "level" or "trend"
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]

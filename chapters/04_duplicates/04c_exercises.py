@@ -268,8 +268,9 @@ audited(shoes, *mine)
 # <details><summary>Another hint</summary>
 #
 # To the audit, 144 columns are 144 measurements, and it cannot know which of them are neighbours. In
-# which shape would it see a picture? What it then finds has the places in `shared_rows(...)["near"]
-# .where`, counted within the test pictures.
+# which shape would it see a picture? What it then finds is in
+# `report["shared_rows"]["near"].where`, as places among all 640 pictures. Asked directly,
+# `shared_rows(shoes[train], shoes[test])["near"].where` counts within the test pictures.
 #
 # </details>
 

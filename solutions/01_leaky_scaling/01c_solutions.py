@@ -284,7 +284,7 @@ def score(level, trend):
 print(f"theirs claims {score(theirs, theirs):.2f}")
 
 # %% tags=["solution"]
-# Three things: known = {...}, the function mended(prices), and matters = "level" or "trend"
+# Three things: known = known | {...}, the function mended(prices), and matters = "level" or "trend"
 # solution
 known = known | {"fit_until": prices["day"][699]}
 matters = "trend"
@@ -329,9 +329,9 @@ report
 # </details>
 
 # %% [markdown] tags=["solution"]
-# The scaler is what readers report most often, and here it moves the claim by nothing to speak of: one
+# Readers often report the scaler, and here it moves the claim by nothing to speak of: one
 # map for all days cannot tell any of them what comes. The smoothing mixes the next four days into each
-# day. To the audit both change at the same cuts; how much harm that does, only the score can tell.
+# day. To the audit both change at nearly every cut; how much harm that does, only the score can tell.
 # And it accuses an honest scaler too, until you say which days are training days.
 
 # %% [markdown]

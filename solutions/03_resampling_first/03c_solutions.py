@@ -291,7 +291,7 @@ report
 # </details>
 
 # %% [markdown] tags=["solution"]
-# Nothing else was wrong with it, and nothing is left of it. What the forest found was the lines
+# Nothing else was wrong with it, and little is left of it. What the forest found was the lines
 # that SMOTE draws between frauds. Two rows of the report say that they could not look: for those the
 # audit wants the whole procedure, as a function.
 

@@ -320,6 +320,7 @@ assert isinstance(known, (dict, pd.Series)), "known gives each column its hours,
 open_ = [name for name in table if name not in known or pd.isna(known[name])]
 assert not open_, f"The text says who wrote these down, and you do not: {open_}"
 all_told = audited(theirs, known)["too_good_alone"]
+assert min(known["boat"], known["body"]) > 0, "Nobody was in a boat yet when she sailed."
 late = {one.of for one in all_told if one.verdict == "suspect"}
 early = late & {"fare", "woman", "age"}
 assert not early, f"The purser wrote {early} down as people came aboard: hours from when?"
@@ -338,7 +339,7 @@ audited(mended, {name: known[name] for name in kept})
 # %% [markdown]
 # <details><summary>Another hint</summary>
 #
-# Two columns the audit finds by itself. Of the others it says what is missing. A column is as late
+# Two columns the audit finds by itself. Of three others it says what is missing. A column is as late
 # as its latest value: by whom was the last deck written down, and whom could they write about?
 #
 # </details>

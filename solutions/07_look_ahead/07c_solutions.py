@@ -269,7 +269,7 @@ def theirs(frame):
 # %% [markdown]
 # `in_use` gives R² on other weeks twice: from the archive, and from what is on the screen when the
 # hour begins. An audit is handed the first 300 hours as training rows, and the others as test
-# rows. What does it say, and what does it ask for? Put that into `known`, and write
+# rows. What does it say? Put what it asks for into `known`, and write
 # `mended(frame)`, which makes a frame like that of `theirs`.
 
 # %%

@@ -251,7 +251,7 @@ def theirs(X):
 
 
 def scores(change):
-    """Train on half; score the other half, new pictures, and the half with all moles covered."""
+    """Train on half; score the other half and new pictures; and again with all moles covered."""
     covered = np.array(change(X))
     covered[mole] = 128
     parts = [(one.reshape(len(one), -1) - 180) / 50 for one in (change(X), change(new_X), covered)]
@@ -283,7 +283,7 @@ def mended(X):
 
 
 # %% tags=["check"]
-before, mine = X.copy(), mended(X)
+before, mine = X.copy(), np.asarray(mended(X), float)
 assert np.shape(mine) == X.shape, "mended should return all pictures in the shape that they have."
 assert (X == before).all(), "Your mended paints on the pictures themselves; work on a copy."
 assert np.allclose(mine[mole], X[mole]), "The mole is what a doctor looks at: leave it as it is."
@@ -292,6 +292,9 @@ ways = {"theirs": theirs, "stamp covered": lambda X: np.where(stamp, 180, X), "m
 found = {name: scores(way) for name, way in ways.items()}
 left = found["mended"]["mole covered"]
 assert left < 0.6, f"Around the mole the label is still told, with {left:.2f}: by what, in which pictures?"
+edge = mine[:, :, :2].reshape(len(X), -1).std(axis=1)
+told = max(abs(np.mean(edge[inked] > cut) - np.mean(edge[~inked] > cut)) for cut in edge[::20])
+assert told < 0.4, "Where the ink was there is an even patch now, and nowhere else: a mark again."
 gap = found["mended"]["claimed"] - found["mended"]["new pictures"]
 assert gap < 0.1, f"You claim {gap:.2f} more than new pictures give: is a mark left?"
 assert harmless in ("stamp", "ink"), f"harmless is {harmless!r}; say 'stamp' or 'ink'."
@@ -309,8 +312,8 @@ pd.DataFrame(found).T.round(2)
 
 # %% [markdown] tags=["solution"]
 # The author was right about a stamp that half of either kind has, and the reader would be right about
-# one that comes with the label. Both marks are equally loud. What harms is not that a mark is there but
-# that it *tells* something. And to cover the ink only where it is tells just as much.
+# one that comes with the label. Both marks are 60 grey levels. What harms is not that a mark is there but
+# that it *tells* something. And to cover the ink only where it is leaves a mark: one even patch.
 
 # %% [markdown]
 # ## 6. Your own project (4 minutes)

@@ -266,7 +266,7 @@ def reports(seed, n=800):
 reports(0)[0].head(4)
 
 # %% [markdown]
-# `theirs` claims everything, and the check of this chapter has nothing against it: new clinics
+# `theirs` claims 1.00, and the check of this chapter has nothing against it: new clinics
 # score as well as known ones. Write `mended(frame)`, which returns, as `theirs` does, a model and
 # what you claim for it: how often it says what a doctor would say.
 

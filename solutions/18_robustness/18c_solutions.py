@@ -307,8 +307,8 @@ result
 # </details>
 
 # %% [markdown] tags=["solution"]
-# The pictures became *better*, and the model fell to a coin: to a feature of texture grain is
-# coarseness. The mended model falls in turn when tiles are saved, and that is no fault as long as
+# The pictures became *better*, and the model fell to a coin: a measure of texture takes
+# grain for coarseness. The mended model falls in turn when tiles are saved, and that is no fault as long as
 # nobody saves them: robust to what? A model that saves each tile before it looks is mended too.
 # Here it even gets more, since saving takes the grain away: training and use have to be alike, and it
 # is free which of them gives way.
