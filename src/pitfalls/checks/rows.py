@@ -43,8 +43,8 @@ COMMON = 5
 #: that may be so near, of real tables and of tables whose training rows come in knots, as copies
 #: on their side alone do: chance is less regular there.
 TOO_NEAR = ((0.001, 0.001, 0.004), (0.01, 0.004, 0.05))
-#: How seldom an alarm may come if that is so, for each.
-SELDOM = 0.0005
+#: How seldom a question may alarm if that is so; where it has several limits, they share it.
+SELDOM = 0.001
 #: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
 ALIKE = 0.25
 
@@ -304,9 +304,9 @@ def _near(
 
 def _too_many(chance: np.ndarray, in_knots: bool) -> tuple[np.ndarray, float]:
     """Return which rows are too near, and the share that may be, where it is exceeded most."""
-    found = []
+    found, seldom = [], SELDOM / len(TOO_NEAR)
     for limit, usual, usual_in_knots in TOO_NEAR:
-        most = stats.binom.ppf(1 - SELDOM, len(chance), usual_in_knots if in_knots else usual)
+        most = stats.binom.ppf(1 - seldom, len(chance), usual_in_knots if in_knots else usual)
         found.append((chance < limit, float(most / len(chance))))
     return max(found, key=lambda one: one[0].mean() - one[1])
 
