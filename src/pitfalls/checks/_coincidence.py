@@ -8,7 +8,7 @@ import pandas as pd
 from ._lines import numbers
 from ._rounding import Rounding
 
-__all__ = ["coincidences", "row_numbers"]
+__all__ = ["coincidences", "row_numbers", "weights"]
 
 #: Rows of a side that are compared, drawn at random from more.
 TEST_ROWS, TRAIN_ROWS = 400, 4_000
@@ -27,10 +27,10 @@ UNSEEN = 3
 
 def row_numbers(values: np.ndarray) -> np.ndarray:
     """Return one number for each row of whole numbers, so that equal rows have equal ones."""
-    return values @ _weights(values.shape[1])
+    return values @ weights(values.shape[1])
 
 
-def _weights(number: int) -> np.ndarray:
+def weights(number: int) -> np.ndarray:
     """Return odd numbers, by which no two rows come to the same sum but by a miracle."""
     return 2 * np.random.default_rng(1).integers(2**63, size=number, dtype=np.uint64) + 1
 
@@ -72,7 +72,7 @@ def _key(values: np.ndarray) -> list[int]:
     Columns that follow from others, such as a total, differ whenever those do: they say nothing
     of how often rows agree by coincidence. Columns of many values go first.
     """
-    weighted = values * _weights(values.shape[1])
+    weighted = values * weights(values.shape[1])
     numbers, kept = weighted.sum(axis=1), list(range(values.shape[1]))
     rows = len(np.unique(numbers))
     for place in sorted(kept, key=lambda one: -len(np.unique(values[:, one]))):

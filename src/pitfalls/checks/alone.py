@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .._data import as_frame
+from .._data import as_frame, keys
 from .._words import counted, percent
+from ._coincidence import weights
 from ._columns import Column, by_name, read_column
 from ._outcome import Outcome, read_outcome
 from ._told import Likeness, likeness
@@ -40,9 +41,6 @@ _TENTHS = 1
 #: Rows that are equal are copies where a column gives this share of the different rows a value of
 #: its own, and this share of them is there once; in a coarse table different cases are equal.
 _OF_ITS_OWN, _ALONE = 0.9, 0.5
-#: By which a number for each row is made of its values, so that no two come to the same but by a
-#: miracle.
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 #: More rows than this add nothing to the answer, and much to the time: they are drawn by lot.
 _MOST_ROWS = 20_000
 
@@ -324,20 +322,15 @@ class _Look:
 
 def _once(columns: list[Column], outcome: Outcome) -> np.ndarray:
     """Return the places of the rows without copies of whole rows, as oversampling makes them."""
-    keys = outcome.classes.astype(np.uint64) + 1
+    told = outcome.classes if outcome.numbers is None else outcome.numbers
+    things = [*(column.things for column in columns), pd.Series(told)]
+    numbers = (keys(one.to_frame())[0].ravel() for one in things)  # one column at a time
+    rows = sum(w * one for w, one in zip(weights(len(things)), numbers, strict=True))
+    once, often = np.unique(rows, return_index=True, return_counts=True)[1:]
     own = 0
-    for values in (
-        *(c.codes if c.numbers is None else c.numbers for c in columns),
-        outcome.numbers,
-    ):
-        if values is not None:
-            bits = np.ascontiguousarray(values + 0.0).view(np.uint64)
-            keys = (keys ^ bits) * _ODD
-            keys ^= keys >> np.uint64(29)
-    once, often = np.unique(keys, return_index=True, return_counts=True)[1:]
-    if len(once) < len(keys) and (often == 1).sum() >= _ALONE * len(once):
+    if len(once) < len(rows) and (often == 1).sum() >= _ALONE * len(once):
         own = max(len(np.unique(column.codes[once])) for column in columns)
-    return np.sort(once) if own >= _OF_ITS_OWN * len(once) else np.arange(len(keys))
+    return np.sort(once) if own >= _OF_ITS_OWN * len(once) else np.arange(len(rows))
 
 
 def _bins(column: Column) -> np.ndarray:
