@@ -372,11 +372,9 @@ assert features_that_look_ahead(scale_by_all, study.X[:5], **options).verdict ==
 assert features_that_look_ahead(scale_by_the_past, study.X[:5], **options).verdict == "clean"
 
 # %% [markdown]
-# A mean that takes in even one of the days to come is found in every row. (A largest value need not
-# change with each exchange: give it more rows.) The check says nothing about *harm*, and for the old
-# recordings it would be a false alarm.
-# To see the harm, replay day 0: blank in your *test rows* what was not known then, and score the
-# same model again.
+# A mean that takes in even one of the days to come is found in every row. The check says nothing
+# about *harm*, and for the old recordings it would be a false alarm. To see the harm, replay day
+# 0: blank in your *test rows* what was not known then, and score the same model again.
 
 
 # %%
@@ -406,9 +404,8 @@ assert (power.loc[0] == 0).all()
 assert power.loc[10, 250] == 1 and power.loc[1, 10] < 0.5
 
 # %% [markdown]
-# Each entry is the share of studies in which the replay raises the alarm. Where the scaler sees no
-# day to come, both scores are the same, so there is no false alarm. With one day and few test
-# windows the leak hurts, and the replay mostly misses it. The exchange does not.
+# Each entry is the share of studies in which the replay raises the alarm. With one day and few
+# test windows the leak hurts, and the replay mostly misses it. The exchange does not.
 #
 # Neither sees the market, for it sits in no feature. Another check does: whole dates exchange their
 # outcomes, and what is then still scored is owed to having met the date. It comes from the [chapter

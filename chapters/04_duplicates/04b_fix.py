@@ -411,9 +411,9 @@ shared_rows(*splits["rows"])
 shared_rows(*splits["clusters"])
 
 # %% [markdown]
-# "Clean" means that copies which the check itself planted among these rows were found. Where they
-# were not, as among five yes-or-no answers, it says "not checked", and why. How far can you trust
-# it? Sixty studies at each dose and size, split by rows:
+# "Clean" means that copies which the check itself planted among these rows were found. Where
+# they were not, as among five yes-or-no answers, it says "not checked", and why. Sixty studies
+# at each dose and size, split by rows:
 
 
 # %% tags=["protocol"]
@@ -451,17 +451,15 @@ seen = small.groupby(["n", "strength"])["alarm"].mean()
 assert seen[1200, 0.07] > 0.8 and seen[300, 0.15] > 0.8 and seen[100, 0.3] > 0.8
 
 # %% [markdown]
-# Few copies are missed, and they are worth two or three points. But the check is blind in places. It
-# cannot see a copy that was changed until it is as far away as a stranger. It cannot see copies by
-# the dozen, such as forty frames of one clip: the nearest row is then no nearer than the tenth. If
-# you know where the rows stood in the film, or when they were measured, say so with `order=`, and it
-# asks whether a test row is most alike to the training row next to it. Two visits of one
-# patient may set it off as well: ask who the row is from, as in [a chapter of its
-# own](../05_shared_subjects/05a_pitfall.ipynb).
+# Few copies are missed, and they are worth two or three points. But the check is blind in
+# places. It cannot see a copy that was changed until it is a stranger, nor copies by the dozen,
+# such as forty frames of one clip: the nearest row is then no nearer than the tenth. If you know
+# where the rows stood in the film, say so with `order=`, and it asks whether a test row is most
+# alike to the training row next to it. Two visits of one patient may set it off as well: ask who
+# the row is from, as in [a chapter of its own](../05_shared_subjects/05a_pitfall.ipynb).
 #
-# For texts there is `shared_texts`. It sees through another case or line width, and finds thirteen
-# words in a row that are on both sides, and texts of which some words were replaced. A paraphrase it
-# does not see.
+# For texts there is `shared_texts`. It finds thirteen words in a row that are on both sides, and
+# texts of which some words were replaced; no paraphrase.
 
 # %% tags=["remove-cell"]
 from pitfalls.checks import shared_texts

@@ -370,12 +370,11 @@ assert looked["by patient"].verdict == "clean"
 
 # %% [markdown]
 # A trap: exchanged labels keep their counts. The more ill patients there are in training, the
-# fewer are left for the test, so an honest split can score *below* 0.50 on them. So
-# the check compares with `null` and not with 0.50. (How far `value` lies from `null`
-# is no size of the leak: it says how well voices are told apart, not what your score owes to that.
-# [`score_gap_by`](../10_label_quality/10b_fix.ipynb) measures it.)
+# fewer are left for the test, so an honest split can score *below* 0.50 on them. So the check
+# compares with `null` and not with 0.50. (How far `value` lies from `null` is no size of the
+# leak. [`score_gap_by`](../10_label_quality/10b_fix.ipynb) measures it.)
 #
-# How far can you trust it? Forty studies at each dose, with few patients and with many:
+# Forty studies at each dose, with few patients and with many:
 
 
 # %% tags=["protocol"]
@@ -413,12 +412,12 @@ print(f"false alarms: {sum(by_luck):.0f} of {len(by_luck)}", end=" ")
 print(f"({limits.low:.1%} to {limits.high:.1%})")
 
 # %% [markdown]
-# Where a quarter of the variance is the patient, the check misses few studies. Below that
-# lies a blind zone: with few patients the claim can be a few hundredths too high, and half of the
-# studies or more pass unnoticed. With many patients, what passes unnoticed is too small to hurt.
+# Where a quarter of the variance is the patient, the check misses few studies. Below that lies a
+# blind zone: with few patients the claim can be a few hundredths too high, and half of the
+# studies or more pass unnoticed.
 #
-# The check tells whether your procedure recognises groups. Whether that is wrong depends on your
-# claim: it also raises an alarm where the same people come back, and there it does no harm.
+# Whether it is wrong to recognise groups depends on your claim: the check also raises an alarm
+# where the same people come back, and there it does no harm.
 #
 # **What this was.** Taxonomy L3.2, dependence between training and test data. REFORMS items 1a
 # (whom the claim is about), 5c (how rows were split), 6b (dependencies across the split are dealt

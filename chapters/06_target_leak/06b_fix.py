@@ -359,8 +359,8 @@ said.astype({"value": float, "null": float}).round(2)
 # suspects an honest column, because it stands as far ahead as the leak of the first hospital did.
 # For a column in time the verdict is a question to ask, not a finding.
 #
-# And with true times? Here are simulated hospitals of three sizes. To give false alarms a chance,
-# eight columns that know nothing come late as well.
+# With true times: simulated hospitals of three sizes. For false alarms, eight more columns that
+# know nothing come late as well.
 
 
 # %% tags=["protocol"]
@@ -402,12 +402,10 @@ assert checked.query("n == 1000 and strength >= 0.25")["alarm"].mean() > 0.9
 assert blind.loc[:, 0.75].max() < 0.1 and blind.loc[1000, 1] > 0.5
 
 # %% [markdown]
-# With the times and a thousand patients a leak is seen before it hurts much; with a hundred it is
-# missed at a quarter and often at one half. False alarms are rare: at most a few in a hundred, in
-# tables whose columns all come late. Without the times the check finds only the flagrant case, and
-# only in a large archive; at three quarters, where the claim is far off, it finds nothing. It
-# cannot see two leaks that both claim to be in time, since each makes the other look ordinary. Rows
-# must be independent.
+# With the times and a thousand patients a leak is seen before it hurts much; with a hundred it
+# is missed at a quarter and often at one half. False alarms are rare: at most a few in a
+# hundred, in tables whose columns all come late. It cannot see two leaks that both claim to be
+# in time, since each makes the other look ordinary. Rows must be independent.
 #
 # **What this was.** Taxonomy L2, illegitimate features. REFORMS items 3d (say what the outcome is,
 # and how it is spread) and 6c (say of each feature why it is legitimate for the task). The times

@@ -411,8 +411,8 @@ assert means.loc["trend_over_the_past", "deployed"] > airports.chance + 0.1
 #
 # ## A check to take home
 #
-# Take the future away: cut the series off at some day, make the features again, and compare what is
-# left with the full table. A feature of the past cannot change.
+# Take the future away: cut the series off at some day, make the features again, and compare what
+# is left with the full table.
 
 # %%
 series = study.X[0].rename("price").to_frame()
@@ -452,12 +452,11 @@ verdicts = found.table["verdict"]
 assert verdicts["trailing"] == "clean" and (verdicts.drop("trailing") == "suspect").all()
 
 # %% [markdown]
-# The value is the share of cuts at which a feature changed. Often the row's *own* value is not known
-# in time either, and a `shift()` is missing: `late="price"` asks for that too. `time=` keeps the rows
-# of one day together, and `fit_until=` leaves the training rows of a scaler alone. What the check
-# cannot see: folds that are shuffled, outcomes that overlap, values that were *revised* later, and a
-# scaler fitted outside your function (it says so). For those, ask of each column when its value was
-# known.
+# Often the row's *own* value is not known in time either, and a `shift()` is missing:
+# `late="price"` asks for that too. `time=` keeps the rows of one day together, and `fit_until=`
+# leaves the training rows of a scaler alone. What the check cannot see: folds that are shuffled,
+# outcomes that overlap, values that were *revised* later, and a scaler fitted outside your
+# function (it says so).
 #
 # **What this was.** Taxonomy L2, an illegitimate feature, where the feature looked ahead, and L3.1,
 # temporal leakage, where the folds were shuffled. REFORMS items 3a (when each value was
