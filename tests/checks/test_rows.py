@@ -385,11 +385,95 @@ def test_many_rows_take_seconds():
 
 
 @pytest.mark.parametrize("step", [1, 4])
-def test_neighbours_among_windows_that_overlap_are_never_called_clean(step):
+def test_neighbours_among_windows_of_other_levels_are_never_called_clean(step):
     rng = np.random.default_rng(0)
     series = rng.normal(size=1_200).cumsum() / 10 + rng.normal(size=1_200)
-    windows = np.lib.stride_tricks.sliding_window_view(series, 24)[::step]
-    when, tested = np.arange(len(windows)), rng.random(len(windows)) < 0.3
-    order = when[~tested], when[tested]
-    found = shared_rows(windows[~tested], windows[tested], order=order)["neighbours"]
+    X = np.lib.stride_tricks.sliding_window_view(series, 24)[::step]
+    X = (X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)
+    when, tested = np.arange(len(X)), rng.random(len(X)) < 0.3
+    found = shared_rows(X[~tested], X[tested], order=(when[~tested], when[tested]))["neighbours"]
     assert found.verdict == "not checked" and "a gap as long as a window" in found.says
+
+
+def windows(series, width, step):
+    starts = range(0, len(series) - width + 1, step)
+    return np.array([series[start : start + width].ravel() for start in starts])
+
+
+@pytest.mark.parametrize("step", [1, 5, 12])
+@pytest.mark.parametrize("decimals", [None, 2])
+def test_windows_of_one_series_are_seen_without_an_order(step, decimals):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        series = np.cumsum(rng.normal(size=200 * step + 24))
+        X = windows(series if decimals is None else series.round(decimals), 24, step)
+        found = shared_rows(*halves(X, seed))["neighbours"]
+        assert found.verdict == "suspect", str(found)
+        assert "windows of one series" in found.says
+        latest = shared_rows(X[:140], X[140:]).findings
+        assert "neighbours" not in [one.of for one in latest]  # the border is no flaw
+
+
+def test_windows_of_several_channels_and_of_newest_first_are_seen():
+    rng = np.random.default_rng(0)
+    X = windows(np.cumsum(rng.normal(size=(700, 3)), axis=0), 8, 2)
+    for some in (X, X[:, ::-1], X.reshape(len(X), 8, 3)):
+        rows = rng.permutation(len(some))
+        found = shared_rows(some[rows[:250]], some[rows[250:]])["neighbours"]
+        assert found.verdict == "suspect"
+
+
+def test_what_comes_again_in_other_columns_is_no_window():
+    rng = np.random.default_rng(0)
+    teams = rng.normal(size=(20, 12))
+    pairs = np.array([rng.choice(20, 2, replace=False) for _ in range(400)])
+    matches = np.c_[teams[pairs[:, 0]], teams[pairs[:, 1]], rng.normal(size=(400, 2))]
+    series = {str(name): windows(rng.normal(size=90), 24, 1) for name in range(12)}
+    ours, theirs = ([series[str(name)] for name in some] for some in (range(9), range(9, 12)))
+    flat = np.repeat(rng.normal(size=(400, 6)), 5, axis=1)
+    for train, test in (
+        (matches[:300], matches[300:]),
+        (np.concatenate(ours), np.concatenate(theirs)),
+        (flat[:300], flat[300:]),
+    ):
+        found = shared_rows(train, test)
+        assert "neighbours" not in [one.of for one in found.findings], str(found)
+
+
+EDITS = {
+    "a gap": lambda row, place: (place, None),
+    "another number": lambda row, place: (place, 10 * row.iloc[place] + 1),
+}
+
+
+@pytest.mark.parametrize("make", [mixed, prices, people], ids=["mixed", "prices", "people"])
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_copies_of_which_one_entry_was_edited(make, edit):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        table = make(1_000, rng) if make is not people else people(1_000, rng, fine=True)
+        train, test = halves(table, seed)
+        assert shared_rows(train, test)["all but one"].verdict != "suspect"
+        numbers = [
+            place for place in range(train.shape[1]) if train.dtypes.iloc[place].kind == "f"
+        ]
+        copies = train.iloc[:6].astype(object)
+        for row in range(6):
+            known = [place for place in numbers if pd.notna(copies.iloc[row, place])]
+            place, value = edit(copies.iloc[row], int(rng.choice(known)))
+            copies.iloc[row, place] = value
+        copies = copies.astype(train.dtypes.to_dict())
+        found = shared_rows(train, pd.concat([copies, test[6:]], ignore_index=True))
+        if make is mixed:
+            assert found["all but one"].verdict == "suspect", str(found)
+            assert {*found["all but one"].where} == {*range(6)}
+        assert found["all but one"].verdict != "clean"
+
+
+def test_lines_of_one_product_are_no_edited_copies():
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        products = mixed(60, rng)
+        lines = products.iloc[rng.integers(0, 60, 900)].reset_index(drop=True)
+        lines["kilograms"] = rng.lognormal(size=900)
+        assert shared_rows(*halves(lines, seed))["all but one"].verdict == "not checked"

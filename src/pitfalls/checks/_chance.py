@@ -17,7 +17,18 @@ from scipy import sparse
 
 from .._data import keys
 
-__all__ = ["Equal", "counts", "equal_rows", "numbered", "numbered_sparse", "planted"]
+__all__ = [
+    "Equal",
+    "but_one",
+    "counts",
+    "edited",
+    "equal_rows",
+    "factors",
+    "numbered",
+    "numbered_sparse",
+    "part_of",
+    "planted",
+]
 
 #: Columns beyond so many are joined to so many parts, neighbours with neighbours: leaving out
 #: each of a thousand columns by itself would take minutes and say no more.
@@ -29,6 +40,11 @@ PAIRED = 8
 #: How many rows a row's own odds must rest on before they outweigh those of all values: odds of
 #: fewer than five rows are mostly noise.
 ENOUGH = 5
+#: A row that equals so many training rows is no copy but a common row, if most rows are mostly
+#: like others; of rows that are equal but for one part so many are lines of one thing.
+COMMON = 5
+#: Rows that differ in one part alone from another, without which it is not asked in which.
+FEWEST_PAIRED = 10
 
 
 @dataclass(frozen=True)
@@ -44,28 +60,36 @@ class Equal:
     company : float
         Share of test rows that are mostly like another training row: equal in much of what tells
         rows apart, but not in all.
+    common : array of bool, shape (n_test,)
+        Test rows that are common rows of a coarse table, of which copies cannot be told.
     """
 
     found: np.ndarray
     by_chance: np.ndarray
     company: float
+    common: np.ndarray
 
 
 def numbered(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return numbers for the parts of rows: equal parts have equal numbers, and sum to rows'."""
     n_columns = train.shape[1]
-    factors = _factors(n_columns)
-    part_of = np.arange(n_columns) * min(PARTS, n_columns) // max(n_columns, 1)
+    weights = factors(n_columns)
+    part = part_of(n_columns)
     n_parts = min(PARTS, n_columns)
     sides = np.zeros((len(train), n_parts), np.uint64), np.zeros((len(test), n_parts), np.uint64)
     for start in range(0, n_columns, SLICE):
         columns = slice(start, start + SLICE)
         found = _keys(train.iloc[:, columns], test.iloc[:, columns])
         for side, values in zip(sides, found, strict=True):
-            for part in np.unique(part_of[columns]):
-                here = part_of[columns] == part
-                side[:, part] += (values[:, here] * factors[columns][here]).sum(axis=1)
+            for place in np.unique(part[columns]):
+                here = part[columns] == place
+                side[:, place] += (values[:, here] * weights[columns][here]).sum(axis=1)
     return sides
+
+
+def part_of(n_columns: int) -> np.ndarray:
+    """Return which part each column is joined to."""
+    return np.arange(n_columns) * min(PARTS, n_columns) // max(n_columns, 1)
 
 
 def _keys(train: pd.DataFrame, test: pd.DataFrame) -> list[np.ndarray]:
@@ -85,13 +109,13 @@ def _keys(train: pd.DataFrame, test: pd.DataFrame) -> list[np.ndarray]:
 
 def numbered_sparse(*sides: Any) -> list[np.ndarray]:
     """Do the same for sparse matrices, without making them dense."""
-    factors = _factors(sides[0].shape[1])
+    weights = factors(sides[0].shape[1])
     part_of = np.arange(sides[0].shape[1]) * PARTS // sides[0].shape[1]
     found = []
     for side in sides:
         side = side.tocsr().astype(float)
         side.sum_duplicates()
-        values = pd.util.hash_array(side.data) * factors[side.indices]
+        values = pd.util.hash_array(side.data) * weights[side.indices]
         values[side.data == 0] = 0  # a zero that is stored
         shape = (side.shape[0], PARTS)
         parts = sparse.csr_array((values, part_of[side.indices], side.indptr), shape=shape)
@@ -99,7 +123,7 @@ def numbered_sparse(*sides: Any) -> list[np.ndarray]:
     return found
 
 
-def _factors(n: int) -> np.ndarray:
+def factors(n: int) -> np.ndarray:
     """Return odd factors, one a column, so that a value counts differently in each."""
     draws = np.random.default_rng(0).integers(2**63, size=n, dtype=np.uint64)
     return draws * np.uint64(2) + np.uint64(1)
@@ -139,21 +163,89 @@ def equal_rows(train: np.ndarray, test: np.ndarray) -> Equal:
     rows = train.sum(axis=1), test.sum(axis=1)
     both = counts(*rows)
     if not both.any() or not len(train):
-        return Equal(both, np.zeros(len(test)), 0)
+        return Equal(both, np.zeros(len(test)), 0, np.zeros(len(test), bool))
     if train.shape[1] == 1:
-        return Equal(both, np.full(len(test), _repeats(rows[0])), 0)
+        alone = np.full(len(test), _repeats(rows[0]))
+        return Equal(both, alone, 0, np.zeros(len(test), bool))
     parts = [_Part.left_out(slice(*ends), train, test, rows, both) for ends in _blocks(train)]
     estimates = [part.alone * part.odds for part in parts]
     often = sorted(parts, key=lambda part: -int(part.alone.sum()))[:PAIRED]
     for one, other in permutations(often, 2):
         if one.ends.start < other.ends.stop and other.ends.start < one.ends.stop:
             continue
-        rest = counts(rows[0] - one.train - other.train, rows[1] - one.test - other.test)
-        in_both = rest - one.alone - other.alone - both
+        in_both = _rest(rows, one, other) - one.alone - other.alone - both
         odds = (other.alone + ENOUGH * one.odds) / (in_both + ENOUGH)
         estimates.append(one.alone * odds)
     most = max(estimates, key=lambda many: -np.expm1(-many).sum())
-    return Equal(both, most, _company(train, test))
+    company = _company(train, test)
+    return Equal(both, most, company, (both >= COMMON) & (company > 0.5))
+
+
+def but_one(train: np.ndarray, test: np.ndarray) -> tuple[Equal, list[int]]:
+    """Find rows that are equal in all parts but one, and how many would be by chance.
+
+    Parameters
+    ----------
+    train, test : array of uint64, shape (n_rows, n_parts)
+        From `numbered`.
+
+    Returns
+    -------
+    equal : Equal
+    lines : list of int
+        Parts in which rows may differ alone: most training rows that have another such among
+        them differ in these, as the lines of one bill do in what was bought. An entry that was
+        edited is now in this part and now in that.
+
+    Notes
+    -----
+    As in `equal_rows`: of the training rows that differ from a test row in two parts, as many
+    agree in one of the two as agree in it by chance.
+    """
+    rows = train.sum(axis=1), test.sum(axis=1)
+    both = counts(*rows)
+    parts = [
+        _Part.left_out(slice(place, place + 1), train, test, rows, both)
+        for place in range(train.shape[1])
+    ]
+    lines = _lines(train)
+    found = np.sum(
+        [part.alone for place, part in enumerate(parts) if place not in lines], axis=0, dtype=int
+    ) + np.zeros(len(test), int)
+    if not found.any():
+        return Equal(found, np.zeros(len(test)), 0, found > 0), lines
+    often = sorted(parts, key=lambda part: -int(part.alone.sum()))[:PAIRED]
+    by_chance = np.zeros(len(test))
+    for place, one in enumerate(parts):
+        if place in lines or not one.alone.any():
+            continue
+        estimates = [
+            (_rest(rows, one, other) - one.alone - other.alone - both) * other.odds
+            for other in often
+            if other is not one
+        ]
+        by_chance += np.max(estimates, axis=0)
+    return Equal(found, by_chance, _company(train, test, but=1), found >= COMMON), lines
+
+
+def _lines(train: np.ndarray) -> list[int]:
+    """Return the parts in which most training rows differ that differ from another in one."""
+    rows = train.sum(axis=1)
+    same = counts(rows, rows)
+    often = np.zeros(train.shape[1], int)
+    for place in range(train.shape[1]):
+        rest = rows - train[:, place]
+        often[place] = (counts(rest, rest) > same).sum()
+    lines: list[int] = []
+    while often.sum() >= FEWEST_PAIRED and 2 * often.max() >= often.sum():
+        lines.append(int(often.argmax()))
+        often[lines[-1]] = 0
+    return lines
+
+
+def _rest(rows: tuple[np.ndarray, np.ndarray], one: _Part, other: _Part) -> np.ndarray:
+    """Return how many training rows agree with each test row in all but two parts."""
+    return counts(rows[0] - one.train - other.train, rows[1] - one.test - other.test)
 
 
 @dataclass(frozen=True)
@@ -196,8 +288,11 @@ def _blocks(train: np.ndarray) -> Iterator[tuple[int, int]]:
         size *= 2
 
 
-def _company(train: np.ndarray, test: np.ndarray) -> float:
-    """Return the share of test rows that have most in common with a training row unlike them."""
+def _company(train: np.ndarray, test: np.ndarray, but: int = 0) -> float:
+    """Return the share of test rows that have most in common with a training row unlike them.
+
+    Unlike in more than `but` parts.
+    """
     rng = np.random.default_rng(0)
     some = test[rng.permutation(len(test))[:LOOKED_AT]]
     others = train[rng.permutation(len(train))[:COMPARED_WITH]]
@@ -205,7 +300,7 @@ def _company(train: np.ndarray, test: np.ndarray) -> float:
     best = np.zeros(len(some))
     for place, (row, tells) in enumerate(zip(some, information, strict=True)):
         agree = others == row
-        shared = (agree @ tells)[~agree.all(axis=1)]
+        shared = (agree @ tells)[(~agree).sum(axis=1) > but]
         best[place] = shared.max(initial=0) / max(tells.sum(), 1e-300)
     mostly = np.clip(OUTSTANDING * np.median(best), *MOSTLY_LIKE)
     return float((best >= mostly).mean())
@@ -235,12 +330,32 @@ def planted(
     train: np.ndarray, test: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the test side with copies of training rows in place of some of its rows."""
+    at = _free(train, test, share, rng)
+    test = test.copy()
+    test[at] = train[rng.integers(len(train), size=len(at))]
+    return test
+
+
+def edited(
+    train: np.ndarray, test: np.ndarray, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Do the same with copies of which one part is another: a number that no row has."""
+    at = _free(train, test, share, rng)
+    test = test.copy()
+    test[at] = train[rng.integers(len(train), size=len(at))]
+    varies = np.flatnonzero((train != train[0]).any(axis=0))
+    test[at, rng.choice(varies, len(at))] = rng.integers(2**63, size=len(at), dtype=np.uint64)
+    return test
+
+
+def _free(
+    train: np.ndarray, test: np.ndarray, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw test rows that are equal to no training row, if there are such."""
     free = np.flatnonzero(~np.isin(test.sum(axis=1), train.sum(axis=1)))
     free = free if len(free) else np.arange(len(test))
     n = min(max(FEWEST_PLANTED, round(share * len(test))), len(free))
-    test = test.copy()
-    test[rng.choice(free, n, replace=False)] = train[rng.integers(len(train), size=n)]
-    return test
+    return np.asarray(rng.choice(free, n, replace=False))
 
 
 #: Copies that are planted at least: what a reader would call a handful.

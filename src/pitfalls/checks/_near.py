@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse, stats
 
 __all__ = ["View", "as_pictures", "as_shapes", "as_sparse", "as_table", "too_near"]
 
@@ -34,6 +34,8 @@ MOST_NOISE = 3.0
 LEFT_OUT = 0.05
 #: Spreads that a value may lie from the middle: more would drown the rest in single precision.
 FARTHEST = 1e3
+#: Tails are very heavy where 98 of 100 values span so many times what the middle half spans.
+HEAVY = 10
 
 Planted = Callable[[np.ndarray, np.random.Generator], list[Any]]
 
@@ -200,6 +202,7 @@ def as_table(
 
 @dataclass(frozen=True)
 class _Column:
+    scale: _Scale
     values: np.ndarray
     tied: np.ndarray
     low: np.ndarray
@@ -211,6 +214,8 @@ class _Column:
 
     @classmethod
     def of(cls, column: np.ndarray, named: bool) -> _Column:
+        scale = _Scale.of(column)
+        column = scale(column)
         values, often = np.unique(column, return_counts=True)
         agree = ((often / len(column)) ** 2).sum()
         weight = -np.log(agree) if len(values) > 1 else 0.0
@@ -224,9 +229,11 @@ class _Column:
         spread = max(quarters, 1e-3 * column.std()) if quarters > 0 else column.std()
         spread = float(spread) if spread > 0 else 1.0
         noise = float(np.clip(column.std() / spread, 1.0, MOST_NOISE))
-        return cls(values, often > 1, low, high, spread, noise, float(weight), bool(named))
+        weight = float(weight)
+        return cls(scale, values, often > 1, low, high, spread, noise, weight, bool(named))
 
     def laid_out(self, column: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+        column = self.scale(column)
         place = np.searchsorted(self.values, column).clip(max=len(self.values) - 1)
         tied = self.tied[place] & (self.values[place] == column)
         anywhere = self.low[place] + (self.high - self.low)[place] * rng.random(len(column))
@@ -235,6 +242,33 @@ class _Column:
             laid = laid + rng.normal(0, noise * self.noise, len(laid))
         laid = laid - self.values[len(self.values) // 2] / self.spread
         return self.weight * laid.clip(-FARTHEST, FARTHEST)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The scale of a column: its own, or, where it has very heavy tails, that of normal scores.
+
+    Amounts over many powers of ten are close together in the low ones and strangers in the high
+    ones, so that no distance is usual. A normal score is where a value would lie if those of the
+    training rows were normal: it depends on their order alone.
+    """
+
+    values: np.ndarray | None
+    scores: np.ndarray | None
+
+    @classmethod
+    def of(cls, column: np.ndarray) -> _Scale:
+        low, first, third, high = np.percentile(column, [1, 25, 75, 99])
+        if high - low <= HEAVY * (third - first) or first == third:
+            return cls(None, None)
+        values, often = np.unique(column, return_counts=True)
+        below = (np.cumsum(often) - often / 2) / len(column)
+        return cls(values, stats.norm.ppf(below))
+
+    def __call__(self, column: np.ndarray) -> np.ndarray:
+        if self.values is None or self.scores is None:
+            return column
+        return np.interp(column, self.values, self.scores)
 
 
 def as_shapes(train: np.ndarray, test: np.ndarray) -> View:
@@ -250,7 +284,7 @@ def as_shapes(train: np.ndarray, test: np.ndarray) -> View:
 
 
 def as_pictures(train: np.ndarray, test: np.ndarray) -> View:
-    """Lay out pictures, so that light, a pixel's shift and a mirror do not matter.
+    """Lay out pictures, so that light, a pixel's shift, a mirror and a turn do not matter.
 
     They are compared without their outermost pixels, so that of a picture that was cut out a pixel
     further on the same is left.
@@ -266,8 +300,14 @@ def as_pictures(train: np.ndarray, test: np.ndarray) -> View:
 
     def looks(pictures: np.ndarray) -> list[np.ndarray]:
         places = [(down, right) for down in range(3) for right in range(3)]
-        return [_small(window(pictures, *place)) for place in places] + [
-            _small(window(pictures)[:, :, ::-1])
+        middle = window(pictures)
+        turns = range(1, 4) if high == wide else (2,)
+        return [
+            *(_small(window(pictures, *place)) for place in places),
+            _small(middle[:, :, ::-1]),
+            _small(middle[:, ::-1]),
+            *(_small(np.rot90(middle, turn, (1, 2))) for turn in turns),
+            -_small(middle),
         ]
 
     def controls(
@@ -282,6 +322,8 @@ def as_pictures(train: np.ndarray, test: np.ndarray) -> View:
             lambda some, rng: np.roll(some, rng.choice([-1, 1], 2), (1, 2))
         ),
         "mirrored": controls(lambda some, rng: some[:, :, ::-1]),
+        "turned": controls(lambda some, rng: np.rot90(some, 1 if high == wide else 2, (1, 2))),
+        "inverted": controls(lambda some, rng: some.max() - some),
     }
     return View(_small(window(train)), looks(test), kinds)
 

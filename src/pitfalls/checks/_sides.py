@@ -55,6 +55,8 @@ class Sides:
         #: Whether rows are curves of one kind, as windows of a series are.
         self.curves = False
         self.pictures: tuple[np.ndarray, np.ndarray] | None = None
+        #: Numbers of the rows that were laid out, all columns in their order, if there are such.
+        self.laid_out: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def sparse(cls, train: Any, test: Any) -> Sides:
@@ -106,7 +108,9 @@ class Sides:
         if self.is_sparse:
             return [as_sparse(self.train, self.test[rows])]
         if self.pictures:
-            return [as_pictures(self.pictures[0], self.pictures[1][rows])]
+            ours, theirs = self.pictures[0], self.pictures[1][rows]
+            self.laid_out = ours.reshape(len(ours), -1), theirs.reshape(len(theirs), -1)
+            return [as_pictures(ours, theirs)]
         first, second = self.train, self.test.iloc[rows]
         most = max(SHAPE, LARGEST // self.n[0])
         if first.shape[1] > most:
@@ -114,6 +118,8 @@ class Sides:
             first, second = first.iloc[:, drawn], second.iloc[:, drawn]
             self.notes.append(f"near: {most} of {self.train.shape[1]} columns were drawn.")
         values, other, named = _values(first, second)
+        if first.shape[1] == self.train.shape[1]:
+            self.laid_out = values[:, ~named], other[:, ~named]
         shape, one_kind = _has_a_shape(values, named)
         self.curves = shape and one_kind
         views = [as_shapes(values, other)] if shape else []

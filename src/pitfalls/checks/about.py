@@ -69,10 +69,13 @@ ABOUT: Mapping[str, About] = MappingProxyType(
             *_04,
             ("2a", "6b"),
             "shared_rows(train, test)",
-            "copies that were changed until they are as far away as strangers; knots of more "
-            "than nine alike rows, unless order= is given; sense and paraphrase.",
+            "copies that were changed until they are as far away as strangers, such as rows with "
+            "other entries in several columns, and pictures that were enlarged or moved by more "
+            "than a pixel; knots of more than nine alike rows, unless order= is given; sense and "
+            "paraphrase.",
             (
                 "the data were merged from several sources, or scraped",
+                "rows are windows of a series, or lags of it, and were split at random",
                 "a model that remembers single rows does best",
             ),
         ),

@@ -10,34 +10,24 @@ from scipy import stats
 
 from .._data import is_sparse, n_rows
 from .._words import counted, percent
-from ._chance import Equal, equal_rows, planted
+from ._equal import all_but_one, exact
 from ._near import View, too_near
 from ._order import alike_next_to, places_of
 from ._sides import FEWEST, Sides
+from ._windows import between_windows
 from .result import Finding, Result
 
 __all__ = ["shared_rows"]
 
 #: Copies that are planted to see whether they would be found: so small a share that a reader
 #: would let it pass.
-PLANTED_EQUAL, PLANTED_NEAR, FEWEST_NEAR = 0.005, 0.05, 3
+PLANTED, FEWEST_PLANTED = 0.05, 3
 #: Near copies are planted so often, each time by another draw, and must be found each time: at the
 #: edge of what can be seen a single control is found by luck.
 PLANTINGS = 3
 #: And most of them, or others that are a little less alike would go unseen; and so many more than
 #: an alarm takes that another draw would raise it as well, in 19 of 20.
 MOST_FOUND, SPARE = 0.6, float(stats.norm.ppf(0.95))
-#: Chance may be half as frequent again as it was estimated to be: columns go together in more
-#: ways than in pairs.
-SLACK = 1.5
-#: Standard deviations that a number of coincidences may be off.
-SURE = 3
-#: Columns may be tied in ways that no counting of agreements can see, as price and price with
-#: tax. So half as many rows may be equal as are mostly alike, up to three in a hundred.
-BY_COMPANY, MOST_BY_COMPANY = 0.5, 0.03
-#: A row that equals so many training rows is no copy but a common row, if most rows are mostly
-#: like others; and as many rows may be equal to fewer, as some common rows are less common.
-COMMON = 5
 #: Rows are too near where one of a thousand comes as near by chance, and where one of a hundred
 #: does: few that are very near, or more that are a little less. Each with the share of test rows
 #: that may be so near, of real tables and of tables whose training rows come in knots, as copies
@@ -47,6 +37,8 @@ TOO_NEAR = ((0.001, 0.001, 0.004), (0.01, 0.004, 0.05))
 SELDOM = 0.001
 #: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
 ALIKE = 0.25
+#: Share of test rows that may lie between windows of one series: a few, at the ends of blocks.
+BETWEEN = 0.02
 
 
 def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int = 0) -> Result:
@@ -71,10 +63,13 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     Result
         ``"exact"`` : test rows that are equal to a training row. ``null`` is the share that
         coincidence would make of it, and is near 0 unless all columns are coarse.
+        ``"all but one"`` : other test rows that are equal to a training row in all columns but
+        one: an entry was corrected, a gap filled in. ``null`` is again what coincidence makes.
         ``"near"`` : other test rows that are nearer to a training row, or to a knot of up to nine
         of them, than different rows come. ``null`` is what real tables have of them.
         ``"neighbours"`` : where `order` is given, test rows that are more alike to the training
-        row next to them than to any of nine further off.
+        row next to them than to any of nine further off; and, with or without it, test rows
+        between two training rows of which all three are windows of one series.
         Each is ``"clean"`` only where copies that are planted in these data are found.
 
     Raises
@@ -94,10 +89,19 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
 
     Near rows are found by gaps among the distances from a row to its nearest, with the spacings
     of Rényi and the exponent of Hill, of each row by itself, so that no density is taken
-    for granted. Units, and outliers, do not matter.
+    for granted. Units, and outliers, do not matter; columns with very heavy tails are compared
+    by their normal scores. Pictures are also compared shifted by a pixel, mirrored, turned and
+    inverted.
+
+    Windows of one series have runs of numbers in common, in other columns. Where training rows
+    that begin earlier and later have such runs, the future of the test row is in training. After
+    a split in time the first test rows have some with the last training rows, which begin earlier
+    alone: by right.
 
     What it cannot see: copies that were changed until they are as far away as strangers, which in
-    few columns is soon; knots of more than nine alike rows, such as the frames of one clip,
+    few columns is soon, or by other entries in several columns; pictures that were enlarged or
+    moved by more than a pixel; windows that were put on a level each, which have no number in
+    common; knots of more than nine alike rows, such as the frames of one clip,
     unless `order` is given: distances cannot tell them from the clusters that data have, but the
     clip's name can (`shared_identifiers`). Rows that are alike for another reason than copying
     are found as well: visits of one patient, natural clusters of fewer than ten rows. Sense and
@@ -132,8 +136,8 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     sides = (
         Sides.sparse(train, test) if is_sparse(train) or is_sparse(test) else Sides.of(train, test)
     )
-    exact, equal = _exact(sides, rng)
-    findings = [exact]
+    same, equal = exact(sides, rng)
+    findings = [same, all_but_one(sides, equal, rng)]
     rows = _drawn(np.flatnonzero(~equal), sides.sample, rng)
     if len(rows) < (~equal).sum():
         sides.notes.append(
@@ -143,7 +147,10 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
     findings.append(_near(sides, views, rows, rng))
     given = order is not None
     places = places_of(order, *sides.n) if given else sides.places
-    if places is not None and views and not sides.is_sparse and sides.n[0] >= 2 * FEWEST:
+    windows = _between(sides, rows)
+    if windows:
+        findings.append(windows)
+    elif places is not None and views and not sides.is_sparse and sides.n[0] >= 2 * FEWEST:
         found = _neighbours(views[0], places[0], places[1][rows], rng, curves=sides.curves)
         if given:
             findings.append(found)
@@ -168,88 +175,6 @@ def shared_rows(train: Any, test: Any, *, order: Any = None, random_state: int =
 
 def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
     return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
-
-
-# Equal rows
-
-
-def _exact(sides: Sides, rng: np.random.Generator) -> tuple[Finding, np.ndarray]:
-    train, test = sides.numbers
-    n_columns = sides.train.shape[1]
-    if not n_columns or (np.concatenate(sides.numbers) == train[0]).all():
-        none = "no column varies, so that no two rows can be told apart."
-        return Finding.missing("exact", none), np.zeros(len(test), bool)
-    equal = equal_rows(train, test)
-    counted_in = ~sides.blank & ~_common(equal)
-    value, null = _shares(equal, counted_in)
-    found = (equal.found > 0) & counted_in
-    seen = False
-    if value <= null and not _common(equal).any():
-        there = equal_rows(train, planted(train, test, PLANTED_EQUAL, rng))
-        now, limit = _shares(there, ~(sides.blank & (equal.found > 0)))
-        seen = now - value > limit  # by themselves, without those that are there already
-    if sides.blank.any():
-        sides.notes.append(
-            f"{counted(int(sides.blank.sum()), 'test row')} in which nothing varies left out."
-        )
-    surprising = np.flatnonzero(found)[np.argsort(equal.by_chance[found], kind="stable")]
-    n, by_chance = int(found.sum()), -np.expm1(-equal.by_chance[counted_in]).sum()
-    columns = "the one column" if n_columns == 1 else f"all {n_columns} columns"
-    chance = "" if by_chance < 0.5 else f"; chance would make about {by_chance:.0f}"
-    finding = Finding.judged(
-        "exact", value, null, seen=seen, where=[sides.names[row] for row in surprising],
-        says=(
-            f"{counted(n, 'test row') if n else 'no test row'} of {len(test)} "
-            f"{'are' if n > 1 else 'is'} equal to a training row in {columns}{chance}"
-            + ("." if value > null else "; copies that were planted here were found.")
-        ),
-        blind=_why_blind(sides, equal),
-        cure=(
-            "drop the copies before the split (drop_duplicates), or keep equal rows on one side "
-            "(GroupKFold), and score again."
-        ),
-    )  # fmt: skip
-    return finding, equal.found > 0
-
-
-def _common(equal: Equal) -> np.ndarray:
-    """Say which test rows are common rows of a coarse table, of which copies cannot be told."""
-    return (equal.found >= COMMON) & (equal.company > 0.5)
-
-
-def _shares(equal: Equal, of: np.ndarray) -> tuple[float, float]:
-    """Return the share of equal rows, and the most that chance makes of it."""
-    by_chance = -np.expm1(-SLACK * equal.by_chance[of]).sum()
-    n = len(of)
-    by_company = min(BY_COMPANY * equal.company, MOST_BY_COMPANY) * n
-    expected = max(by_chance, by_company, _common(equal).sum())
-    return float((equal.found[of] > 0).sum() / n), min(
-        1.0, float((expected + SURE * expected**0.5) / n)
-    )
-
-
-def _why_blind(sides: Sides, equal: Equal) -> str:
-    n_columns, common = sides.train.shape[1], int(_common(equal).sum())
-    if common:
-        return (
-            f"{counted(common, 'test row')} equal {COMMON} training rows or more, as rows do in a "
-            "coarse table, or after oversampling, which resampled_before_split looks for; hand "
-            "over more columns."
-        )
-    if sides.own:
-        return (
-            f"without {', '.join(sides.own)}, which is another in each row, different rows agree "
-            "by chance, and a copy with a new number would not stand out; hand over more columns."
-        )
-    if n_columns == 1:
-        return (
-            "one column cannot tell copies from values that come again; for identifiers ask "
-            "shared_identifiers, for texts shared_texts."
-        )
-    return (
-        f"different rows agree in all {n_columns} columns so often that a few copies would not "
-        "stand out; look for them by name, date and source, or hand over more columns."
-    )
 
 
 # Near rows
@@ -316,7 +241,7 @@ def _missed(views: Sequence[View], in_knots: bool, rng: np.random.Generator) -> 
     missed: dict[str, bool] = {}
     for view in views:
         n_test = view.looks[0].shape[0]
-        n = max(FEWEST_NEAR, round(PLANTED_NEAR * n_test))
+        n = max(FEWEST_PLANTED, round(PLANTED * n_test))
         for kind in view.controls:
             planted = [too_near(view.with_copies(kind, n, rng))[0] for _ in range(PLANTINGS)]
             told = [_too_many(len(views) * chance, in_knots) for chance in planted]
@@ -335,6 +260,28 @@ def _listed(kinds: Iterable[str]) -> str:
 
 
 # Rows next to each other
+
+
+def _between(sides: Sides, rows: np.ndarray) -> Finding | None:
+    """Return a finding if test rows lie between training rows as windows of one series do."""
+    there = between_windows(*sides.laid_out) if sides.laid_out else None
+    if there is None or there.found.mean() <= BETWEEN:
+        return None
+    n = int(there.found.sum())
+    return Finding.judged(
+        "neighbours", there.found.mean(), BETWEEN, seen=True,
+        where=[sides.names[row] for row in rows[there.found]],
+        says=(
+            f"{counted(n, 'test row')} of {len(there.found)} have {there.run} numbers in a row in "
+            "common, in other columns, with a training row that begins earlier and with one that "
+            "begins later, as windows of one series have."
+        ),
+        blind="",
+        cure=(
+            "split by blocks of time or by series (TimeSeriesSplit, GroupKFold), with a gap as "
+            "long as a window."
+        ),
+    )  # fmt: skip
 
 
 def _neighbours(
