@@ -440,7 +440,41 @@ def test_rows_that_are_equal_by_chance_count_as_often_as_they_are_there():
     X = pd.DataFrame(rng.integers(3, size=(400, 2)), columns=["ward", "meal"])
     found = too_good_alone(X, rng.random(400) < 0.3)
     assert not found.notes and found.verdict != "suspect"
+    coarser = pd.DataFrame(rng.integers(8, size=(400, 3)), columns=["ward", "meal", "day"])
+    assert not too_good_alone(coarser, rng.random(400) < 0.3).notes
     city = rng.integers(40, size=400)
     cities = pd.DataFrame({"city": city, "height": rng.normal(size=40)[city]})
     found = too_good_alone(cities, city < 12)
     assert not found.notes and found["city"].verdict == "suspect"
+
+
+def coarse(rng, n, rare):
+    """A table of ten columns of few levels, and an outcome that they do not tell."""
+    columns = {f"c{place}": rng.integers(rng.integers(3, 9), size=n) for place in range(10)}
+    return pd.DataFrame(columns), rng.random(n) < rare
+
+
+@pytest.mark.parametrize("leak", [False, True])
+def test_coarse_rows_that_were_oversampled_count_once(leak):
+    """No column tells rows apart; all but any one of them do."""
+    alarms = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X, y = coarse(rng, 500, 0.05)
+        if leak:
+            X["late"] = flipped(y, 0.02, rng).astype(int)
+        rows = np.r_[np.arange(500), rng.choice(np.flatnonzero(y), 450)]
+        found = too_good_alone(X.iloc[rows].reset_index(drop=True), y[rows], 1)
+        alarms += found.verdict == "suspect"
+        assert any("count once" in note for note in found.notes)
+        assert not leak or found["late"].verdict == "suspect"
+    assert alarms == 20 if leak else alarms <= 1
+
+
+def test_what_was_planted_is_named_where_a_column_is_clean(planted):
+    X, y = planted
+    says = too_good_alone(X[["noise", "number"]], y, 1)
+    assert "knows the outcome of 50 % of the rows, planted here, is seen." in says["noise"].says
+    assert "planted" not in says["number"].says
+    says = too_good_alone(X[["noise"]], y, 0)["noise"].says
+    assert "and a copy of the outcome, planted here, is seen." in says

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ _LEVEL = 0.025
 _SHARE_OF_THE_ERROR = 0.25
 #: Of the control for late columns half of the rows know the outcome; the others are drawn anew.
 _HALF_KNOWN = 0.5
+_HALF = f"a column that knows the outcome of {percent(_HALF_KNOWN)} of the rows"
 #: In the control for copies this share of what a guess gets wrong is wrong.
 _ERRORS = 0.02
 #: Multiples of it, without their whole part, are mixed as evenly as can be.
@@ -39,7 +40,8 @@ _REPEATED = 0.5
 #: Numbers and dates are cut into tenths of their ranks.
 _TENTHS = 1
 #: Rows that are equal are copies where a column gives this share of the different rows a value of
-#: its own, and this share of them is there once; in a coarse table different cases are equal.
+#: its own, or the others still tell that share apart whichever column is left out, and where this
+#: share of them is there once; in a coarse table different cases are equal.
 _OF_ITS_OWN, _ALONE = 0.9, 0.5
 #: More rows than this add nothing to the answer, and much to the time: they are drawn by lot.
 _MOST_ROWS = 20_000
@@ -87,9 +89,9 @@ def too_good_alone(X: Any, y: Any, available_at: Any = None, *, random_state: in
     Notes
     -----
     *Planted.* A late column is called clean only if a column was found that knows the outcome of
-    half of the rows; a column in time, only if a copy of the outcome was found in which a fiftieth
-    of a guess's errors is left; one without a time, only if both were found. What is planted has
-    the gaps of the column in question.
+    half of the rows: one that knows fewer may be missed. A column in time is called so only if a
+    copy of the outcome was found in which a fiftieth of a guess's errors is left; one without a
+    time, only if both were found. What is planted has the gaps of the column in question.
 
     *Nulls.* A row is told from the rows before it, in a shuffled order, that are in the same tenth
     or have the same value, so that no row's prediction depends on its own outcome. The AUROC is
@@ -268,23 +270,20 @@ class _Look:
         question = [*self.table.asked][self.best]
         tells = f"alone it tells {question} with an AUROC of {value:.2f}"
         if late:
-            says = f"it is known after the decision, and {tells}; chance reaches {null:.2f}."
-            blind = (
-                f"a column that knows the outcome of {percent(_HALF_KNOWN)} of the rows would not "
-                "have been seen here; hand over more rows."
-            )
+            says = f"it is known after the decision, and {tells}; chance reaches {null:.2f}"
+            seen, planted = self._half_known_is_seen(), _HALF
             cure = "leave it out: nobody has it when the decision is made."
         else:
-            says = f"{tells}; beside the other columns in time it may reach {null:.2f}."
-            blind = "a copy of the outcome would not have been seen here; hand over more rows."
+            says = f"{tells}; beside the other columns in time it may reach {null:.2f}"
+            seen, planted = self._copy_is_seen(), "a copy of the outcome"
             cure = "ask who fills it in, and when: it stands far above the others in time."
         return Finding.judged(
             self.column.name,
             value,
             null,
-            seen=self._half_known_is_seen() if late else self._copy_is_seen(),
-            says=says,
-            blind=blind,
+            seen=seen,
+            says=says + ("." if value > null else f", and {planted}, planted here, is seen."),
+            blind=f"{planted} would not have been seen here; hand over more rows.",
             cure=cure,
             where=[self.label],
         )
@@ -307,7 +306,8 @@ class _Look:
             told,
             like.limit,
             seen=seen,
-            says=f"it is no copy of the outcome, and tells nothing of it alone ({tells}).",
+            says=f"it is no copy of the outcome, and tells nothing of it alone ({tells}); "
+            f"{_HALF}, planted here, is seen.",
             blind=blind,
             cure="",
         )
@@ -324,13 +324,28 @@ def _once(columns: list[Column], outcome: Outcome) -> np.ndarray:
     """Return the places of the rows without copies of whole rows, as oversampling makes them."""
     told = outcome.classes if outcome.numbers is None else outcome.numbers
     things = [*(column.things for column in columns), pd.Series(told)]
-    numbers = (keys(one.to_frame())[0].ravel() for one in things)  # one column at a time
-    rows = sum(w * one for w, one in zip(weights(len(things)), numbers, strict=True))
+    rows = sum(_weighed(things), np.zeros(len(told), dtype=np.uint64))
     once, often = np.unique(rows, return_index=True, return_counts=True)[1:]
-    own = 0
-    if len(once) < len(rows) and (often == 1).sum() >= _ALONE * len(once):
-        own = max(len(np.unique(column.codes[once])) for column in columns)
-    return np.sort(once) if own >= _OF_ITS_OWN * len(once) else np.arange(len(rows))
+    copied = len(once) < len(rows) and (often == 1).sum() >= _ALONE * len(once)
+    if copied and _told_apart(columns, things, rows, once):
+        return np.sort(once)
+    return np.arange(len(rows))
+
+
+def _weighed(things: list[pd.Series]) -> Iterator[np.ndarray]:
+    """Return numbers for each column's values, of which the sum tells rows apart."""
+    for weight, one in zip(weights(len(things)), things, strict=True):
+        yield weight * keys(one.to_frame())[0].ravel()
+
+
+def _told_apart(
+    columns: list[Column], things: list[pd.Series], rows: np.ndarray, once: np.ndarray
+) -> bool:
+    """Say whether a column tells nearly all of the rows apart, or all columns but any one do."""
+    own = _OF_ITS_OWN * len(once)
+    if max(len(np.unique(column.codes[once])) for column in columns) >= own:
+        return True
+    return all(len(np.unique((rows - one)[once])) >= own for one in _weighed(things))
 
 
 def _bins(column: Column) -> np.ndarray:
