@@ -134,3 +134,116 @@ def test_errors_say_what_would_be_right():
         shared_texts(["abc"], "abc")
     with pytest.raises(ValueError, match=r"2 columns; hand over one column .* train\['a'\]"):
         shared_texts(pd.DataFrame({"a": ["x"], "b": ["y"]}), ["z"])
+
+
+# -- texts that are put together ----------------------------------------------------------------
+
+WORDS = np.array([f"stock{number}" for number in range(400)])
+
+
+def log_lines(n, rng):
+    """One form with eight fields."""
+    return [
+        f"connection from 10.0.{rng.integers(4)}.{rng.integers(40)} port {rng.integers(1, 6)}000 "
+        f"closed by user u{rng.integers(30)} after {rng.integers(60)} seconds with "
+        f"{rng.integers(50)} packets sent on interface eth{rng.integers(4)} and "
+        f"status {rng.choice(['ok', 'lost', 'reset'])}"
+        for _ in range(n)
+    ]
+
+
+def reports(n, rng):
+    """A sentence for each organ that is named, mostly a usual one."""
+    organs = "lungs heart liver spleen pancreas kidneys bladder bones pleura aorta thyroid".split()
+    findings = [
+        "are clear without consolidation or effusion", "shows no acute abnormality",
+        "is normal in size and contour", "has a stable appearance since the previous examination",
+        "shows mild enlargement since the prior study", "is unremarkable",
+    ]  # fmt: skip
+    usual = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
+    return [
+        f"CT of a patient of {rng.integers(20, 90)} years. "
+        + " ".join(
+            f"The {organ} {rng.choice(findings, p=usual)}."
+            for organ in organs
+            if rng.random() < 0.7
+        )
+        for _ in range(n)
+    ]
+
+
+def sentences(n, rng):
+    """Sentences that are drawn from a stock of forty."""
+    stock = [" ".join(rng.choice(WORDS, rng.integers(5, 12))) for _ in range(40)]
+    return [". ".join(rng.choice(stock, rng.integers(4, 12))) for _ in range(n)]
+
+
+def offers(n, rng):
+    """Three forms of sentences, of which a text has two to four."""
+    forms = [
+        "this {} {} {} comes in sizes {} to 48", "our {1} {2} with a {0} look fits sizes from {3}",
+        "a {} {} {} for every day is easy to wash and delivered within {} days",
+    ]  # fmt: skip
+    kinds = "soft light warm elegant modern classic sporty simple slim".split()
+    colours, things = "red blue green black white grey".split(), "shirt dress coat hat bag".split()
+    return [
+        ". ".join(
+            rng.choice(forms).format(
+                rng.choice(kinds), rng.choice(colours), rng.choice(things), rng.integers(30, 45)
+            )
+            for _ in range(rng.integers(2, 5))
+        )
+        for _ in range(n)
+    ]
+
+
+MADE = [log_lines, reports, sentences, offers]
+
+
+@pytest.mark.parametrize("make", MADE)
+@pytest.mark.parametrize(("n", "seeds"), [(100, 6), (400, 3), (1_500, 1)])
+def test_texts_that_are_put_together_are_not_accused(make, n, seeds):
+    """Common phrases put the same words in a row into several texts."""
+    for seed in range(seeds):
+        made = list(dict.fromkeys(make(n, np.random.default_rng(seed))))
+        cut = len(made) * 2 // 3
+        assert shared_texts(made[:cut], made[cut:])["pieces"].verdict != "suspect"
+
+
+@pytest.mark.parametrize("make", MADE)
+def test_what_was_copied_into_texts_that_are_put_together_is_found(make, sides):
+    made = make(300, np.random.default_rng(0))
+    noted = [f"{text}. Remark: {free}" for text, free in zip(made, sides[0], strict=True)]
+    train, test = noted[:200], noted[200:]
+    for place in range(5):
+        test[place] = made[200 + place] + " " + " ".join(sides[0][place].split()[5:25])
+    found = shared_texts(train, test)["pieces"]
+    assert found.verdict == "suspect" and set(range(5)) <= set(found.where)
+    assert len(found.where) <= 6
+
+
+@pytest.mark.parametrize("versions", [2, 4, 8])
+def test_versions_of_texts_that_are_split_at_random_are_found(versions):
+    """Their words are common among the versions, and nowhere else."""
+    rng = np.random.default_rng(versions)
+    first = [text.split() for text in texts(400 // versions, versions)]
+    pool = np.concatenate(first)
+    made = [
+        " ".join(np.where(rng.random(len(text)) < 0.08, rng.choice(pool, len(text)), text))
+        for text in first
+        for _ in range(versions)
+    ]
+    rng.shuffle(made)
+    found = shared_texts(made[:270], made[270:])["pieces"]
+    assert found.verdict == "suspect" and found.value > 0.3
+
+
+def test_a_report_that_was_issued_again_is_found_by_the_length_of_the_run():
+    """Thirteen words of it are in other reports as well, and not all of its sentences."""
+    made = reports(400, np.random.default_rng(1))
+    long = [place for place in range(260) if len(made[place].split()) > 60][:10]
+    again = [made[place].replace("years.", "years, amended.") for place in long]
+    found = shared_texts(made[:260], [*again, *made[260:]])["pieces"]
+    assert found.verdict == "suspect"
+    assert len(set(found.where) & set(range(10))) >= 5
+    assert len(found.where) <= 12

@@ -15,16 +15,13 @@ from scipy import sparse
 from .._data import as_frame
 from .._words import counted, percent
 from ._near import as_sparse, too_near
+from ._phrases import RUN, Shared
 from .result import Finding, Result
 
 __all__ = ["shared_texts"]
 
 #: Shorter texts are the same by chance: "thanks, I'll call you later".
 FEWEST_WORDS = 8
-#: So many words in a row are no coincidence; GPT-3's authors looked for as many.
-RUN = 13
-#: A run in so many texts, and so large a share of them, is boilerplate: a header, a licence.
-BOILERPLATE, BOILERPLATE_SHARE = 5, 0.01
 #: Runs and near texts that a collection may have without a fault: quotations, forms.
 USUAL = 0.01
 #: Words in a larger share of texts tell nothing apart.
@@ -55,7 +52,8 @@ def shared_texts(train: Any, test: Any, *, random_state: int = 0) -> Result:
     -------
     Result
         ``"exact"`` : test texts that are in training, but for case, punctuation and white space.
-        ``"pieces"`` : others that have thirteen words in a row in common with a training text.
+        ``"pieces"`` : others that have thirteen words in a row in common with a training text, or
+        more where common phrases make so many by chance.
         ``"near"`` : others whose words are mostly those of one training text, and of no other.
         ``value`` is a share of the test texts of at least eight words. ``null`` is 0 for whole
         texts, and one in a hundred else, for quotations and forms. Each is ``"clean"`` only where
@@ -72,8 +70,16 @@ def shared_texts(train: Any, test: Any, *, random_state: int = 0) -> Result:
     -----
     Thirteen words in a row are what Brown and colleagues looked for between their test sets
     and the web. A run of words that is in many texts is boilerplate, such as a header, and does
-    not count. Near texts are found by the angle between counts of words, weighted by how seldom
-    they are, and by a gap between the nearest text and the next: see `shared_rows`.
+    not count. Nor does one that common phrases make, as in texts that are put together from forms
+    and stock sentences: how often texts that agree in some words agree in the next is counted in
+    the training texts, without the places that hold the run itself. There, runs of 26 and of 52
+    words are looked for as well, which chance makes more seldom. Near texts are found by the
+    angle between counts of words, weighted by how seldom they are, and by a gap between the
+    nearest text and the next: see `shared_rows`.
+
+    A stock sentence of thirteen words that fewer than five training texts have looks like a
+    quotation, and counts; a text of which there are dozens of versions looks like a form, and
+    does not.
 
     What it cannot see: paraphrase and translation, where other words say the same; copies of texts
     of fewer than eight words; and what a pretrained model has read before.
@@ -158,20 +164,10 @@ class _Looker:
     def __post_init__(self) -> None:
         self.whole = {text.tobytes() for text in self.train}
         self.exact = self.same(self.test)
-        sides = _Runs.of(self.train), _Runs.of(self.test)
-        self.boilerplate = np.concatenate([runs.in_many() for runs in sides])
-        self.grams = pd.unique(sides[0].numbers[sides[0].clear_of(self.boilerplate)])
+        self.pieces = Shared(self.train, self.test)
 
     def same(self, texts: Sequence[np.ndarray]) -> np.ndarray:
         return np.array([text.tobytes() in self.whole for text in texts], dtype=bool)
-
-    def with_pieces(self, texts: Sequence[np.ndarray]) -> np.ndarray:
-        """Say which texts have a run of words in common with a training text."""
-        runs = _Runs.of(texts)
-        found = np.zeros(len(texts), dtype=bool)
-        here = _among(runs.numbers, self.grams) & runs.clear_of(self.boilerplate)
-        found[runs.owners[here]] = True
-        return found
 
     def near(self, texts: Sequence[np.ndarray]) -> np.ndarray:
         """Say which texts stand out as near to a training text."""
@@ -192,49 +188,6 @@ class _Looker:
         long = [text for text in self.train if len(text) >= shortest]
         order = self.rng.permutation(len(long))[:PLANTED]
         return [long[place] for place in order]
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """All runs of words: a number for each, the text that it is in, and where it begins."""
-
-    numbers: np.ndarray
-    owners: np.ndarray
-    starts: np.ndarray
-    n_texts: int
-
-    @classmethod
-    def of(cls, texts: Sequence[np.ndarray]) -> _Runs:
-        words = np.concatenate([*texts, np.empty(0, np.int64)]).astype(np.uint64)
-        owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
-        n = max(0, len(words) - RUN + 1)
-        hashed = pd.util.hash_array(words)
-        factors = np.random.default_rng(0).integers(2**63, size=RUN, dtype=np.uint64)
-        numbers = np.zeros(n, dtype=np.uint64)
-        for place, factor in enumerate(factors * np.uint64(2) + np.uint64(1)):
-            numbers += hashed[place : place + n] * factor
-        starts = np.flatnonzero(owner[:n] == owner[RUN - 1 :]) if n else np.empty(0, np.int64)
-        return cls(numbers[starts], owner[starts], starts, len(texts))
-
-    def in_many(self) -> np.ndarray:
-        """Return the runs that are in many texts: boilerplate."""
-        each = pd.DataFrame({"run": self.numbers, "text": self.owners}).drop_duplicates()["run"]
-        often = each.value_counts()
-        many = often[often >= max(BOILERPLATE, BOILERPLATE_SHARE * self.n_texts)]
-        return many.index.to_numpy(dtype=np.uint64)
-
-    def clear_of(self, boilerplate: np.ndarray) -> np.ndarray:
-        """Say which runs have no word of boilerplate in them."""
-        within = self.starts[_among(self.numbers, boilerplate)]
-        n = int(self.starts.max(initial=0)) + RUN + 1
-        edges = np.bincount(within, minlength=n) - np.bincount(within + RUN, minlength=n)[:n]
-        covered = np.r_[0, np.cumsum(np.cumsum(edges) > 0)]
-        return covered[self.starts + RUN] == covered[self.starts]
-
-
-def _among(numbers: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """Do what `numpy.isin` does; with millions of numbers pandas' table is ten times as fast."""
-    return pd.Index(numbers).isin(some)
 
 
 def _counts(texts: Sequence[np.ndarray], n_words: int) -> Any:
@@ -268,14 +221,14 @@ def _exact(looker: _Looker, at: np.ndarray) -> Finding:
 
 def _pieces(looker: _Looker, at: np.ndarray) -> Finding:
     others = ~looker.exact
-    found = looker.with_pieces(looker.test) & others
+    found = looker.pieces.found(looker.test) & others
     planted = [
         np.concatenate([looker.test[place % len(looker.test)][:10], _middle(text)])
         for place, text in enumerate(looker.some(PIECE))
     ]
     return _judged(
-        "pieces", found, at, planted, looker.with_pieces,
-        what=f"have {RUN} words in a row in common with a training text",
+        "pieces", found, at, planted, looker.pieces.found,
+        what=f"have {RUN} words in a row or more in common with a training text, not by chance",
         thing=f"pieces of {PIECE} words",
         lacks=f"too few training texts have {PIECE} words",
         cure=(
