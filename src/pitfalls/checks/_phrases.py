@@ -162,7 +162,7 @@ def _agreement(
     """
     reach = max(before, default=0)
     contexts = _weighed(runs, before)
-    keys, asked = np.unique(contexts, return_inverse=True)
+    asked, keys = pd.factorize(contexts.ravel())
     asked = asked.reshape(contexts.shape)
     place = pd.Index(keys).get_indexer(_weighed(train.words, before))
     same_text = train.owners_of_words[reach:] == train.owners_of_words[: len(place)]
