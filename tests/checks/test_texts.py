@@ -247,3 +247,17 @@ def test_a_report_that_was_issued_again_is_found_by_the_length_of_the_run():
     assert found.verdict == "suspect"
     assert len(set(found.where) & set(range(10))) >= 5
     assert len(found.where) <= 12
+
+
+def test_dozens_of_versions_are_never_called_clean():
+    rng = np.random.default_rng(0)
+    first = [text.split() for text in texts(20, 3)]
+    words = [word for text in first for word in text]
+    made = [
+        " ".join(np.where(rng.random(len(text)) < 0.1, rng.choice(words, len(text)), text))
+        for text in first
+        for _ in range(30)
+    ]
+    made = [made[place] for place in rng.permutation(len(made))]
+    found = shared_texts(made[:400], made[400:])["pieces"]
+    assert found.verdict != "clean"

@@ -40,19 +40,24 @@ class Shared:
 
     def found(self, texts: Sequence[np.ndarray]) -> np.ndarray:
         """Say which texts have such words; where chance made them, more words are looked for."""
-        found = np.zeros(len(texts), dtype=bool)
+        return self.told(texts)[0]
+
+    def told(self, texts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Say that, and which texts have such words at all, be it by chance."""
+        found, at_all = np.zeros((2, len(texts)), dtype=bool)
         left = list(range(len(texts)))
         for length in LENGTHS:
             train, clear, boilerplate = self._of(length)
             runs = Runs.of([texts[place] for place in left], length)
             here = among(runs.numbers, clear) & runs.clear_of(boilerplate)
+            at_all[np.array(left)[runs.owners[here]]] = True
             here &= ~among(runs.numbers, by_chance(train, pd.unique(runs.numbers[here])))
             found[np.array(left)[runs.owners[here]]] = True
             shared = np.unique(runs.owners[among(runs.numbers, train.numbers)])
             left = [left[one] for one in shared if not found[left[one]]]
             if not left:
                 break
-        return found
+        return found, at_all
 
     def _of(self, length: int) -> tuple[Runs, np.ndarray, np.ndarray]:
         """Return the training texts' runs of a length, those clear of boilerplate, and that."""

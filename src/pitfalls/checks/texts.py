@@ -77,9 +77,9 @@ def shared_texts(train: Any, test: Any, *, random_state: int = 0) -> Result:
     angle between counts of words, weighted by how seldom they are, and by a gap between the
     nearest text and the next: see `shared_rows`.
 
-    A stock sentence of thirteen words that fewer than five training texts have looks like a
-    quotation, and counts; a text of which there are dozens of versions looks like a form, and
-    does not.
+    Where texts have such words in common by chance alone, the finding is ``"not checked"``: a text
+    of which there are dozens of versions looks the same. A stock sentence of thirteen words that
+    fewer than five training texts have looks like a quotation, and counts.
 
     What it cannot see: paraphrase and translation, where other words say the same; copies of texts
     of fewer than eight words; and what a pretrained model has read before.
@@ -221,7 +221,14 @@ def _exact(looker: _Looker, at: np.ndarray) -> Finding:
 
 def _pieces(looker: _Looker, at: np.ndarray) -> Finding:
     others = ~looker.exact
-    found = looker.pieces.found(looker.test) & others
+    found, at_all = (some & others for some in looker.pieces.told(looker.test))
+    if found.mean() <= USUAL < at_all.mean():
+        return Finding.missing(
+            "pieces",
+            f"{counted(int(at_all.sum()), 'test text')} of {len(at)} have {RUN} words in a row in "
+            "common with a training text, as texts put together from common phrases have by "
+            "chance, or dozens of versions of one text. Look at some, or ask by source.",
+        )
     planted = [
         np.concatenate([looker.test[place % len(looker.test)][:10], _middle(text)])
         for place, text in enumerate(looker.some(PIECE))
