@@ -242,8 +242,7 @@ hues = {"pitfall": figures.PITFALL, "fix": figures.FIX}
 numbers = {"claimed": {"ls": "--", "mfc": "none"}, "deployed": {"ls": "-"}}
 for ax, name in zip(axes.flat, disguises):
     here = lesson.world(name)
-    mine = evidence.read(here).groupby(["arm", "strength"])
-    means = mine[["claimed", "deployed"]].mean()
+    means = evidence.read(here).groupby(["arm", "strength"])[["claimed", "deployed"]].mean()
     for arm, (role, hue) in zip(["pitfall", *here.fixes], hues.items()):
         for number, style in numbers.items():
             label = f"{role} {number}"
@@ -294,9 +293,8 @@ def make_flight_study(random_state):
 
 
 # %%
-flights = evidence.read(lesson.world("flights"))
-flights = flights.replace({"oversample_the_training_rows": "fix"}).groupby("arm", sort=False)
-flights = flights[["claimed", "deployed"]]
+flights = evidence.read(lesson.world("flights")).replace("oversample_the_training_rows", "fix")
+flights = flights.groupby("arm", sort=False)[["claimed", "deployed"]]
 flights.agg(["mean", "std"]).round(2)
 
 # %% tags=["remove-cell"]
