@@ -206,7 +206,9 @@ def as_run(script):
         assert [cell.source for cell in ran.cells] == [cell.source for cell in notebook.cells]
         return ran
     resources = {"metadata": {"path": script.parent}}
-    NotebookClient(notebook, timeout=300, allow_errors=True, resources=resources).execute()
+    # A kernel that is busy may send one line in pieces: they are put together, as nbval does.
+    options = {"timeout": 300, "allow_errors": True, "coalesce_streams": True}
+    NotebookClient(notebook, resources=resources, **options).execute()
     return notebook
 
 
