@@ -135,6 +135,19 @@ def small_course(tmp_path, monkeypatch):
     return root
 
 
+def todays(cases, config, file, every=None):
+    """Of cases that take turns, those that are run today: each `every`-th, by default one.
+
+    All of them where their file is asked for, if it is given, and weekly, with ``--all-seeds``.
+    """
+    cases = list(cases)
+    asked = file is not None and any(Path(file).stem in part for part in config.args)
+    if config.option.all_seeds or asked:
+        return cases
+    every = every or len(cases) or 1
+    return cases[config.option.seed_base // 1000 % every :: every]
+
+
 def fill_cache(cache, executed):
     """Put notebooks that nbval has run into the cache; return their pages."""
     from jupyter_cache import get_cache

@@ -5,7 +5,7 @@ import runpy
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, todays
 
 from pitfalls import course, evidence, reforms
 
@@ -88,10 +88,8 @@ STUDIES = [
 def pytest_generate_tests(metafunc):
     """Hand out two studies a day; all where this file is asked for, and weekly."""
     if "study" in metafunc.fixturenames:
-        config = metafunc.config
-        every = config.option.all_seeds or any("chapter_19" in part for part in config.args)
-        place = 0 if every else config.option.seed_base // 1000 % 3
-        metafunc.parametrize(("study", "sees", "blind"), STUDIES[place :: 1 if every else 3])
+        some = todays(STUDIES, metafunc.config, __file__, every=3)
+        metafunc.parametrize(("study", "sees", "blind"), some)
 
 
 def test_each_mistake_has_a_check_that_sees_it_and_is_gone_in_the_sound_form(
