@@ -1,8 +1,10 @@
 """What learners may answer to the exercises: wrong answers are refused in words, right ones pass.
 
 `tests/answers/NN.py` has them for a chapter, as code by exercise: it takes the place of the model
-answer. A run of all tests takes one wrong and one right answer to each exercise, another each day.
-Asked for this file, or for all seeds, it takes every one.
+answer. Besides, each thing that a model answer defines is tried as something odd: None, a text, a
+list, an array, a model that was never fitted. A run of all tests takes one wrong, one odd and one
+right answer to each exercise, others each day. Asked for this file, or for all seeds, it takes
+every one; of the odd ones in chapters of networks, for all seeds only.
 """
 
 import ast
@@ -14,11 +16,14 @@ from pathlib import Path
 
 import jupytext
 import pytest
+from conftest import todays
 
 from pitfalls import course
 
 HERE = Path(__file__).parent / "answers"
 FILES = sorted(HERE.glob("[0-9][0-9].py"))
+#: What nobody asked for; the last one stands for a function that is none.
+ODD = ("None", "'text'", "[1, 2, 3]", "np.zeros((3, 3))", "LogisticRegression()", "not a function")
 
 
 def solutions(number):
@@ -51,6 +56,38 @@ def run(sources, namespace):
             exec(compile(ast.parse(source), "<cell>", "exec"), namespace)
 
 
+def answered(answer, check):
+    """The names that an answer defines and its check asks for, and which of them are functions."""
+    nodes = [node for source in check for node in ast.walk(ast.parse(source))]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
+    own |= {one.name for node in nodes if isinstance(node, ast.ImportFrom) for one in node.names}
+    found = {}
+    for node in (node for source in answer for node in ast.parse(source).body):
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = True
+        elif isinstance(node, ast.Assign):
+            stored = (one for target in node.targets for one in ast.walk(target))
+            found |= {one.id: False for one in stored if isinstance(one, ast.Name)}
+    return {name: kind for name, kind in found.items() if name in names and name not in own}
+
+
+def odd_answers(number):
+    """Model answers by exercise, of which one thing is something odd."""
+    found = {}
+    for exercise, (_, answer, check) in exercises(solutions(number)).items():
+        found[exercise] = []
+        for odd in ODD if exercise else ():
+            for name, is_function in answered(answer, check).items():
+                if odd == ODD[-1]:
+                    given = "3"
+                else:
+                    given = f"lambda *given, **more: {odd}" if is_function else odd
+                more = "from sklearn.linear_model import LogisticRegression\nimport numpy as np"
+                found[exercise].append("\n".join([*answer, more, f"{name} = {given}"]))
+    return found
+
+
 @pytest.fixture(autouse=True)
 def own_report(tmp_path, monkeypatch):
     """Answers that go into the learner's own report go into another one here."""
@@ -74,28 +111,36 @@ def asked():
     return before
 
 
-def listed(kind, turn=None):
-    """Each answer of a kind, or one to each exercise, on the process of its chapter."""
+def listed(kind, config):
+    """The answers of a kind of the day, one to each exercise, on the process of its chapter."""
     return [
         pytest.param(
             int(file.stem), exercise, answer, id=f"{file.stem}-{exercise}-{place}",
             marks=pytest.mark.xdist_group(f"answers {file.stem}"),
         )
         for file in FILES
-        for exercise, answers in runpy.run_path(file)[kind].items()
-        for place, answer in enumerate(answers)
-        if turn is None or place == turn % len(answers)
+        for exercise, answers in answers_of(file, kind).items()
+        for place, answer in todays(enumerate(answers), config, asked_for(file, kind))
     ]  # fmt: skip
+
+
+def asked_for(file, kind):
+    """The file that takes all answers; none for odd ones to networks, which are trained first."""
+    (lesson,) = [one for one in course.lessons() if one.number == int(file.stem)]
+    return None if kind == "ODD" and lesson.network else __file__
+
+
+def answers_of(file, kind):
+    """A chapter's answers of a kind, by exercise."""
+    return odd_answers(int(file.stem)) if kind == "ODD" else runpy.run_path(file)[kind]
 
 
 def pytest_generate_tests(metafunc):
     """Hand out the answers of the day, or all."""
-    kind = {"wrong": "WRONG", "right": "RIGHT"}.get(metafunc.function.__name__.split("_")[2])
-    if kind and "answer" in metafunc.fixturenames:
-        config = metafunc.config
-        every = config.option.all_seeds or any("test_answers" in part for part in config.args)
-        turn = None if every else config.option.seed_base // 1000
-        metafunc.parametrize(("number", "exercise", "answer"), listed(kind, turn))
+    kind = metafunc.function.__name__.split("_")[2].upper()
+    if kind in {"WRONG", "ODD", "RIGHT"} and "answer" in metafunc.fixturenames:
+        answers = listed(kind, metafunc.config)
+        metafunc.parametrize(("number", "exercise", "answer"), answers)
 
 
 def check_of(number, exercise):
@@ -108,6 +153,10 @@ def test_a_wrong_answer_is_refused_in_words(asked, number, exercise, answer):
     with pytest.raises(AssertionError) as refused:
         run(check_of(number, exercise), namespace)
     assert len(str(refused.value).split()) > 4, refused.value
+
+
+def test_an_odd_answer_is_refused_in_words(asked, number, exercise, answer):
+    test_a_wrong_answer_is_refused_in_words(asked, number, exercise, answer)
 
 
 def test_a_right_answer_in_another_form_passes(asked, number, exercise, answer):

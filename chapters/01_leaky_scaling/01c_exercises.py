@@ -33,7 +33,7 @@ from pitfalls import course
 from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_price_windows
 from pitfalls.metrics import mean_interval
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, formed, in_words, miss, number, readable
 
 peek = course.load("leaky_scaling").world("window").pitfall
 in_words()
@@ -132,8 +132,7 @@ def scores(momentum):
 
 
 # %% tags=["raises-exception", "remove-output"]
-markets = {momentum: scores(momentum) for momentum in (0, 0.5, 0.9)}
-assert all(np.shape(pair) == (2,) for pair in markets.values()), "Return two numbers, in a pair."
+markets = {momentum: called(scores, momentum, like=(1, 0.5)) for momentum in (0, 0.5, 0.9)}
 claims, deploys = np.transpose(list(markets.values()))
 assert claims.min() > 0.95, f"Her claim does not depend on the market; you have {claims.round(2)}."
 assert abs(deploys[0] - 0.5) < 0.03, (
@@ -255,25 +254,30 @@ print(f"theirs claims {score(theirs, theirs):.2f}")
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-made, was = mended(prices), theirs(prices)
-assert made is not None and {*made} == {"level", "trend"}, "mended returns a level and a trend."
-alike = made.corrwith(was).round(2).to_dict()
+was = theirs(prices)
+made = called(mended, prices, like=was)
+whole = {*made} == {*was} and len(made) == len(was)
+assert whole, "mended returns a level and a trend for each day."
+with readable("What mended returned"):
+    alike = made.corrwith(was).round(2).to_dict()
 assert min(alike.values()) > 0.3, f"These have little to do with the columns of theirs: {alike}"
-assert isinstance(known, dict), "known stays a dict of what the audit is told."
-found = audit(None, prices, rises, make_features=theirs, **known, progress=False)
+with readable("known"):
+    found = audit(None, prices, rises, make_features=theirs, **formed(known, {}, "known"), progress=False)
 seen = [one.of for one in found["features_that_look_ahead"] if one.verdict == "suspect"]
 assert seen == ["level", "trend"], f"With this in known, only {seen} is accused of theirs."
 report = audit(None, prices, rises, make_features=mended, **known, progress=False)
 guilty = [one.of for one in report["features_that_look_ahead"] if one.verdict != "clean"]
 assert not guilty, f"To the audit, as it is told, {guilty} of yours changes with days to come."
-scores = {
-    "level": score(mended, theirs),
-    "trend": score(theirs, mended),
-    "both": score(mended, mended),
-}
+# what a training day is told must not change with the prices of the test days
+later = mended(prices.assign(price=prices["price"].where(prices.index < 700, 3 * prices["price"])))
+moved = [name for name in was if not np.allclose(made[name][:700], later[name][:700], equal_nan=True)]
+assert not moved, f"Other prices on test days change {moved} of training days: what was fitted to them?"
+scores = {"level": score(mended, theirs), "trend": score(theirs, mended)}
+scores["both"] = score(mended, mended)
 print(pd.Series(scores).round(2).rename("accuracy in ten markets, if mended:").to_frame())
 lowest = min("level", "trend", key=scores.get)
-assert matters == lowest, f"It is not {matters}, as the table shows: which repair costs more?"
+named = isinstance(matters, str) and matters == lowest
+assert named, f"It is not {matters}, as the table shows: which repair costs more?"
 report
 
 # %% [markdown]
@@ -310,11 +314,13 @@ def my_features(X):
 # %% tags=["raises-exception", "remove-output"]
 from pitfalls.notebook.own_report import record
 
-made = my_features(X)
-assert made is not None, "my_features returned None: does it end with a line that says `return`?"
-varied = pd.DataFrame(made).nunique().max()
+with readable("What my_features returned"):
+    made = pd.DataFrame(called(my_features, X, like=None))
+    varied = made.nunique().max()
+assert len(made) == len(X), f"my_features returned {len(made)} rows for {len(X)}."
 assert varied > 1, "All rows have the same features: put in the code that makes yours."
-result = features_that_look_ahead(my_features, X, time=False, late=later, random_state=0)
+with readable("What my_features returned"):
+    result = features_that_look_ahead(my_features, X, time=False, late=later, random_state=0)
 record("6a", check=result)
 guilty = [one.of for one in result if one.verdict == "suspect"]
 assert not guilty, f"These features need the future: {guilty}"

@@ -28,7 +28,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from pitfalls import course
 from pitfalls.checks import shared_rows
 from pitfalls.datasets import make_merged_archives
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, in_words, miss, number, readable
 
 lesson = course.load("duplicates")
 world = lesson.world("near")
@@ -247,14 +247,16 @@ audited(shoes.reshape(640, 144), *theirs(shoes))
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-assert report is not None and report.verdict == "suspect", "This report has no suspect."
+assert hasattr(report, "verdict"), "report should be what `audited` returns."
+assert report.verdict == "suspect", "This report has no suspect."
 copies = [place for place in theirs(shoes)[1] if source[place] in source[:400]]
-seen = len({*copies} & {*report["shared_rows"]["near"].where})
+with readable("report"):
+    seen = len({*copies} & {*report["shared_rows"]["near"].where})
 assert seen > 0.9 * len(copies), f"Your report names {seen} of {len(copies)} copies."
 for it, _, origin in (shop(seed) for seed in range(3)):
-    sides = mended(it)
-    assert sides is not None and len(sides) == 2, "mended returns two lists of places."
-    both = np.isin(origin[sides[1]], origin[sides[0]]).sum()
+    sides = called(mended, it, like=theirs(it))
+    with readable("The places that mended returned"):
+        both = np.isin(origin[sides[1]], origin[sides[0]]).sum()
     assert both < 3, f"{both} of {len(sides[1])} test pictures are of a shoe that is in training."
     sizes = len(sides[0]), len(sides[1])
     assert sizes[0] > 250 and sizes[1] > 100, f"{sizes[0]} and {sizes[1]} pictures: too few left."
@@ -293,18 +295,16 @@ def my_split():
 # %% tags=["raises-exception", "remove-output"]
 from pitfalls.notebook.own_report import record
 
-sides = my_split()
-two = isinstance(sides, (tuple, list)) and len(sides) == 2
-assert two, "Return two tables and nothing else: the training rows, the test rows."
-assert all(np.ndim(side) > 1 for side in sides), (
-    "Rows are asked for, a table of them on either side."
-)
-train, test = sides
+train, test = called(my_split, like=(None, None))
+with readable("What my_split returned"):
+    tables = np.ndim(train) > 1 and np.ndim(test) > 1
+assert tables, "Rows are asked for, a table of them on either side."
 wide = f"{np.shape(train)[1]} columns in training and {np.shape(test)[1]} in the test"
 assert np.shape(train)[1] == np.shape(test)[1], f"{wide}: is one of them the outcome?"
 rows = min(np.shape(train)[0], np.shape(test)[0])
 assert rows >= 10, "With fewer than ten rows on a side nothing can be seen."
-found = shared_rows(train, test)
+with readable("What my_split returned"):
+    found = shared_rows(train, test)
 record("6b", check=found)
 print(found)
 assert found.verdict != "suspect", "Copies, or two rows of one case? The table names the rows."

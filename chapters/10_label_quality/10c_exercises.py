@@ -30,7 +30,7 @@ from sklearn.pipeline import make_pipeline
 from pitfalls import course
 from pitfalls.checks import score_gap_by
 from pitfalls.datasets import make_reviews
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, in_words, miss, number
 from pitfalls.study import Sample
 
 
@@ -272,21 +272,19 @@ def mended(frame):
 
 # %% tags=["raises-exception", "remove-output"]
 def answer(frame):
-    both = mended(frame)
-    pair = isinstance(both, tuple) and len(both) == 2 and hasattr(both[0], "predict")
-    assert pair, f"mended returned {type(both).__name__}: return the model and the claim."
-    return both[0], number(lambda: both[1])
+    fitted, claim = called(mended, frame, like=(model, 1))
+    return fitted, number(lambda: claim)
 
 
-lots = frame.assign(doctor=np.random.default_rng(0).permutation(frame["doctor"]))
-luck = answer(lots)[1]
-assert luck < 0.8, f"The doctor draws lots, and yours claims {luck:.2f}: who says what is right?"
+drawn = (np.random.default_rng(seed).permutation(frame["doctor"]) for seed in range(5))
+luck = np.mean([answer(frame.assign(doctor=lots))[1] for lots in drawn])
+assert luck < 0.65, f"The doctor draws lots, and yours claims {luck:.2f}: who says what is right?"
 new, ill = reports(1)
 models = {"theirs": theirs(frame), "mended": answer(frame)}
 scores = {who: [claim, model.score(new["text"], ill)] for who, (model, claim) in models.items()}
 print(pd.DataFrame(scores, index=["claimed", "on new reports, by a doctor"]).round(2))
 claim, real = scores["mended"]
-assert abs(claim - real) < 0.12, f"You claim {claim:.2f}, and a doctor agrees in {real:.2f}."
+assert abs(claim - real) < 0.2, f"You claim {claim:.2f}, and a doctor agrees in {real:.2f}."
 assert real > 0.8, f"It gets {real:.2f}, and there are labels that would teach it better."
 pd.crosstab(frame["mined"], frame["doctor"])
 

@@ -27,7 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from pitfalls import course, evidence
 from pitfalls.checks import answers_that_change
 from pitfalls.datasets import load_framed_digits, make_tank_scenes
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, formed, in_words, miss, number, readable
 from pitfalls.notebook.own_report import record
 from pitfalls.vision import ImageClassifier
 
@@ -170,8 +170,7 @@ table = evidence.read(lesson.experiment("maps"))
 methods = "gradient", "smoothgrad", "gradcam", "occlusion"
 five = pd.DataFrame({"points_gradient": [0.5, 0.9, 0.7, 0.8, 0.2],
                      "deployed": [0.6, 0.7, 0.9, 0.95, 0.75]})  # fmt: skip
-pair = alarms(five, "gradient")
-assert np.shape(pair) == (2,), f"alarms returned {pair}; return two shares: found, blamed."
+pair = called(alarms, five, "gradient", like=(0.5, 0.5))
 assert np.allclose(pair, (2 / 3, 1 / 2)), (
     f"Of these five networks three are bad, and the rule finds two; of the two good ones it blames "
     f"one. Yours says {pair[0]:.2f} and {pair[1]:.2f}."
@@ -238,8 +237,8 @@ print(pd.Series(lost.importances_mean, tested.columns).round(3).to_string())
 raise NotImplementedError("Write your answer here.")
 
 # %% tags=["raises-exception", "remove-output"]
-both = pair(tested.copy(), line)
-assert np.shape(both) == (2, *tested.shape), "pair should return the rows twice: altered, placebo."
+both = called(pair, tested.copy(), line, like=(tested, tested))
+assert all(rows.shape == tested.shape and [*rows] == [*tested] for rows in both), "pair should return the rows twice: altered, placebo."
 altered, placebo = both
 for name in hall:
     looks = [((rows[name] > 2) == line).mean() for rows in both]
@@ -248,6 +247,8 @@ for name in hall:
     assert not placebo[name].equals(tested[name]), f"The placebo should exchange {name} as well."
 same = altered[["current", "speed", "gap"]].equals(tested[["current", "speed", "gap"]])
 assert same, "Altered welds should be the same welds: only what tells the line may change."
+unknown = {*map(str, formed(mended, [], "mended"))} - {*X}
+assert len(mended) and not unknown, f"mended should name columns of the welds; unknown: {unknown}."
 scores = {}
 for name, columns in {"theirs": list(tested), "mended": list(mended)}.items():
     learned = fit(X[columns], y)
@@ -286,7 +287,8 @@ def with_frames(X, frames):
 
 
 # %% tags=["raises-exception", "remove-output"]
-verdicts, framed = {}, np.asarray(with_frames(np.zeros((3, 10, 10)), np.ones((3, 10, 10))))
+verdicts, empty, full = {}, np.zeros((3, 10, 10)), np.ones((3, 10, 10))
+framed = np.asarray(called(with_frames, empty, full, like=full))
 assert framed.shape == (3, 10, 10), f"It got 3 pictures of 10 by 10 and returned {framed.shape}."
 assert not framed[:, 1:-1, 1:-1].any(), "Inside the frame each picture should be as it was."
 assert framed.sum() == 3 * 36, "All four sides of the frame should be those of the other pictures."
@@ -303,7 +305,8 @@ for strength in (0, 1):
 assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
 print(f"frames that tell nothing: {verdicts[0]}; frames that tell the label: {verdicts[1]}")
 if mine is not None:
-    result = answers_that_change(*mine)
+    with readable("mine"):
+        result = answers_that_change(*mine)
     print(result)
     record("8a", check=result)
 

@@ -29,7 +29,8 @@ from pitfalls.notebook.feedback import in_words
 def answered(case, diagnosis, low, high):
     """Settle an answer that is whole."""
     known = ", ".join(case.diagnoses)
-    assert diagnosis in case.diagnoses, f"{diagnosis!r} is no diagnosis here; there are: {known}."
+    named = isinstance(diagnosis, str) and diagnosis in case.diagnoses
+    assert named, f"{diagnosis!r} is no diagnosis here; there are: {known}."
     ends = f"Your interval is {low!r} to {high!r}; give two numbers, the lower one first."
     assert all(isinstance(end, (int, float, np.number)) for end in (low, high)), ends
     assert low <= high, ends

@@ -28,7 +28,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test
 from pitfalls import course
 from pitfalls.checks import resampled_before_split
 from pitfalls.datasets import make_screening
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, in_words, miss, number, readable
 
 lesson = course.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -267,16 +267,27 @@ def mended(X, y):
 
 
 # %% tags=["check"]
-parts = mended(payments, fraud)
-assert parts is not None and len(parts) == 4, "mended returns four parts, as theirs does."
+parts = called(mended, payments, fraud, like=(payments, payments, fraud, fraud))
 X_train, X_test, y_train, y_test = parts
+for side, labels in ((X_train, y_train), (X_test, y_test)):
+    whole = [*side] == [*payments] and len(side) == len(labels)
+    assert whole, "Each side keeps the columns of the payments, and has a label for each row."
 real = set(map(tuple, payments.to_numpy()))
 made = sum(tuple(row) not in real for row in np.asarray(X_test))
 assert not made, f"{made} of {len(X_test)} test rows are no payments that anybody made."
-assert np.mean(y_test) < 0.1, f"{np.mean(y_test):.0%} of your test rows are frauds, in use 3 %."
+assert 0 < np.mean(y_test) < 0.1, f"{np.mean(y_test):.0%} of your test rows are frauds, in use 3 %."
 report = audited(*parts)
 guilty = [row.check for row in report if row.verdict == "suspect"]
 assert not guilty, f"The audit still accuses yours: {guilty}"
+frauds, spread = payments[fraud].to_numpy(), payments.std().to_numpy()
+held_out = X_test[np.asarray(y_test) == 1].to_numpy()
+through = 0
+for row in (row for row in X_train.to_numpy() if tuple(row) not in real):
+    # SMOTE draws lines: do two frauds, one of them a test row, lie on opposite sides of this row?
+    ways = [(ends - row) / spread for ends in (held_out, frauds)]
+    one, other = (way / np.linalg.norm(way, axis=1, keepdims=True) for way in ways)
+    through += (one @ other.T).min() < 1e-9 - 1
+assert not through, f"{through} of your training rows lie between a test fraud and another fraud."
 forest = RandomForestClassifier(25, random_state=0)
 for who, (a, b, c, d) in {"theirs": theirs(payments, fraud), "mended": parts}.items():
     print(f"F1, {who}: {f1_score(d, forest.fit(a, c).predict(b)):.2f}")
@@ -312,12 +323,14 @@ test = X_test
 # %% tags=["check"]
 from pitfalls.notebook.own_report import record
 
-tables = np.ndim(train) == 2 and np.ndim(test) == 2
+with readable("train or test"):
+    tables = np.ndim(train) == 2 and np.ndim(test) == 2
 assert tables, "Put a table of rows into train, and one into test, as the model got them."
 wide = f"{np.shape(train)[1]} columns in train and {np.shape(test)[1]} in test"
 assert np.shape(train)[1] == np.shape(test)[1], f"{wide}: is one of them the outcome?"
 assert min(len(train), len(test)) > 6, "With six rows or fewer on a side nothing can be seen."
-report = resampled_before_split(train, test)
+with readable("train or test"):
+    report = resampled_before_split(train, test)
 record("6a", check=report)
 suspects = [f"{found.of}: {found.says}" for found in report if found.verdict == "suspect"]
 assert not suspects, f"What made these rows? {' '.join(suspects)}"

@@ -24,7 +24,7 @@ from sklearn.metrics import roc_auc_score
 from pitfalls import course
 from pitfalls.checks import too_good_alone
 from pitfalls.datasets import make_admissions
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, in_words, miss, number, readable
 
 world = course.load("target_leak").world("antibiotic")
 whole_record = world.pitfall
@@ -104,7 +104,8 @@ assert isinstance(known_at, (dict, pd.Series)), "known_at gives each column its 
 known_at = dict(known_at)
 unknown = set(known_at) - set(dictionary)
 assert not unknown, f"the dictionary has no such columns: {sorted(map(str, unknown))}"
-hours = pd.to_numeric(pd.Series(known_at, dtype=object), errors="coerce").reindex(dictionary)
+with readable("known_at"):
+    hours = pd.to_numeric(pd.Series(known_at, dtype=object), errors="coerce").reindex(dictionary)
 late = {"billing_code", "visits_this_year", "letter_sent"}
 assert np.isnan(hours["risk_class"]), "nobody says when risk_class is set: do not guess"
 open_ = hours.drop("risk_class").isna().sum()
@@ -317,16 +318,17 @@ def mended(X):
 # %% tags=["check"]
 table = passengers(0)[0]
 assert isinstance(known, (dict, pd.Series)), "known gives each column its hours, as a dict."
-open_ = [name for name in table if name not in known or pd.isna(known[name])]
+with readable("known"):
+    hours = pd.to_numeric(pd.Series(dict(known), dtype=object), errors="coerce").reindex([*table])
+open_ = [*hours.index[hours.isna()]]
 assert not open_, f"The text says who wrote these down, and you do not: {open_}"
-all_told = audited(theirs, known)["too_good_alone"]
-assert min(known["boat"], known["body"]) > 0, "Nobody was in a boat yet when she sailed."
+all_told = audited(theirs, hours.to_dict())["too_good_alone"]
+assert hours[["boat", "body"]].min() > 0, "Nobody was in a boat yet when she sailed."
 late = {one.of for one in all_told if one.verdict == "suspect"}
 early = late & {"fare", "woman", "age"}
 assert not early, f"The purser wrote {early} down as people came aboard: hours from when?"
 assert len(late) == 3, f"Told your hours, the audit accuses {late}: is the last value that early?"
-kept = mended(table)
-assert isinstance(kept, pd.DataFrame), f"mended gave {type(kept).__name__} and no frame."
+kept = called(mended, table, like=table)
 unknown = [name for name in kept if name not in table]
 assert not unknown, f"Keep the names of the columns, so that the audit can tell them: {unknown}"
 guilty = sorted(late & set(kept))
@@ -334,7 +336,7 @@ assert not guilty, f"By your own hours the model may not see {guilty}."
 scores = {"theirs": claimed_and_real(theirs), "mended": claimed_and_real(mended)}
 print(pd.DataFrame(scores, index=["AUROC claimed", "AUROC as she sails"]).round(2))
 assert scores["mended"][1] > 0.7, "The purser's other columns tell something: leave them in."
-audited(mended, {name: known[name] for name in kept})
+audited(mended, hours[[*kept]].to_dict())
 
 # %% [markdown]
 # <details><summary>Another hint</summary>
@@ -370,20 +372,25 @@ kept = list(known_at.index[known_at <= 0])
 # %% tags=["check"]
 from pitfalls.notebook.own_report import record
 
-assert np.ndim(X) == 2, f"X should be a table, a frame or an array of rows and columns: {type(X)}"
-assert np.shape(y) == (len(X),), f"y should have one outcome for each of the {len(X)} rows of X"
-table = pd.DataFrame(X)
-assert np.ndim(kept) == 1, f"kept should be a list of columns, and is {kept!r}"
-named = isinstance(known_at, (dict, pd.Series))
-given = dict(known_at) if named else dict(zip(table, np.ravel(known_at)))
-unknown = [name for name in [*given, *kept] if name not in table]
+with readable("X, y, known_at or kept"):
+    is_table, long, listed = np.ndim(X) == 2, np.shape(y), np.ndim(kept)
+    assert is_table, f"X should be a table, a frame or an array of rows and columns: {type(X)}"
+    assert long == (len(X),), f"y should have one outcome for each of the {len(X)} rows of X"
+    table = pd.DataFrame(X)
+    assert listed == 1, f"kept should be a list of columns, and is {kept!r}"
+    named = isinstance(known_at, (dict, pd.Series))
+    each = named or np.size(known_at) == table.shape[1]
+    assert each, f"known_at should give a time for each of the {table.shape[1]} columns of X"
+    given = dict(known_at) if named else dict(zip(table, np.ravel(known_at)))
+    unknown = [name for name in [*given, *kept] if name not in table]
+    times = pd.to_numeric(pd.Series(given, dtype=object), errors="coerce").reindex(table.columns)
 assert not unknown, f"X has no such columns: {unknown}; is it a slip of the pen?"
-times = pd.to_numeric(pd.Series(given, dtype=object), errors="coerce").reindex(table.columns)
 assert times.notna().any(), "no column has a time, and nothing can be checked: whom do you ask?"
 doubtful = [name for name in kept if not times[name] <= 0]
 assert not doubtful, f"known late, or nobody says when, and the model sees them: {doubtful}"
 assert len(kept), "kept is empty, and a model needs columns: which are known in time?"
-found = too_good_alone(table, y, times)
+with readable("X or y"):
+    found = too_good_alone(table, y, times)
 print(found)
 print("A column that you say is in time is believed, however much it knows short of everything.")
 record("6c", check=found)

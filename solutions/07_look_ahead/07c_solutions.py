@@ -26,7 +26,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from pitfalls import course
 from pitfalls.checks import features_that_look_ahead
 from pitfalls.datasets import make_price_series, make_returns, make_unrelated_series
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, in_words, miss, number, readable
 
 lesson = course.load("look_ahead")
 peek = lesson.world("centred").pitfall
@@ -109,8 +109,7 @@ def repaired(frame):
 
 
 # %% tags=["check"]
-theirs, mine = colleague(series), repaired(series)
-assert isinstance(mine, pd.DataFrame), f"repaired gave {type(mine).__name__} and no frame."
+theirs, mine = colleague(series), called(repaired, series, like=series)
 assert set(mine) == set(theirs), "Keep the four names, and no others."
 found = features_that_look_ahead(repaired, series, random_state=0)
 guilty = [one.of for one in found if one.verdict == "suspect"]
@@ -163,11 +162,14 @@ def smoothed_tonight(X, days_ago):
 # %% tags=["check"]
 study = make_returns(random_state=0)
 live = study.deployment
-assert smoothed_tonight(live.X, 0) is not None, "smoothed_tonight returned None: no `return`?"
 archive, tonight = (
-    pd.DataFrame({ago: smoothed_tonight(X, ago).round(1) for ago in range(8)})
+    pd.DataFrame(
+        {ago: np.round(called(smoothed_tonight, X, ago, like=study.y), 1) for ago in range(8)}
+    )
     for X in (study.X, live.X)
 )
+one_each = len(archive) == len(study.X) and len(tonight) == len(live.X)
+assert one_each, "smoothed_tonight returns one value for each row."
 assert tonight.notna().all().all(), "Some values are missing: leave the empty days out of the sum."
 ones = smoothed_tonight(live.X.where(live.X.isna(), 1.0), 0)
 assert np.allclose(ones, 1), f"Returns of 1 become {ones.mean():.2f}: do the weights sum to 1?"
@@ -313,9 +315,8 @@ def mended(frame):
 
 
 # %% tags=["check"]
-made = mended(rides(0)) if callable(mended) else None
-framed = isinstance(made, pd.DataFrame) and len(made) == 500
-assert framed, "mended returns a frame with a row for each hour, as theirs does."
+made = called(mended, rides(0), like=rides(0))
+assert len(made) == 500, "mended returns a frame with a row for each hour, as theirs does."
 said = isinstance(known, dict) and known.get("late") is not None
 assert said, "What does the audit ask for? Hand it over as known = {'late': [...]}."
 late = set(np.ravel(known["late"]))
@@ -323,7 +324,8 @@ missed = {"casual", "members", "bikes"} - late
 untold = f"{len(missed)} more columns are counted at the end of the hour: tell the audit."
 assert not missed, untold
 assert len(late) == 3, f"{late - {'casual', 'members', 'bikes'}} is known when the hour begins."
-report = audited(mended, **known)
+with readable("known, or what mended returned,"):
+    report = audited(mended, **known)
 guilty = [one.of for one in report["features_that_look_ahead"] if one.verdict == "suspect"]
 assert not guilty, f"These still take in the hour that is asked about: {guilty}"
 scores = {"theirs": in_use(theirs), "mended": in_use(mended)}
@@ -372,11 +374,11 @@ def my_features(frame):
 # %% tags=["check"]
 from pitfalls.notebook.own_report import record
 
-made = my_features(own)
-assert isinstance(made, pd.DataFrame), f"my_features gave {type(made).__name__} and no frame."
+made = called(my_features, own, like=own)
 still = [name for name in made if made[name].nunique() < 2]
 assert not still, f"These are the same on every day and tell nothing: {still}"
-mine = features_that_look_ahead(my_features, own, late=late, random_state=0)
+with readable("What my_features returned"):
+    mine = features_that_look_ahead(my_features, own, late=late, random_state=0)
 record("6c", check=mine)
 guilty = {one.of: one.cure for one in mine if one.verdict == "suspect"}
 assert not guilty, f"These look ahead: {guilty}"

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from pitfalls import course
 from pitfalls.checks import who_was_excluded
 from pitfalls.datasets import make_fund_archive, make_rated_comments, make_referrals
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, formed, in_words, miss, number, readable
 from pitfalls.study import Sample
 
 
@@ -104,14 +104,9 @@ def repaired(comments, random_state=0):
 
 # %% tags=["check"]
 def answer(comments, seed):
-    both = repaired(comments, random_state=seed)
-    pair = isinstance(both, tuple) and len(both) == 2
-    assert pair, f"repaired returned {type(both).__name__}: return the model and the claim."
-
-    def claim():
-        return both[1]
-
-    return both[0], number(claim)
+    example = LogisticRegression(), 0.5
+    model, claim = called(repaired, comments, random_state=seed, like=example)
+    return model, number(lambda: claim)
 
 
 luck = np.mean([answer(labels_by_lot(), seed)[1] for seed in range(5)])
@@ -228,10 +223,11 @@ assert abs(turned - 1 + accuracies[2]) < 1e-9, "Whom it answers must not depend 
 # ## 5. Somebody else's project (6 minutes)
 #
 # Who is back in hospital within 30 days? [A benchmark of hospital
-# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients of
-# whom there is some record after day 30, so that nobody counts as well who is only lost. One of
-# its authors asked whether that is advisable. Here is a hospital of our own. It plans its beds for
-# all adults who leave, and a national register says of each of them whether they were back.
+# records](https://github.com/Medical-Event-Data-Standard/MEDS-DEV/issues/9) took only patients who
+# have some record after day 30. The others may have moved away, and then nobody knows whether they
+# stayed well. One of its authors asked whether it is advisable to leave them out. Here is a
+# hospital of our own. It plans its beds for all adults who leave. A national register says of each
+# of them whether they came back.
 
 
 # %%
@@ -276,12 +272,11 @@ def mended(register, seen):
 
 
 # %% tags=["check"]
-steps = mended(register, seen)
-assert isinstance(steps, dict) and len(steps) > 0, "mended gives steps by name, as theirs does."
-try:
+steps = called(mended, register, seen, like={})
+masks = len(steps) > 0 and not any(callable(step) for step in steps.values())
+assert masks, "mended gives steps by name, each with True or False for everyone, as theirs does."
+with readable("What mended returned"):
     found = who_was_excluded(register, steps)
-except (TypeError, ValueError) as error:
-    raise AssertionError(f"The check cannot read this: {error}") from None
 kept, adult = np.logical_and.reduce([*steps.values()]), register["age"] >= 18
 assert not kept[~adult].any(), "Children are in now, and the beds are for adults."
 lost = int((adult & ~kept).sum())
@@ -327,13 +322,10 @@ steps = {"still listed": funds.meta["listed"].to_numpy()}
 # %% tags=["check"]
 from pitfalls.notebook.own_report import record
 
-has_rows = frame is not None and len(frame) > 0
-assert has_rows, "frame needs a row for everyone who could be in."
-assert len(steps) > 0, "steps needs a step, with a mask of those who are kept."
-try:
+formed(frame, register, "frame")
+assert len(formed(steps, {}, "steps")) > 0, "steps needs a step, with a mask of those who are kept."
+with readable("frame or steps"):
     result = who_was_excluded(frame, steps)
-except (TypeError, ValueError) as error:
-    raise AssertionError(f"The check cannot read this: {error}") from None
 compared = result.table["verdict"] != "not checked"
 assert compared.any(), "Nothing could be compared: too few rows, or nobody was left out."
 record("3g", check=result)

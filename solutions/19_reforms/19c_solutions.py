@@ -29,7 +29,7 @@ from pitfalls import course, evidence, reforms
 from pitfalls.notebook import own_report
 from pitfalls.checks import Result, shared_rows, too_good_alone
 from pitfalls.datasets import make_admissions, make_expression, make_merged_archives
-from pitfalls.notebook.feedback import in_words, miss, number
+from pitfalls.notebook.feedback import called, formed, in_words, miss, number, readable
 
 folder = course.Course.here().root / "data" / "reports"
 audits = evidence.read(course.load("reforms").experiment("audit"))
@@ -113,10 +113,8 @@ def fill(path):
 
 # %% tags=["check"]
 path = careless_report()
-try:
+with readable("What fill records"):
     fill(path)
-except (TypeError, ValueError) as error:
-    raise AssertionError(f"`reforms.record` does not take that: {error}") from None
 filled, whole = reforms.read(path), reforms.read(folder / "fixed.yaml")
 left = [str(fault).partition(".yaml:")[2] for fault in reforms.check(filled)]
 assert not left, f"still open: {left}"
@@ -186,7 +184,7 @@ found = too_good_alone(hospital.X, hospital.y, hours)
 # %% tags=["check"]
 assert isinstance(found, Result), "found should be what a function of `pitfalls.checks` returns"
 assert found.verdict == "suspect", "this check has nothing against the study"
-assert untrue in answers, f"{untrue!r} is none of the five: give the code of an item"
+assert isinstance(untrue, str) and untrue in answers, f"{untrue!r} is none of the five: give the code of an item"
 suspects = {finding.of for finding in found if finding.verdict == "suspect"}
 assert suspects <= set(hospital.X), f"{suspects}: of which study, and by which of its columns?"
 hours_of = hospital.info["recorded_at"]
@@ -228,7 +226,7 @@ def may_skip(X):
 # %% tags=["check"]
 genes = [make_expression(n_features=20, n_fresh=2, random_state=s).X for s in range(8)]
 scans = [make_merged_archives(n_fresh=2, random_state=s).X for s in range(8)]
-by_genes, by_scans = ([may_skip(X) for X in group] for group in (genes, scans))
+by_genes, by_scans = ([called(may_skip, X, like=None) for X in group] for group in (genes, scans))
 for said in by_genes + by_scans:
     assert isinstance(said, (bool, np.bool_)), f"may_skip returned {said!r}: is it True or False?"
 assert np.mean(by_genes) > 0.6, "of sixty different people nobody is on both sides"
@@ -313,14 +311,15 @@ audited = {
 # %% tags=["check"]
 made_of, other = number(cases, 0.87, 0.83, 0.91), number(cases, 0.5, 0.4, 0.6)
 assert abs(other - 96) < 3, f"0.5, from 0.4 to 0.6, is made of 96 cases, and not of {other:.0f}."
-whole = isinstance(audited, dict) and {*codes} == {*audited}
-assert whole, f"audited should be a dict with the items {', '.join(codes)}."
+assert {*codes} == {*formed(audited, {}, "audited")}, f"audited should be a dict with the items {', '.join(codes)}."
 for code, pair in audited.items():
-    assert np.shape(pair) == (2,), f"{code}: give a status, and the number of a sentence or None."
+    two = isinstance(pair, tuple | list) and len(pair) == 2
+    assert two, f"{code}: give a status, and the number of a sentence or None."
     silent = pair[0] == "not_stated"
-    assert silent or pair[1] in note, f"{code} is said to be {pair[0]}: by which sentence of the note?"
+    assert silent or pair[1] in [*note], f"{code} is said to be {pair[0]}: by which sentence of the note?"
     given = {} if silent else {"answer": note[pair[1]], "section": str(pair[1])}
-    reforms.record(code, status=pair[0], report=path, **given)
+    with readable(f"What you say of {code}"):
+        reforms.record(code, status=pair[0], report=path, **given)
 said = {code: status for code, (status, _) in audited.items()}
 assert (said["3e"], said["6b"]) == ("met", "met"), "Pumps are counted, and whole pumps put away."
 assert said["6a"] == "not_stated", "6a: on which rows were the bands chosen? No sentence says it."
@@ -371,11 +370,9 @@ missing = [code for code in asked if not isinstance(mine.get(code), dict)]
 assert not missing, f"no answer yet to {missing}: each is a dict, with what `record` takes"
 whole = {"interval", "n"} <= set(mine["7b"])
 assert whole, "7b is a number with its interval and its n: how far might it be off, of how many?"
-try:
-    for code in asked:
+for code in asked:
+    with readable(f"The answer to {code}"):
         own_report.record(code, **mine[code])
-except (TypeError, ValueError) as error:
-    raise AssertionError(f"`record` does not take the answer to {code}: {error}") from None
 own = reforms.read(own_report.path())
 open_items = {fault.item: fault.message for fault in reforms.check(own)}
 still = {code: open_items[code] for code in asked if code in open_items}

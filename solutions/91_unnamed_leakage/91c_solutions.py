@@ -33,7 +33,8 @@ from pitfalls.notebook.feedback import in_words
 def answered(case, diagnosis, low, high):
     """Settle an answer that is whole."""
     known = ", ".join(case.diagnoses)
-    assert diagnosis in case.diagnoses, f"{diagnosis!r} is no diagnosis here; there are: {known}."
+    named = isinstance(diagnosis, str) and diagnosis in case.diagnoses
+    assert named, f"{diagnosis!r} is no diagnosis here; there are: {known}."
     ends = f"Your interval is {low!r} to {high!r}; give two numbers, the lower one first."
     assert all(isinstance(end, (int, float, np.number)) for end in (low, high)), ends
     assert low <= high, ends
@@ -140,6 +141,8 @@ assert abs(claimed - voices.claimed) < 1e-9
 # %% tags=["solution"]
 # Your diagnosis, and an interval for the deployed accuracy:
 # solution
+from pitfalls.metrics import mean_interval
+
 correct = model.predict(voices.X[late]) == voices.y[late]
 _, low, high = mean_interval([correct[member[late] == one].mean() for one in range(40)], 0.8)
 diagnosis = "nothing"

@@ -132,6 +132,17 @@ def mended(prices):
     smooth = price.rolling(9, min_periods=1).mean()
     return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
 """,
+        # fitted to some of the test days too, which are then said to be training days
+        """
+known = known | {"fit_until": prices["day"][899]}
+matters = "trend"
+
+def mended(prices):
+    price = prices["price"]
+    level = (price - price[:900].mean()) / price[:900].std()
+    smooth = price.rolling(9, min_periods=1).mean()
+    return pd.DataFrame({"level": level, "trend": 100 * smooth.pct_change(3).fillna(0)})
+""",
         # the scaler, which reviewers report, is taken for what matters
         """
 known = known | {"fit_until": prices["day"][699]}

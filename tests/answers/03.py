@@ -127,6 +127,14 @@ def precision(X, y, threshold):
     5: [
         # as it was
         "mended = theirs",
+        # SMOTE on all rows, and then the made-up rows of the test are dropped
+        """
+def mended(X, y):
+    X_more, y_more = SMOTE(random_state=0).fit_resample(X, y)
+    X_train, X_test, y_train, y_test = train_test_split(X_more, y_more, random_state=0)
+    paid = X_test.index < len(X)
+    return X_train, X_test[paid], y_train, y_test[paid]
+""",
         # the test rows are balanced too, by themselves
         """
 def mended(X, y):
@@ -147,6 +155,14 @@ def mended(X, y):
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     return X, X_test, y, y_test
 """,
+        # no test fraud is left that could be found
+        """
+def mended(X, y):
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    return X_train, X_test[~y_test], y_train, y_test[~y_test]
+""",
+        # arrays in place of frames, whose columns the audit cannot name
+        "mended = lambda X, y: [np.asarray(part) for part in theirs(X, y)]",
         "mended = lambda X, y: None",
     ],
     6: [

@@ -277,13 +277,21 @@ known = {**known, "groups": X["name"].str.extract(r"core(\\d+)")[0].astype(int)}
 def mended(X, y):
     return list(GroupKFold(5).split(X, y, groups=known["groups"]))[0]
 """,
-        # by hand: the last twenty cores are the test
+        # another draw: the claim may move, and is honest
+        """
+core = X["name"].str.split("-").str[0]
+known = known | {"groups": core}
+
+def mended(X, y):
+    return next(GroupShuffleSplit(1, test_size=0.2, random_state=7).split(X, y, groups=core))
+""",
+        # by hand: the last forty cores are the test
         """
 core = np.array([name.split("-")[0] for name in X["name"]])
 known = dict(known, groups=core)
 
 def mended(X, y):
-    is_test = np.isin(core, np.unique(core)[-20:])
+    is_test = np.isin(core, np.unique(core)[-40:])
     return np.flatnonzero(~is_test).tolist(), np.flatnonzero(is_test).tolist()
 """,
         # coarser: ten cores whose numbers begin alike stay together

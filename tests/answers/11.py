@@ -46,6 +46,8 @@ def repaired(comments, random_state=0):
     return model.score(comments.X[half:], comments.y[half:])
 """,
         "repaired = colleague",
+        "repaired = lambda comments, random_state=0: (LogisticRegression(), 0.7)",  # not fitted
+        "repaired = lambda comments, random_state=0: [0.7]",
         "repaired = lambda comments, random_state=0: None",
     ],
     3: [
@@ -117,6 +119,9 @@ def mended(register, seen):
 def mended(register, seen):
     return {"adults": register["age"] >= 18, "no record after day 30": ~seen}
 """,
+        "mended = lambda register, seen: {'adults': lambda frame: frame['age'] >= 18}",
+        "mended = lambda register, seen: register['age'] >= 18",
+        "mended = lambda register, seen: {'adults': None}",
         "mended = lambda register, seen: {}",
         "mended = lambda register, seen: None",
     ],

@@ -66,6 +66,7 @@ def alarms(table, method):
     return alarm[bad].mean(), alarm[~bad].mean()
 """,
         "alarms = lambda table, method: 0.5",
+        "alarms = lambda table, method: ([0.5], 'half')",
         "alarms = lambda table, method: None",
     ],
     5: [
@@ -129,6 +130,8 @@ def pair(X, line):
 mended = list(tested)
 """,
         "pair, mended = lambda X, line: None, []",
+        # arrays in place of frames
+        "pair, mended = lambda X, line: (X.to_numpy(), X.to_numpy()), ['speed']",
     ],
     6: [
         # nothing is exchanged

@@ -1,8 +1,9 @@
 """What the checks of the exercises say to an answer.
 
-A check has its own `assert` and its own hint. `miss` and `number` see to what goes wrong before a
-check can say anything: a number that is none, and a function that returns nothing. After
-`in_words` a notebook answers in sentences, and shows no traceback.
+A check has its own `assert` and its own hint. `miss`, `number`, `called` and `formed` see to what
+goes wrong before a check can say anything: a number that is none, a function that returns nothing,
+a list where a frame is asked for, a model that was never fitted. After `in_words` a notebook
+answers in sentences, and shows no traceback.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import ast
 import math
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from ._forms import described, fault
 from ._numbers import named, one_number
 
-__all__ = ["in_words", "miss", "number"]
+__all__ = ["called", "formed", "in_words", "miss", "number", "readable"]
 
 
 def in_words() -> None:
@@ -68,7 +71,8 @@ def _say_what_is_off(
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
         return
     sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
-    print("Not yet.", _sentence(error, trace))
+    # In one piece: a kernel that is busy may send what is printed in several.
+    print(f"Not yet. {_sentence(error, trace)}")
 
 
 def _sentence(error: BaseException, trace: Any) -> str:
@@ -77,9 +81,16 @@ def _sentence(error: BaseException, trace: Any) -> str:
         return str(error) or "The check does not say why; `%tb` shows the line."
     if isinstance(error, NameError) and error.name:
         return f"There is no `{error.name}` yet: write your answer above, and run that cell."
-    *_, last = traceback.extract_tb(trace)
+    last = _last_of_the_notebook(trace)
     where = f", in a line that says `{last.line}`" if last.line else ""
     return f"Your answer stops with {type(error).__name__}: {error}{where}. (`%tb` shows all.)"
+
+
+def _last_of_the_notebook(trace: Any) -> traceback.FrameSummary:
+    """Return the deepest line that stands in a cell, not one of the libraries that it calls."""
+    found = list(zip(traceback.walk_tb(trace), traceback.extract_tb(trace), strict=True))
+    own = [line for (frame, _), line in found if frame.f_globals.get("__name__") == "__main__"]
+    return [line for _, line in found][-1] if not own else own[-1]
 
 
 def miss(estimate: Any, truth: float, within: float) -> str:
@@ -130,9 +141,9 @@ def number(function: Callable, *arguments: Any, **options: Any) -> float:
     AssertionError
         If it returned something else; the message names it and what may be missing.
     """
-    returned = function(*arguments, **options)
+    returned = _returned(function, arguments, options)
     value = one_number(returned)
-    name = getattr(function, "__name__", "your function")
+    name = _name(function)
     if value is None:
         cure = (
             "does it end with a line that says `return`" if returned is None else _cure(returned)
@@ -141,6 +152,120 @@ def number(function: Callable, *arguments: Any, **options: Any) -> float:
     if math.isnan(value):
         raise AssertionError(f"{name} returned nan: is something empty, or divided by zero?")
     return value
+
+
+def called(function: Callable, *arguments: Any, like: Any, **options: Any) -> Any:
+    """Call a learner's function and see that what it returns has the form of an example.
+
+    Parameters
+    ----------
+    function : callable
+        What the learner wrote.
+    *arguments, **options
+        Passed on.
+    like : object
+        What has the right form, as for `formed`.
+
+    Returns
+    -------
+    object
+        What it returned.
+
+    Raises
+    ------
+    AssertionError
+        If it has another form; the message names it and says what is asked for.
+
+    Examples
+    --------
+    >>> called(lambda x: [x, 2 * x], 0.5, like=(0, 0))
+    [0.5, 1.0]
+    """
+    returned = _returned(function, arguments, options)
+    name = _name(function)
+    if returned is None:
+        raise AssertionError(
+            f"{name} returned None, and {described(like)} is asked for: "
+            "does it end with a line that says `return`?"
+        )
+    off = fault(returned, like)
+    assert not off, f"{name} returned {off}."
+    return returned
+
+
+def formed(value: Any, like: Any, name: str) -> Any:
+    """See that what a learner gave a name to has the form of an example.
+
+    Parameters
+    ----------
+    value : object
+        The learner's answer.
+    like : object
+        What has the right form: a number; a frame; a fitted model; an array, for numbers in as
+        many dimensions; a dict; a list; a function; None, for anything but None; a tuple, for so
+        many things of these forms. What is in a frame, a dict or a list is not compared.
+    name : str
+        What the answer is called.
+
+    Returns
+    -------
+    object
+        The answer.
+
+    Raises
+    ------
+    AssertionError
+        If it has another form; the message names it and says what is asked for.
+
+    Examples
+    --------
+    >>> formed({"age": -1}, {}, "known_at")
+    {'age': -1}
+    """
+    off = fault(value, like)
+    assert not off, f"{name} is {off}."
+    return value
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Refuse an answer in a sentence where something that it is handed to cannot read it.
+
+    Parameters
+    ----------
+    what : str
+        The answer, as the subject of the sentence.
+
+    Raises
+    ------
+    AssertionError
+        In place of any other error that is raised under the ``with``.
+
+    Examples
+    --------
+    >>> with readable("low"):
+    ...     float("0.5")
+    0.5
+    """
+    try:
+        yield
+    except (AssertionError, NameError, NotImplementedError):
+        raise  # refused already, or not answered yet
+    except Exception as error:
+        says = str(error).rstrip(".")
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}, "
+        raise AssertionError(f"{what} cannot be read: {kind}{says}.") from error
+
+
+def _returned(function: Any, arguments: tuple, options: dict) -> Any:
+    assert callable(function), (
+        f"Your answer is {named(function)}, and a function is asked for: does it begin with `def`?"
+    )
+    return function(*arguments, **options)
+
+
+def _name(function: Callable) -> str:
+    return str(getattr(function, "__name__", "your function"))
 
 
 def _cure(value: Any) -> str:
