@@ -256,15 +256,13 @@ raise NotImplementedError("Write your answer here.")
 # %% tags=["raises-exception", "remove-output"]
 was = theirs(prices)
 made = called(mended, prices, like=was)
-whole = {*made} == {*was} and len(made) == len(was)
-assert whole, "mended returns a level and a trend for each day."
-with readable("What mended returned"):
+assert {*made} == {*was} and len(made) == len(was), "mended returns a level and a trend for each day."
+with readable("known, or what mended returned,"):
     alike = made.corrwith(was).round(2).to_dict()
-assert min(alike.values()) > 0.3, f"These have little to do with the columns of theirs: {alike}"
-with readable("known"):
     found = audit(None, prices, rises, make_features=theirs, **formed(known, {}, "known"), progress=False)
-seen = [one.of for one in found["features_that_look_ahead"] if one.verdict == "suspect"]
-assert seen == ["level", "trend"], f"With this in known, only {seen} is accused of theirs."
+assert min(alike.values()) > 0.3, f"These have little to do with the columns of theirs: {alike}"
+seen = {one.of for one in found["features_that_look_ahead"] if one.verdict == "suspect"}
+assert seen == {*was}, f"With this in known, only {seen or 'nothing'} is accused of theirs."
 report = audit(None, prices, rises, make_features=mended, **known, progress=False)
 guilty = [one.of for one in report["features_that_look_ahead"] if one.verdict != "clean"]
 assert not guilty, f"To the audit, as it is told, {guilty} of yours changes with days to come."
@@ -273,11 +271,9 @@ later = mended(prices.assign(price=prices["price"].where(prices.index < 700, 3 *
 moved = [name for name in was if not np.allclose(made[name][:700], later[name][:700], equal_nan=True)]
 assert not moved, f"Other prices on test days change {moved} of training days: what was fitted to them?"
 scores = {"level": score(mended, theirs), "trend": score(theirs, mended)}
-scores["both"] = score(mended, mended)
-print(pd.Series(scores).round(2).rename("accuracy in ten markets, if mended:").to_frame())
-lowest = min("level", "trend", key=scores.get)
-named = isinstance(matters, str) and matters == lowest
-assert named, f"It is not {matters}, as the table shows: which repair costs more?"
+shown = pd.Series(scores | {"both": score(mended, mended)}).round(2)
+print(shown.rename("accuracy in ten markets, if mended:").to_frame())
+assert str(matters) == min(scores, key=scores.get), f"It is not {matters}, as the table shows: which repair costs more?"
 report
 
 # %% [markdown]

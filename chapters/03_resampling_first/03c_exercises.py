@@ -39,6 +39,18 @@ lesson = course.load("resampling_first")
 cv = StratifiedKFold(5, shuffle=True, random_state=0)
 in_words()
 
+
+# %%
+def lie_between(rows, ends, others):
+    """Count the rows that lie on a straight line between one of `ends` and one of `others`."""
+    found, spread = 0, others.std(axis=0)
+    for row in rows:
+        ways = [(points - row) / spread for points in (ends, others)]
+        one, other = (way / np.linalg.norm(way, axis=1, keepdims=True) for way in ways)
+        found += (one @ other.T).min() < 1e-9 - 1  # opposite directions, but for rounding
+    return found
+
+
 # %% [markdown]
 # ## 1. A number, before you compute it (4 minutes)
 #
@@ -241,14 +253,9 @@ assert 0 < np.mean(y_test) < 0.1, f"{np.mean(y_test):.0%} of your test rows are 
 report = audited(*parts)
 guilty = [row.check for row in report if row.verdict == "suspect"]
 assert not guilty, f"The audit still accuses yours: {guilty}"
-frauds, spread = payments[fraud].to_numpy(), payments.std().to_numpy()
+drawn = (row for row in X_train.to_numpy() if tuple(row) not in real)
 held_out = X_test[np.asarray(y_test) == 1].to_numpy()
-through = 0
-for row in (row for row in X_train.to_numpy() if tuple(row) not in real):
-    # SMOTE draws lines: do two frauds, one of them a test row, lie on opposite sides of this row?
-    ways = [(ends - row) / spread for ends in (held_out, frauds)]
-    one, other = (way / np.linalg.norm(way, axis=1, keepdims=True) for way in ways)
-    through += (one @ other.T).min() < 1e-9 - 1
+through = lie_between(drawn, held_out, payments[fraud].to_numpy())
 assert not through, f"{through} of your training rows lie between a test fraud and another fraud."
 forest = RandomForestClassifier(25, random_state=0)
 for who, (a, b, c, d) in {"theirs": theirs(payments, fraud), "mended": parts}.items():

@@ -303,27 +303,24 @@ def mended(X, y):
 
 
 # %% tags=["check"]
-told = isinstance(known, dict) and not isinstance(known.get("groups"), bool | None)
-assert told, "known still has no groups: which molecules have something in common that lasts?"
+told = known.get("groups") if isinstance(known, dict) else None
+assert not isinstance(told, bool | None), "known still has no groups: which molecules have something in common that lasts?"
 with readable("known"):
     found = audit(None, X, y[0], train=train, test=test, **known, progress=False)
-assert found["shared_identifiers"].verdict == "suspect", (
-    "With these groups the audit has nothing against theirs: is each molecule alone in its group?"
-)
+alone = "With these groups nothing is against theirs: is each molecule alone in its group?"
+assert found["shared_identifiers"].verdict == "suspect", alone
 sides = called(mended, X, y, like=(train, test))
 apart = len({*sides[0]} - {*sides[1]}), len({*sides[1]} - {*sides[0]})
 assert sum(apart) >= 0.95 * len(X), f"Of {len(X)} molecules {sum(apart)} are on one side only."
 assert 0.1 < apart[1] / len(X) < 0.5, f"{apart[1]} test molecules of {len(X)}: a quarter will do."
-with readable("The places that mended returned"):
-    cores = [{X["name"][place][:7] for place in side} for side in sides]
+cores = [{*X["name"].str[:7].reindex(side)} for side in sides]
 known_ones = len(cores[0] & cores[1])
 assert not known_ones, f"{known_ones} of {len(cores[1])} cores of your test rows are in training as well."
 report = audit(None, X, y[0], train=sides[0], test=sides[1], **known, progress=False)
 assert report.verdict != "suspect", f"The audit still accuses yours. {report.summary}"
 both = {"R², theirs": scores(X, y, train, test), "R², mended": scores(X, y, *sides)}
 print(pd.DataFrame(both).T.round(2))
-mine = both["R², mended"]
-more = mine["claimed"] - mine["new cores"]
+more = both["R², mended"]["claimed"] - both["R², mended"]["new cores"]
 assert more < 0.15, f"You claim {more:.2f} more than new cores give: which rows trained?"
 report
 

@@ -268,9 +268,8 @@ def pair(X, line):
 mended = ["current", "speed", "gap"]
 
 # %% tags=["check"]
-both = called(pair, tested.copy(), line, like=(tested, tested))
+altered, placebo = both = called(pair, tested.copy(), line, like=(tested, tested))
 assert all(rows.shape == tested.shape and [*rows] == [*tested] for rows in both), "pair should return the rows twice: altered, placebo."
-altered, placebo = both
 for name in hall:
     looks = [((rows[name] > 2) == line).mean() for rows in both]
     assert looks[0] < 0.1, f"Altered, {looks[0]:.0%} of the rows keep the {name} of their own line."
@@ -278,12 +277,11 @@ for name in hall:
     assert not placebo[name].equals(tested[name]), f"The placebo should exchange {name} as well."
 same = altered[["current", "speed", "gap"]].equals(tested[["current", "speed", "gap"]])
 assert same, "Altered welds should be the same welds: only what tells the line may change."
-unknown = {*map(str, formed(mended, [], "mended"))} - {*X}
-assert len(mended) and not unknown, f"mended should name columns of the welds; unknown: {unknown}."
-scores = {}
+known = {*map(str, formed(mended, [], "mended"))} <= {*X} and len(mended)
+assert known, f"mended should be a list of columns of the welds, and is {mended}."
+scores, pairs = {}, [(tested, y_tested), (later, y_later)]
 for name, columns in {"theirs": list(tested), "mended": list(mended)}.items():
     learned = fit(X[columns], y)
-    pairs = (tested, y_tested), (later, y_later)
     scores[name] = [learned.score(rows[columns], labels) for rows, labels in pairs]
 gap = scores["mended"][0] - scores["mended"][1]
 assert scores["mended"][1] > 0.65, "The weld's own columns tell more than that."
@@ -318,6 +316,13 @@ answers_that_change(model.predict, tested, altered, placebo)
 mine = None  # (predict, X, altered, placebo)
 
 
+def learn(digits):
+    """Return a model of the first half, the other half, and which of its frames are bright."""
+    n, learned = len(digits) // 2, LogisticRegression(C=0.01, max_iter=1_000)
+    learned.fit(digits.X[:n].reshape(n, -1) / 255, digits.y[:n])
+    return learned, digits.X[n:], (digits.meta["frame"] == "bright").to_numpy()[n:]
+
+
 # %% tags=["solution"]
 def with_frames(X, frames):
     # solution
@@ -327,20 +332,16 @@ def with_frames(X, frames):
 
 
 # %% tags=["check"]
-verdicts, empty, full = {}, np.zeros((3, 10, 10)), np.ones((3, 10, 10))
-framed = np.asarray(called(with_frames, empty, full, like=full))
+empty, verdicts = np.zeros((3, 10, 10)), {}
+framed = np.asarray(called(with_frames, empty, empty + 1, like=empty))
 assert framed.shape == (3, 10, 10), f"It got 3 pictures of 10 by 10 and returned {framed.shape}."
 assert not framed[:, 1:-1, 1:-1].any(), "Inside the frame each picture should be as it was."
 assert framed.sum() == 3 * 36, "All four sides of the frame should be those of the other pictures."
 for strength in (0, 1):
-    digits = load_framed_digits(strength=strength, random_state=0)
-    n = len(digits) // 2
-    learned = LogisticRegression(C=0.01, max_iter=1_000)
-    learned.fit(digits.X[:n].reshape(n, -1) / 255, digits.y[:n])
-    X, bright = digits.X[n:], (digits.meta["frame"] == "bright").to_numpy()[n:]
+    learned, X, bright = learn(load_framed_digits(strength=strength, random_state=0))
     rng = np.random.default_rng(0)
-    altered, placebo = (with_frames(X, X[partners(bright, o, rng)]) for o in (True, False))
-    flat = [Z.reshape(len(Z), -1) / 255 for Z in (X, altered, placebo)]
+    changed = [with_frames(X, X[partners(bright, o, rng)]) for o in (True, False)]
+    flat = [np.reshape(Z, (len(Z), -1)) / 255 for Z in (X, *changed)]
     verdicts[strength] = answers_that_change(learned.predict, *flat).verdict
 assert verdicts == {0: "clean", 1: "suspect"}, f"Only the frames at 1 tell the label: {verdicts}"
 print(f"frames that tell nothing: {verdicts[0]}; frames that tell the label: {verdicts[1]}")

@@ -313,8 +313,7 @@ made_of, other = number(cases, 0.87, 0.83, 0.91), number(cases, 0.5, 0.4, 0.6)
 assert abs(other - 96) < 3, f"0.5, from 0.4 to 0.6, is made of 96 cases, and not of {other:.0f}."
 assert {*codes} == {*formed(audited, {}, "audited")}, f"audited should be a dict with the items {', '.join(codes)}."
 for code, pair in audited.items():
-    two = isinstance(pair, tuple | list) and len(pair) == 2
-    assert two, f"{code}: give a status, and the number of a sentence or None."
+    assert len(formed(pair, [], code)) == 2, f"{code}: give a status, and the number of a sentence or None."
     silent = pair[0] == "not_stated"
     assert silent or pair[1] in [*note], f"{code} is said to be {pair[0]}: by which sentence of the note?"
     given = {} if silent else {"answer": note[pair[1]], "section": str(pair[1])}
