@@ -462,7 +462,7 @@ def test_days_of_which_nobody_knows_whether_the_month_is_first():
         ({"train": [True], "test": [False]}, "train says yes or no 1 times; X has 120 rows"),
         ({"available_at": True}, "available_at=True says nothing"),
         ({"available_at": {"A": 2}}, "names 'A', which is no column of X; is it 'a'?"),
-        ({"available_at": {"zzz": 2}}, r"names 'zzz', .* it has \['a', 'b'"),
+        ({"available_at": {"zzz": 2}}, r"names 'zzz', .* it has 'a', 'b'"),
         (
             {"metric": "acuracy"},
             "metric='acuracy' is no scorer of scikit-learn; is it 'accuracy'?",

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "first_line", "percent", "raised"]
+import difflib
+from collections.abc import Iterable
+from typing import Any
 
+__all__ = ["counted", "first_line", "nearest", "percent", "raised", "suggested"]
+
+#: So many of what there is are named.
+_NAMED = 8
 #: Letters of an error that are quoted.
 _LINE = 300
 
@@ -29,3 +35,26 @@ def raised(error: Exception) -> str:
     """Return an error as a reader would quote it: its type, and the first line of its text."""
     line = first_line(error)
     return f"{type(error).__name__}: {line}" if line else type(error).__name__
+
+
+def nearest(name: Any, known: Iterable[Any]) -> Any:
+    """Return which of the known names is meant by one that is none of them, or None.
+
+    Capitals, blanks, hyphens and underscores make no difference.
+    """
+    plain = {_plain(one): one for one in known}
+    close = difflib.get_close_matches(_plain(name), plain, 1)
+    return plain[close[0]] if close else None
+
+
+def suggested(name: Any, known: Iterable[Any]) -> str:
+    """Say what may be meant by a name that is not there, or what there is."""
+    known = [*known]
+    close = nearest(name, known)
+    if close is not None:
+        return f"is it {close!r}?"
+    return f"it has {', '.join(map(repr, known[:_NAMED]))}" if known else "it has none"
+
+
+def _plain(name: Any) -> str:
+    return str(name).casefold().replace("-", "_").replace(" ", "_")

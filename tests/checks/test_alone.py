@@ -119,7 +119,7 @@ def test_times_from_dates(planted):
     ("times", "error", "words"),
     [
         ({"Noise": 2}, ValueError, "available_at names 'Noise', .* is it 'noise'"),
-        ({"zzz": 2}, ValueError, "no column of X; it has signal, noise"),
+        ({"zzz": 2}, ValueError, "no column of X; it has 'signal', 'noise'"),
         ([1, 2, 3], ValueError, "has 3 times and X 2 columns"),
         ({"noise": "soon"}, TypeError, "available_at of noise is 'soon'"),
         ({"noise": True}, TypeError, "available_at of noise is True"),

@@ -587,11 +587,11 @@ def test_short_series():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"time": "prise"}, "time='prise' is no column of series; do you mean 'price'"),
+        ({"time": "prise"}, "time='prise' is no column of series; is it 'price'"),
         ({"time": [1, 2]}, "time has 2 values; series has 400 rows"),
         ({"time": "gappy"}, "time='gappy' is missing in .* of 400 rows"),
-        ({"time": ["1 May"] * 400}, "texts such as '1 May'.*pandas.to_datetime"),
-        ({"time": [1, "a"] * 200}, "cannot be put in order"),
+        ({"time": ["1 May"] * 400}, "time has '1 May'.*pd.to_datetime"),
+        ({"time": [1, "a"] * 200}, "time has .* at .*must be a date.* or a number"),
         ({"time": False}, "name in late= the columns"),
         ({"time": False, "late": ["price", "gappy", "volume"]}, "late names every column"),
         ({"late": "bikers"}, "late='bikers' is no column of series, which has 'price'"),

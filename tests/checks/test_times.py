@@ -91,7 +91,7 @@ def test_missing_times_are_counted():
         (DAYS.tz_localize("UTC"), DAYS, {}, "the times of train have a time zone"),
         (DAYS, [1, 2], {}, "train has dates and test numbers"),
         (["2024-01-01", "soon"], ["2024"], {}, "train has 'soon' at 1; it must be a date"),
-        ([True], [False], {}, "it must be dates or numbers"),
+        ([True], [False], {}, "train has True at 0; it must be a date"),
         (["2024-01-01", "2024-01-02T00:00Z"], ["2025-01-01"], {}, "time zone"),
         (pd.DataFrame({"a": [1], "b": [2]}), [1], {}, "2 columns; hand over one"),
         (DAYS[:5], DAYS[5:], {"gap": 3}, "gap=3 must be a timedelta"),

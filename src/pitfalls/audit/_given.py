@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from .._data import as_frame, n_rows, native, take
+from .._times import read_times
+from .._words import suggested
 
 __all__ = ["Given", "Options", "Side", "given_of"]
 
@@ -77,6 +78,15 @@ class Given:
         given = {"groups": self.groups, "time": self.time}
         return {name: one for name, one in given.items() if one is not None and one is not False}
 
+    def when(self) -> pd.Series:
+        """Return the times of all rows as numbers or dates, numbered from 0."""
+        column = as_frame("time", self.time).iloc[:, 0].reset_index(drop=True)
+        return read_times("time", column)
+
+    def ranks(self) -> np.ndarray:
+        """Return the place of each row's time in their order, -1 where there is none."""
+        return pd.factorize(self.when(), sort=True)[0]
+
     @property
     def is_table(self) -> bool:
         """Whether X has columns that mean something each, and are not the pixels of a picture."""
@@ -125,10 +135,9 @@ def _known_at(available_at: Any, features: Any, aside: list[Any]) -> Any:
     told = {name: when for name, when in available_at.items() if name not in aside}
     for name in told:
         if name not in labels:
-            names = {str(label).casefold(): label for label in labels}
-            close = difflib.get_close_matches(str(name).casefold(), names, 1)
-            has = f"is it {names[close[0]]!r}?" if close else f"it has {labels[:10]}"
-            raise ValueError(f"available_at names {name!r}, which is no column of X; {has}")
+            raise ValueError(
+                f"available_at names {name!r}, which is no column of X; {suggested(name, labels)}"
+            )
     return told
 
 

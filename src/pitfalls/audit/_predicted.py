@@ -10,10 +10,11 @@ import pandas as pd
 
 from .. import checks
 from .._data import as_frame
+from .._times import read_reach, time_numbers
 from ..checks import Result
 from ._given import Given
 
-__all__ = ["best_answers", "last_known", "moments"]
+__all__ = ["best_answers", "last_known"]
 
 #: What an estimator can be asked; a metric wants one of these, and does not say which.
 _ASKED = ("predict", "predict_proba", "decision_function")
@@ -80,11 +81,9 @@ def last_known(given: Given, gap: Any, rows: np.ndarray) -> np.ndarray:
     found = np.full(len(rows), np.nan, dtype=object)
     if gap is None:
         return found.astype(float)
-    when = moments(as_frame("time", given.time).iloc[:, 0])
-    if when.dtype.kind == "M" and isinstance(gap, int | float) and gap:
-        raise ValueError(f"gap={gap!r} must be a time such as '5D', as the times are dates")
-    known_at = (when + (pd.Timedelta(gap) if when.dtype.kind == "M" else float(gap))).to_numpy()
-    asked_at = when.to_numpy()
+    when = given.when()
+    known_at = time_numbers(when + read_reach("gap", gap, when))
+    asked_at = time_numbers(when)
     group = np.zeros(given.n, dtype=int)
     if "groups" in given.named:
         group = pd.factorize(as_frame("groups", given.groups).iloc[:, 0], use_na_sentinel=False)[0]
@@ -99,12 +98,3 @@ def last_known(given: Given, gap: Any, rows: np.ndarray) -> np.ndarray:
         there = before >= 0
         found[here[there]] = outcome.to_numpy(dtype=object)[mine[before[there]]]
     return found
-
-
-def moments(when: pd.Series) -> pd.Series:
-    """Return times as numbers or dates."""
-    if isinstance(when.dtype, pd.PeriodDtype):
-        return when.dt.to_timestamp()
-    if when.dtype.kind in "iufmMb" and not isinstance(when.dtype, pd.CategoricalDtype):
-        return when
-    return pd.to_datetime(when, utc=True, format="ISO8601").dt.tz_localize(None)

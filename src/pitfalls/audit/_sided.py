@@ -14,7 +14,16 @@ from .._data import as_frame, native, take
 from ..checks import Finding, Result
 from ._given import Given, Options
 
-__all__ = ["SIDES", "both_known", "identifiers", "resampled", "rows", "texts_of", "times"]
+__all__ = [
+    "SIDES",
+    "both_known",
+    "identifiers",
+    "is_forwards",
+    "resampled",
+    "rows",
+    "texts_of",
+    "times",
+]
 
 #: Without a split it is asked of a random one whether rows know each other at all.
 _TEST_SHARE = 1 / 3
@@ -31,6 +40,17 @@ def both_known(given: Given) -> bool:
         and given.train.places is not None
         and given.test.places is not None
     )
+
+
+def is_forwards(given: Given) -> bool:
+    """Whether all test rows are later than all training rows."""
+    if "time" not in given.named or not both_known(given):
+        return False
+    assert given.train is not None and given.test is not None
+    when = given.when()
+    train, test = (when.iloc[one.places] for one in (given.train, given.test))
+    known = bool(train.notna().all() and test.notna().all())
+    return known and bool(train.max() < test.min())
 
 
 def _both(given: Given, name: str, whole: Any) -> tuple[Any, Any]:

@@ -14,8 +14,8 @@ from .._data import as_frame, n_rows, native, take
 from ..checks import Finding, Result
 from ._budget import Procedure, pair_of
 from ._given import Given, Options
-from ._predicted import best_answers, last_known, moments
-from ._sided import SIDES, both_known, identifiers, resampled, rows, texts_of, times
+from ._predicted import best_answers, last_known
+from ._sided import SIDES, both_known, identifiers, is_forwards, resampled, rows, texts_of, times
 
 __all__ = ["Step", "steps_of"]
 
@@ -224,12 +224,11 @@ def _outcomes_in(series: Any, given: Given) -> list[Any]:
 
 def _last_of_training(given: Given) -> Any:
     """Return the last time of the training rows, where all test rows are later."""
-    if not both_known(given) or "time" not in given.named:
+    if not is_forwards(given):
         return None
-    assert given.train is not None and given.test is not None
-    when = as_frame("time", given.time).iloc[:, 0].reset_index(drop=True)
-    train, test = (moments(when.iloc[one.places]) for one in (given.train, given.test))
-    return when.iloc[train.idxmax()] if train.max() < test.min() else None
+    assert given.train is not None
+    train = given.when().iloc[given.train.places]
+    return as_frame("time", given.time).iloc[int(train.idxmax()), 0]
 
 
 def _fitted_on_training(found: Result, later: Result) -> Result:
@@ -314,7 +313,7 @@ def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:
         if not group.isna().any():
             asked["groups"] = group.reset_index(drop=True)
     if "time" in given.named:
-        when = pd.Series(_ranks(as_frame("time", given.time).iloc[:, 0]))
+        when = pd.Series(given.ranks())
         if (when >= 0).all():
             asked["time"] = when.iloc[withheld].reset_index(drop=True)
             asked["previous"] = last_known(given, options.gap, withheld)
@@ -337,8 +336,7 @@ def _withheld(given: Given, options: Options, known: np.ndarray) -> tuple[np.nda
     """Return the rows that a procedure gets, and some with an outcome that it does not."""
     out = np.zeros(given.n, dtype=bool)
     if "time" in given.named:
-        when = as_frame("time", given.time).iloc[:, 0]
-        rank = pd.Series(_ranks(when)).rank(pct=True, method="max")
+        rank = pd.Series(given.ranks()).rank(pct=True, method="max")
         out[(rank > 1 - _WITHHELD).to_numpy()] = True
     elif "groups" in given.named:
         group = pd.factorize(as_frame("groups", given.groups).iloc[:, 0], use_na_sentinel=False)[0]
@@ -348,11 +346,6 @@ def _withheld(given: Given, options: Options, known: np.ndarray) -> tuple[np.nda
         order = np.random.default_rng(options.seed).permutation(given.n)
         out[order[: round(_WITHHELD * given.n)]] = True
     return np.flatnonzero(~out), np.intersect1d(np.flatnonzero(out), known)
-
-
-def _ranks(when: pd.Series) -> np.ndarray:
-    """Return the place of each time in their order."""
-    return pd.factorize(moments(when), sort=True)[0]
 
 
 def _of_scores(given: Given, options: Options, procedure: Procedure) -> Iterator[Step]:
@@ -405,7 +398,7 @@ def _blocks(given: Given) -> np.ndarray | None:
     """Return the stretch of time of each row, where rows are in time."""
     if "time" not in given.named:
         return None
-    rank = pd.Series(_ranks(as_frame("time", given.time).iloc[:, 0]))
+    rank = pd.Series(given.ranks())
     if rank.nunique() < _FEWEST_TIMES:
         return None
     return np.ceil(rank.rank(pct=True) * _BLOCKS).to_numpy(int)

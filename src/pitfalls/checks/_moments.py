@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .._data import keys
+from .._times import are_dates, read_times
+from .._words import suggested
 
 __all__ = ["Moments", "moments_of", "places_to_cut", "plain_dates", "said", "until"]
 
@@ -97,7 +98,7 @@ def moments_of(time: Any, frame: pd.DataFrame, late: Collection[int] = ()) -> Mo
         return _unsaid(frame, late)
     values, places, what = _asked(time, frame)
     if isinstance(values, pd.DataFrame):
-        _complete(what, values.isna().any(axis=1))
+        _complete(f"time={what!r}", values.isna().any(axis=1))
         groups = values.groupby(list(values.columns), sort=True, observed=True)
         names = [said(one) for one in groups.size().index]
         return Moments(groups.ngroup().to_numpy(), names, places, source=what)
@@ -136,43 +137,26 @@ def _known(name: Any, frame: pd.DataFrame) -> None:
     known = [*frame.columns, *(one for one in frame.index.names if one is not None)]
     if name in known:
         return
-    near = difflib.get_close_matches(str(name), [str(one) for one in known], n=1)
-    listed = f"do you mean {near[0]!r}?" if near else f"it has {known[:8]}"
-    raise ValueError(f"time={name!r} is no column of series; {listed}")
+    raise ValueError(f"time={name!r} is no column of series; {suggested(name, known)}")
 
 
 def _sorted(values: pd.Series, places: tuple[int, ...], what: str) -> Moments:
-    _complete(what, values.isna())
-    kind = pd.api.types.infer_dtype(values, skipna=True)
-    if kind == "string" and not isinstance(values.dtype, pd.CategoricalDtype):
-        values = _as_dates(values, what)
-    if isinstance(values.dtype, pd.CategoricalDtype) and not values.cat.ordered:
-        return _sorted(values.astype(values.cat.categories.dtype), places, what)
-    try:
-        if kind.startswith("mixed"):
-            raise TypeError
-        of, names = pd.factorize(values, sort=True)
-    except TypeError:
-        raise ValueError(f"time={what!r} has values that cannot be put in order") from None
+    """Put times in order, and call them as the reader does."""
+    called = "time" if what == "time" else f"time={what!r}"
+    _complete(called, values.isna())
+    times = read_times(called, values)
+    of, names = pd.factorize(times, sort=True)
+    if isinstance(values.dtype, pd.PeriodDtype) or not are_dates(times):
+        names = pd.Index(values.iloc[np.unique(of, return_index=True)[1]])
     return Moments(of, names if len(names) else [], places, source=what)
 
 
 def _complete(what: str, missing: pd.Series) -> None:
     if missing.any():
         raise ValueError(
-            f"time={what!r} is missing in {int(missing.sum())} of {len(missing)} rows; drop them, "
+            f"{what} is missing in {int(missing.sum())} of {len(missing)} rows; drop them, "
             "or fill in their times"
         )
-
-
-def _as_dates(values: pd.Series, what: str) -> pd.Series:
-    try:
-        return pd.to_datetime(values.astype(str), format="ISO8601")
-    except ValueError:
-        raise ValueError(
-            f"time={what!r} has texts such as {values.iloc[0]!r}, whose order is not that of "
-            "time; make times of them first, with pandas.to_datetime and their format"
-        ) from None
 
 
 def _unsaid(frame: pd.DataFrame, late: Collection[int]) -> Moments:
@@ -249,7 +233,7 @@ def _last(fit_until: Any, moments: Moments) -> int:
     try:
         names, time = pd.Index(moments.names), fit_until
         if moments.dated:
-            time = pd.Timestamp(time)
+            time = _one_date(time)
             if names.tz is not None and time.tz is None:
                 time = time.tz_localize(names.tz)
             elif names.tz is None and time.tz is not None:
@@ -262,6 +246,13 @@ def _last(fit_until: Any, moments: Moments) -> int:
     if place < 0:
         raise ValueError(f"fit_until={fit_until!r} lies before the series begins")
     return place
+
+
+def _one_date(time: Any) -> pd.Timestamp:
+    """Return a date; a text of digits is a year here."""
+    if isinstance(time, str) and time.isdigit():
+        return pd.Timestamp(time)
+    return pd.Timestamp(read_times("fit_until", pd.Series([time])).iloc[0])
 
 
 def places_to_cut(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .._data import as_frame
+from .._times import read_sides, time_numbers
 from ._near import View
 
 __all__ = ["alike_next_to", "places_of", "places_of_index"]
@@ -31,7 +32,7 @@ def places_of(order: Any, n_train: int, n_test: int) -> tuple[np.ndarray, np.nda
             f"order={str(order)[:60]!r} must be a pair: the times or places of the training rows, "
             "and those of the test rows"
         ) from None
-    sides = []
+    columns = []
     for name, side, n in (("train", train, n_train), ("test", test, n_test)):
         frame = as_frame(f"order of {name}", side)
         if frame.shape != (n, 1):
@@ -39,36 +40,33 @@ def places_of(order: Any, n_train: int, n_test: int) -> tuple[np.ndarray, np.nda
                 f"order has {len(frame)} × {frame.shape[1]} values for the {n} rows of {name}; "
                 "it must have one for each"
             )
-        numbers = _numbers(frame.iloc[:, 0])
-        if numbers is None:
+        column = frame.iloc[:, 0]
+        if column.isna().any():
+            gone = int(column.isna().sum())
             raise ValueError(
-                f"order of {name} has {frame.iloc[0, 0]!r}; it must be numbers or dates"
+                f"order of {name} is missing in {gone} of {n} rows; leave these rows out"
             )
-        sides.append(numbers)
-    return sides[0], sides[1]
+        columns.append(column)
+    sides = read_sides(("order of train", "order of test"), *columns)
+    return time_numbers(sides[0]), time_numbers(sides[1])
 
 
 def places_of_index(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, ...] | None:
-    """Return places by the frames' index, if it says where rows lay before they were split."""
+    """Return places by the frames' index, if it says where rows lay before they were split.
+
+    An index of texts is names, whatever they look like.
+    """
     both = train.index.append(test.index)
     if both.nlevels > 1 or not both.is_unique:
         return None
-    sides = _numbers(pd.Series(train.index)), _numbers(pd.Series(test.index))
-    if sides[0] is None or sides[1] is None:
+    labels = [pd.Series(side.index).infer_objects() for side in (train, test)]
+    if any(one.dtype.kind not in "iufmM" or one.isna().any() for one in labels):
         return None
-    return sides[0], sides[1]
-
-
-def _numbers(column: pd.Series) -> np.ndarray | None:
-    if column.dtype == object:
-        column = column.infer_objects()
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    if column.dtype.kind in "mM":
-        return column.to_numpy().astype("int64").astype(float)
-    if column.dtype.kind in "iuf" and not column.isna().any():
-        return column.to_numpy(dtype=float)
-    return None
+    try:
+        sides = read_sides(("train", "test"), *labels)
+    except ValueError:  # of two kinds
+        return None
+    return time_numbers(sides[0]), time_numbers(sides[1])
 
 
 def alike_next_to(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._data import as_frame, is_sparse, keys
+from .._times import read_times
 
 __all__ = ["column", "in_time", "latest", "numbered", "of_groups", "of_rows", "twins"]
 
@@ -105,23 +106,7 @@ def numbered(groups: pd.Series) -> np.ndarray:
 
 def in_time(time: pd.Series) -> np.ndarray:
     """Return the place of each row's time in their order, -1 where there is none."""
-    if isinstance(time.dtype, pd.CategoricalDtype):
-        time = time.astype(time.cat.categories.dtype)
-    if not (pd.api.types.is_numeric_dtype(time) or time.dtype.kind in "mM"):
-        if not isinstance(time.dtype, pd.PeriodDtype | pd.DatetimeTZDtype):
-            time = _dates(time)
-    return pd.factorize(time, sort=True)[0]
-
-
-def _dates(time: pd.Series) -> pd.Series:
-    known = time.dropna()
-    try:
-        return pd.to_datetime(time, utc=True, format="ISO8601") if len(known) else time
-    except (ValueError, TypeError):
-        raise ValueError(
-            f"time has {known.iloc[0]!r}, which is no number, no date and no text like "
-            "'2024-05-31'; hand over one of these"
-        ) from None
+    return pd.factorize(read_times("time", time), sort=True)[0]
 
 
 def twins(X: Any, y: Any) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from .._data import as_frame, keys
-from .._words import counted, percent
+from .._words import counted, percent, suggested
 from ._coincidence import weights
 from ._columns import Column, by_name, read_column
 from ._outcome import Outcome, read_outcome
@@ -404,7 +403,10 @@ def _times(available_at: Any, labels: list[Any]) -> np.ndarray:
         given = dict(available_at.items())
         for name in given:
             if name not in labels:
-                raise ValueError(f"available_at names {name!r}, {_nearest(name, labels)}")
+                raise ValueError(
+                    f"available_at names {name!r}, which is no column of X; "
+                    f"{suggested(name, labels)}"
+                )
         return np.array([_time(label, given.get(label)) for label in labels])
     if np.ndim(available_at) == 0:
         return np.full(len(labels), _time("every column", available_at))
@@ -415,14 +417,6 @@ def _times(available_at: Any, labels: list[Any]) -> np.ndarray:
             "for each, or name the columns"
         )
     return np.array([_time(label, time) for label, time in zip(labels, listed, strict=True)])
-
-
-def _nearest(name: Any, labels: list[Any]) -> str:
-    texts = {str(label).casefold(): label for label in labels}
-    close = difflib.get_close_matches(str(name).casefold(), texts, 1)
-    if close:
-        return f"which is no column of X; is it {texts[close[0]]!r}?"
-    return f"which is no column of X; it has {', '.join(map(str, labels[:10]))}"
 
 
 def _time(label: Any, time: Any) -> float:

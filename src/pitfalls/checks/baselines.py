@@ -12,6 +12,7 @@ from scipy import stats
 
 from .._arguments import check_count, check_rng
 from .._data import as_frame
+from .._times import read_times, time_numbers
 from .._words import counted
 from ._metrics import Metric, as_metric, as_shares, best_constant, outcome_of, thinned
 from .result import Finding, Result
@@ -211,7 +212,7 @@ def _order(time: Any, groups: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
         when = as_frame("time", time).iloc[:, 0]
         if when.isna().any():
             raise ValueError("time has gaps; leave out those rows")
-        order = np.argsort(when.to_numpy(), kind="stable")
+        order = np.argsort(time_numbers(read_times("time", when)), kind="stable")
     return order, group
 
 
