@@ -53,6 +53,7 @@ COLUMNS = [
     "seconds",
     "silenced",
 ]
+DAYS = pd.date_range("2024", periods=120)
 NONE = {"groups": False, "time": False, "available_at": False, "served": False}
 
 
@@ -469,7 +470,7 @@ def test_days_of_which_nobody_knows_whether_the_month_is_first():
         ),
         ({"metric": "zzz"}, "pass a function of y_true and y_pred"),
         ({"metric": "ROC-AUC"}, "is it 'roc_auc'?"),
-        ({"evaluate": lambda X, y: (0.7, 0.1)}, "evaluate returned 0.1 beside the score"),
+        ({"evaluate": lambda X, y: (0.7, 0.1)}, "evaluate returned 0.1 as its model"),
         ({"budget": "soon"}, "budget='soon' must be a time above 0"),
         ({"budget": -1}, "budget=-1"),
         ({"raise_on": "clean"}, "raise_on='clean'"),
@@ -480,15 +481,49 @@ def test_days_of_which_nobody_knows_whether_the_month_is_first():
         ({"evaluate": lambda X, y: X["zzz"]}, r"fails on X and y as they are \(KeyError"),
         ({"evaluate": lambda X, y: "high"}, "evaluate returned 'high'"),
         ({"evaluate": lambda X, y: (1, 2, 3)}, "evaluate returned 3 things"),
+        ({"metric": True}, "metric=True must be a function of y_true and y_pred"),
+        ({"metric": False}, "metric=False must be a function of y_true and y_pred"),
+        ({"metric": 3}, "metric=3 must be a function of y_true and y_pred"),
+        ({"time": [1, 2]}, "time has 2 rows"),
+        ({"gap": True, "time": range(120)}, "gap=True must be a number, as the times are"),
+        ({"gap": -1, "time": range(120)}, "gap=-1 must be 0 or more"),
+        ({"gap": "1D", "time": range(120)}, "gap='1D' must be a number, as the times are numbers"),
+        ({"gap": 3, "time": DAYS}, 'gap=3 must be a timedelta or a text such as "10D"'),
+        ({"gap": "soon", "time": DAYS}, "gap='soon' must be a timedelta"),
+        ({"gap": "-3D", "time": DAYS}, "gap='-3D' must be 0 or more"),
+        ({"gap": "120D", "time": DAYS}, "gap='120D' is as long as all times, .* or more"),
+        ({"gap": 119, "time": range(120)}, "gap=119 is as long as all times, from 0 to 119"),
+        ({"gap": [1]}, r"gap=\[1\] must be a timedelta, a text such as '10D', or a number"),
+        ({"gap": False}, "gap=False must be .* or a number; 0 is at once"),
+        ({"late": "zzz"}, "late='zzz' is no column of series, which has 'a', 'b'"),
+        ({"late": ["a", "zzz"]}, "late='zzz' is no column of series"),
+        ({"late": 3}, "late=3 is no column of series"),
+        ({"late": True}, "late says yes or no 1 times; series has 12 columns"),
+        ({"late": {"a": 0}}, r"late\['a'\]=0 must be a whole number"),
+        ({"X": signal(120)[0].set_axis(["a"] * 12, axis=1)}, "X has several columns 'a'; rename"),
         ({"y": [1, 2]}, "X has 120 rows and y has 2"),
     ],
 )
-def test_wrong_arguments_are_named_in_one_sentence(options, words):
+def test_wrong_arguments_are_named_in_one_sentence_before_a_run(options, words):
     X, y = signal(120)
-    given = {"evaluate": None, "y": y} | options
+    runs = []
+    given = {"evaluate": lambda X, y: runs.append(1) or 0.5, "X": X, "y": y} | options
     with pytest.raises((TypeError, ValueError), match=words) as raised:
-        asked(given.pop("evaluate"), X, given.pop("y"), **given)
-    assert "\n" not in str(raised.value)
+        asked(given.pop("evaluate"), given.pop("X"), given.pop("y"), **given)
+    assert "\n" not in str(raised.value) and not runs
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"groups": [1, 2]}, "groups has 2 rows"),
+        ({"groups": "ward"}, "groups='ward' is no column of X"),
+        ({"time": "day"}, "time='day' is no column of X"),
+    ],
+)
+def test_a_splitter_is_handed_nothing_that_does_not_fit(options, words):
+    with pytest.raises(ValueError, match=words):
+        asked(cross_validated(GaussianNB(), GroupKFold(3)), *signal(120), **options)
 
 
 def test_a_check_that_cannot_be_asked_is_told_in_its_row_and_the_others_go_on():

@@ -23,7 +23,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 
-from pitfalls.checks import sealed_envelope
+from pitfalls.audit import audit
+from pitfalls.checks import beats_baselines, scores_on_shuffled_labels, sealed_envelope
 from pitfalls.checks._scoring import Scoring
 from pitfalls.checks._withheld import in_time, latest, of_groups, of_rows
 
@@ -478,6 +479,40 @@ def test_wrong_arguments_are_named_in_one_sentence(evaluate, options, says):
     with pytest.raises((TypeError, ValueError), match=says) as raised:
         sealed_envelope(evaluate, X, given.pop("y"), **given)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("metric", ["f1", "precision", f1_score, brier_score_loss])
+def test_a_metric_of_the_label_1_says_what_to_do_where_labels_are_words(metric):
+    X, y = signal(600)
+    y = np.array(["no", "yes"])[y]
+    words = r"words 'no' and 'yes'; make them 0 and 1, or .* make_scorer\(.*pos_label='yes'\)"
+    never = lambda X, y: 1 / 0  # noqa: E731
+    for ask in (
+        lambda: sealed_envelope(never, X, y, metric=metric),
+        lambda: beats_baselines(y, y, metric),
+        lambda: scores_on_shuffled_labels(never, X, y, metric=metric),
+        lambda: audit(never, X, y, metric=metric, progress=False),
+    ):
+        with pytest.raises(ValueError, match=words) as raised:
+            ask()
+        assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [make_scorer(f1_score, pos_label="yes"), lambda y, said: f1_score(y, said, pos_label="yes")],
+)
+def test_a_metric_of_a_label_that_is_a_word_is_taken(metric):
+    X, y = signal(600)
+    said = y ^ (np.arange(600) % 9 == 0)
+    y, said = (np.array(["no", "yes"])[one] for one in (y, said))
+    scoring = make_scorer(f1_score, pos_label="yes")
+    assert check(folds(GaussianNB(), scoring), X, y, metric).verdict == "clean"
+    assert beats_baselines(y, said, metric, random_state=0).verdict == "clean"
+    shuffled = scores_on_shuffled_labels(
+        folds(GaussianNB(), scoring), X, y, metric=metric, random_state=0
+    )
+    assert shuffled.verdict != "suspect"
 
 
 def test_the_readers_data_stay_as_they_are():

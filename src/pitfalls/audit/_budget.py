@@ -14,7 +14,7 @@ import pandas as pd
 
 from .._data import n_rows, take
 
-__all__ = ["Budget", "OutOfTime", "Procedure", "pair_of", "parameters_of", "seconds_of"]
+__all__ = ["Budget", "OutOfTime", "Procedure", "parameters_of", "seconds_of"]
 
 
 class OutOfTime(BaseException):
@@ -174,11 +174,6 @@ def _copied(data: Any) -> Any:
 def _unique_index(X: Any) -> pd.Index | None:
     index = getattr(X, "index", None)
     return index if isinstance(index, pd.Index) and index.is_unique else None
-
-
-def pair_of(answer: Any) -> tuple[Any, ...]:
-    """Return what a procedure returned as a pair: the score, and the model or None."""
-    return answer if isinstance(answer, tuple) else (answer, None)
 
 
 def parameters_of(function: Any) -> set[str]:

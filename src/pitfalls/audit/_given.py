@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from .._data import as_frame, n_rows, native, take
-from .._times import read_times
+from .._times import read_reach, read_times
 from .._words import suggested
 
-__all__ = ["Given", "Options", "Side", "given_of"]
+__all__ = ["Given", "Options", "Side", "check_gap", "given_of"]
 
 #: Words that a column of texts has on average, and below which it is names, codes or words.
 _WORDS_OF_TEXT = 8
@@ -151,9 +152,17 @@ def _is_text(column: pd.Series) -> bool:
 
 
 def given_of(
-    X: Any, y: Any, *, groups: Any, time: Any, available_at: Any, train: Any, test: Any
+    X: Any,
+    y: Any,
+    *,
+    groups: Any,
+    time: Any,
+    available_at: Any,
+    train: Any,
+    test: Any,
+    split: Callable[[], tuple[Any, Any]] | None = None,
 ) -> Given:
-    """Read what was handed over.
+    """Read what was handed over; `split` gives the two sides where they were not.
 
     Raises
     ------
@@ -163,11 +172,14 @@ def given_of(
     n = n_rows("X", X)
     if n_rows("y", y) != n:
         raise ValueError(f"X has {n} rows and y has {n_rows('y', y)}; they must have the same")
+    _check_names(X)
     columns, values = {}, {}
     for name, one in (("groups", groups), ("time", time)):
         columns[name], values[name] = _column(name, one, X, n)
     aside = [column for column in columns.values() if column is not None]
     features = _without(X, aside)
+    if train is None and test is None and split is not None:
+        train, test = split()
     sides = {name: _side(name, one, X, features, aside) for name, one in
              (("train", train), ("test", test))}  # fmt: skip
     if (sides["train"] is None) != (sides["test"] is None):
@@ -183,6 +195,43 @@ def given_of(
         available_at=_known_at(available_at, features, aside),
         train=sides["train"], test=sides["test"], column_of=columns,
     )  # fmt: skip
+
+
+def _check_names(X: Any) -> None:
+    """Raise where two columns have one name, of which nobody knows which is meant."""
+    frame = native("X", X)
+    twice = frame.columns[frame.columns.duplicated()] if isinstance(frame, pd.DataFrame) else []
+    if len(twice):
+        raise ValueError(
+            f"X has several columns {twice[0]!r}; rename or drop all but one, so that each can be "
+            "told by its name"
+        )
+
+
+def check_gap(gap: Any, given: Given) -> None:
+    """Raise where a gap is no time, or none of a kind with the times, or as long as all of them.
+
+    Times that cannot be read are told where they are asked for.
+    """
+    if gap is None:
+        return
+    kinds = str | int | float | np.number | np.timedelta64 | datetime.timedelta
+    if not isinstance(gap, kinds) or gap is False:
+        raise ValueError(
+            f"gap={gap!r} must be a timedelta, a text such as '10D', or a number; 0 is at once"
+        )
+    if "time" not in given.named:
+        return
+    try:
+        when = given.when().dropna()
+    except ValueError:
+        return
+    reach = read_reach("gap", gap, when)
+    if len(when) and reach and reach >= when.max() - when.min():
+        raise ValueError(
+            f"gap={gap!r} is as long as all times, from {when.min()} to {when.max()}, or more; "
+            "pass how long after its time the outcome of a row is known"
+        )
 
 
 def _column(name: str, given: Any, X: Any, n: int) -> tuple[Any, Any]:

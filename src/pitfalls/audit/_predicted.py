@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -12,12 +11,10 @@ from .. import checks
 from .._data import as_frame
 from .._times import read_reach, time_numbers
 from ..checks import Result
+from ..checks.asking import answers_of
 from ._given import Given
 
 __all__ = ["best_answers", "last_known"]
-
-#: What an estimator can be asked; a metric wants one of these, and does not say which.
-_ASKED = ("predict", "predict_proba", "decision_function")
 
 
 def best_answers(model: Any, X: Any, y: Any, metric: Any, **asked: Any) -> Result:
@@ -33,9 +30,10 @@ def best_answers(model: Any, X: Any, y: Any, metric: Any, **asked: Any) -> Resul
     """
     found: list[Result] = []
     problem: Exception | None = None
-    for said in _answers(model, X):
+    answers = answers_of(model, X, as_frame("y", y))
+    for kind in answers.said:
         try:
-            found.append(checks.beats_baselines(y, said, metric, **asked))
+            found.append(checks.beats_baselines(y, answers.of(kind), metric, **asked))
         except (ValueError, TypeError) as error:
             problem = error
     if not found:
@@ -47,22 +45,6 @@ def _behind(result: Result) -> float:
     """Return how far the model is behind the first baseline that gave a number."""
     values = [one.value for one in result if not np.isnan(one.value)]
     return values[0] if values else np.inf
-
-
-def _answers(model: Any, X: Any) -> Iterator[Any]:
-    if not hasattr(model, "predict"):
-        yield _flat(model(X))
-        return
-    for kind in _ASKED:
-        if hasattr(model, kind):
-            said = _flat(getattr(model, kind)(X))
-            two = kind == "predict_proba" and said.ndim == 2 and said.shape[1] == 2
-            yield said[:, 1] if two else said
-
-
-def _flat(said: Any) -> np.ndarray:
-    said = np.asarray(said.detach().cpu() if hasattr(said, "detach") else said)
-    return said.ravel() if said.ndim == 2 and said.shape[1] == 1 else said
 
 
 def last_known(given: Given, gap: Any, rows: np.ndarray) -> np.ndarray:

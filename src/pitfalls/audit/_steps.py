@@ -12,7 +12,8 @@ import pandas as pd
 from .. import checks
 from .._data import as_frame, n_rows, native, take
 from ..checks import Finding, Result
-from ._budget import Procedure, pair_of
+from ..checks.runs import read_answer
+from ._budget import Procedure
 from ._given import Given, Options
 from ._predicted import best_answers, last_known
 from ._sided import SIDES, both_known, identifiers, is_forwards, resampled, rows, texts_of, times
@@ -305,7 +306,7 @@ def _baselines(given: Given, options: Options, procedure: Procedure) -> Result:
         learned = kept
     X, y = take("X", given.X, kept), take("y", given.y, kept)
     named = {name: take(name, one, kept) for name, one in procedure.handed.items()}
-    score, model = pair_of(procedure(X, y, **named))
+    score, model = read_answer(procedure(X, y, **named))
     X, truth = take("X", given.X, withheld), take("y", given.y, withheld)
     asked = {"y_train": take("y", given.y, learned[np.isin(learned, known)])}
     if "groups" in given.named:
@@ -389,7 +390,7 @@ def _of_scores(given: Given, options: Options, procedure: Procedure) -> Iterator
 
 def _score_alone(procedure: Procedure) -> Callable[..., float]:
     def evaluate(X: Any, y: Any) -> float:
-        return pair_of(procedure(X, y))[0]
+        return read_answer(procedure(X, y))[0]
 
     return evaluate
 

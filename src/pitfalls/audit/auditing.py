@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import math
 import platform
 import textwrap
@@ -13,12 +12,15 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import get_scorer_names
 
+from .._data import as_frame
 from .._words import counted, raised
 from ..checks import Finding, Result
-from ._budget import Budget, OutOfTime, Procedure, pair_of, seconds_of
-from ._given import Given, Options, given_of
+from ..checks.asking import check_labels, check_metric, why
+from ..checks.look_ahead import lags_of
+from ..checks.runs import check_model, read_answer
+from ._budget import Budget, OutOfTime, Procedure, seconds_of
+from ._given import Given, Options, check_gap, given_of
 from ._steps import Step, steps_of
 from .adapters import Sides
 from .report import WIDTH, AuditError, Report, check_silence
@@ -164,13 +166,16 @@ def audit(
             f"evaluate={evaluate!r} must be a function of X and y that returns your score; of an "
             "estimator, cross_validated(estimator, cv) makes one"
         )
-    if train is None and test is None and isinstance(evaluate, Sides):
-        train, test = evaluate.sides(X, y, groups)
+    split = evaluate.sides if isinstance(evaluate, Sides) else None
     given = given_of(
-        X, y, groups=groups, time=time, available_at=available_at, train=train, test=test
-    )
+        X, y, groups=groups, time=time, available_at=available_at, train=train, test=test,
+        split=split and (lambda: split(X, y, groups)),
+    )  # fmt: skip
+    check_gap(gap, given)
+    if late is not None and late is not False:
+        lags_of(late, as_frame("series", X if series is None else series))
     options = Options(
-        metric=_metric(metric, evaluate), greater_is_better=greater_is_better,
+        metric=_metric(metric, evaluate, y), greater_is_better=greater_is_better,
         make_features=make_features, series=series, late=late, fit_until=fit_until, served=served,
         gap=gap, improvement=improvement, seed=random_state,
         crossed=getattr(evaluate, "crossed", False), held=getattr(evaluate, "held", False),
@@ -202,18 +207,15 @@ def audit(
     return report
 
 
-def _metric(metric: Any, evaluate: Any) -> Any:
-    """Return what `evaluate` scores by; a name that nobody knows is refused before a run."""
+def _metric(metric: Any, evaluate: Any, y: Any) -> Any:
+    """Return what `evaluate` scores by; what cannot score these outcomes is refused."""
     metric = getattr(evaluate, "metric", None) if metric is None else metric
-    names = get_scorer_names()
-    if isinstance(metric, str) and metric not in names:
-        plain = metric.lower().replace("-", "_").replace(" ", "_")
-        close = difflib.get_close_matches(plain, names, 1)
-        raise ValueError(
-            f"metric={metric!r} is no scorer of scikit-learn"
-            + (f"; is it {close[0]!r}?" if close else "; pass a function of y_true and y_pred")
-        )
-    return metric
+    if metric is None:
+        return None
+    outcome = as_frame("y", y)
+    if outcome.shape[1] == 1:
+        check_labels(check_metric(metric), outcome.iloc[:, 0].dropna().to_numpy())
+    return check_metric(metric)
 
 
 def _first_run(procedure: Procedure, given: Given) -> tuple[float, bool]:
@@ -222,28 +224,11 @@ def _first_run(procedure: Procedure, given: Given) -> tuple[float, bool]:
         answer = procedure(given.X, given.y)
     except Exception as error:
         raise ValueError(
-            f"evaluate fails on X and y as they are ({raised(error)}); let it run once before it "
-            "is audited"
+            f"evaluate fails on X and y as they are ({why(error, given.y)}); let it run once "
+            "before it is audited"
         ) from error
-    pair = pair_of(answer)
-    try:
-        score = float(pair[0])
-    except (TypeError, ValueError, IndexError):
-        raise TypeError(
-            f"evaluate returned {answer!r}; it must return one number, your score, or a pair of "
-            "the score and the model"
-        ) from None
-    if len(pair) != 2:
-        raise TypeError(
-            f"evaluate returned {len(pair)} things; it must return your score, or a pair of the "
-            "score and the model"
-        )
-    if pair[1] is not None and not (callable(pair[1]) or hasattr(pair[1], "predict")):
-        raise TypeError(
-            f"evaluate returned {pair[1]!r} beside the score; it must be the model that you would "
-            "ship, an estimator or a function of rows; leave out what is neither"
-        )
-    return score, pair[1] is not None
+    score, model = read_answer(answer)
+    return score, model is not None and check_model(model) is not None
 
 
 def _plan(steps: list[Step], procedure: Procedure | None, claimed: float, clock: Budget) -> str:

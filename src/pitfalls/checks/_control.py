@@ -12,7 +12,7 @@ from .._data import outcome_in_order
 from .._words import raised
 from ._exchanges import Exchanges
 from ._planting import Marks
-from ._runs import Runs
+from .runs import Runs
 
 __all__ = ["APART", "Control", "controlled", "look"]
 

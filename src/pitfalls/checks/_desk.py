@@ -10,8 +10,9 @@ import pandas as pd
 
 from .._data import as_frame, n_rows, outcome_in_order, take
 from .._words import raised
-from ._runs import Runs
-from ._scoring import Answers, Level, NotAnEstimator, Scoring, answers_of
+from ._scoring import Level, NotAnEstimator, Scoring
+from .asking import Answers, answers_of
+from .runs import Runs, check_model
 
 __all__ = ["Desk"]
 
@@ -73,11 +74,7 @@ class Desk:
 
     def ask(self, model: Any, rows: np.ndarray) -> tuple[dict[str, float], Answers]:
         """Score a model on some rows, by each kind of answer that it gives; and its answers."""
-        if not (callable(model) or hasattr(model, "predict")):
-            raise TypeError(
-                f"evaluate returned {model!r} as its model; it must return the pair of the score "
-                "and an estimator or a function of raw rows"
-            )
+        check_model(model)
         try:
             X, y = take("X", self.X, rows), self.outcomes(rows)
             answers = answers_of(model, X, y)

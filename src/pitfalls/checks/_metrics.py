@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer, get_scorer_names
 
-from .._data import without_torch
 from .._words import raised
+from .asking import Together, answers_of, called, check_labels, check_metric, scorer_of
 
 __all__ = [
     "Metric",
@@ -117,27 +116,6 @@ class _SaidNumbers(RegressorMixin, _Said):
     pass
 
 
-class _Remembering:
-    """A model that is asked once, whatever its answers are compared with."""
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._said: dict[str, Any] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._model, name)
-        if name not in ("predict", "predict_proba", "decision_function"):
-            return found
-
-        def ask(X: Any) -> Any:
-            if name not in self._said:
-                self._said[name] = found(X)
-            return self._said[name]
-
-        ask.__name__ = name
-        return ask
-
-
 def as_metric(metric: Any, y: Any, *, greater_is_better: bool | None = None) -> Metric:
     """Return the reader's metric in a form that can be asked.
 
@@ -155,24 +133,9 @@ def as_metric(metric: Any, y: Any, *, greater_is_better: bool | None = None) -> 
     ValueError
         If the name is unknown, or the metric does not take these outcomes.
     """
-    scorer = None
-    if isinstance(metric, str):
-        if metric not in get_scorer_names():
-            raise ValueError(
-                f"metric={metric!r} is no scorer of scikit-learn; take a name of "
-                "sklearn.metrics.get_scorer_names(), or a function of y_true and y_pred"
-            )
-        scorer, name = get_scorer(metric), metric
-    elif hasattr(metric, "_score_func"):
-        scorer, name = metric, getattr(metric._score_func, "__name__", "the metric")
-    elif callable(metric):
-        name = getattr(metric, "__name__", type(metric).__name__)
-        name = "the metric" if name in ("<lambda>", "partial") else name
-    else:
-        raise TypeError(
-            f"metric={metric!r} must be a function of y_true and y_pred that returns a number, or "
-            "the name of a scikit-learn scorer, such as 'accuracy'"
-        )
+    check_metric(metric)
+    check_labels(metric, y)
+    scorer, name = scorer_of(metric), called(metric)
     score = _asked(metric, scorer, _classes(y))
     perfect, by_luck, shares = _tried(name, score, y)
     if greater_is_better is None:
@@ -349,20 +312,15 @@ def thinned(y: np.ndarray, most: int) -> np.ndarray:
 def said_by(metric: Metric, model: Any, X: Any, y: np.ndarray) -> Callable[[np.ndarray], float]:
     """Return a function of outcomes: the score of what a model says of these rows.
 
-    `model` is a function of rows, or has ``predict``. It is asked once, unless the metric is a
-    scorer and the model one of scikit-learn. A function does not say whether it wants labels or
-    shares: what scores better is taken, as for log loss labels are no answer.
+    `model` is a function of rows, or has ``predict``. It is asked once. A function does not say
+    whether it wants labels, shares or margins: what scores best is taken, as for log loss labels
+    are no answer.
     """
-    scorer = metric.scorer
+    found, scorer = answers_of(model, X, y), metric.scorer
     if scorer is not None and hasattr(model, "fit") and hasattr(model, "predict"):
-        remembered = _Remembering(model)
+        remembered = Together([found])
         return lambda true: _number(scorer, remembered, X, true)
-    answers = [_plain(model.predict(X) if hasattr(model, "predict") else model(X))]
-    if hasattr(model, "predict_proba"):
-        shares = np.asarray(model.predict_proba(X))
-        answers.append(shares[:, 1] if shares.shape[1] == 2 else shares)
-    if any(len(said) != len(y) for said in answers):
-        raise ValueError(f"the model gave {len(answers[0])} answers for {len(y)} rows")
+    answers = [found.of(kind) for kind in found.said]
     if len(answers) == 1:
         return lambda true: metric.score(true, answers[0])
     scores = [_tried_once(metric, y, said) for said in answers]
@@ -378,8 +336,3 @@ def _tried_once(metric: Metric, y: np.ndarray, said: np.ndarray) -> float:
     except Exception:  # whatever a reader's function raises
         return worst
     return score if math.isfinite(score) else worst
-
-
-def _plain(said: Any) -> np.ndarray:
-    said = np.asarray(without_torch(said))
-    return said[:, 0] if said.ndim == 2 and said.shape[1] == 1 else said

@@ -15,7 +15,7 @@ from .._words import raised
 from ._known import PROBES, Form, forms_of, known_metrics, matching
 from ._meaningless import Outcomes, few_rows, naming, unlike_rows
 from ._metrics import Metric, as_shares, constants, guess, lucky_ranks
-from ._runs import Runs
+from .runs import Runs
 
 __all__ = ["Chance", "chance_of"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 import warnings
@@ -11,24 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils import get_tags
 from sklearn.utils.multiclass import type_of_target
 
-from .._data import without_torch
 from .._words import raised
 from ._metrics import as_metric
+from .asking import ASKED, GIVEN, Answers, Together, check_metric, flat, scorer_of
 
-__all__ = ["Answers", "Level", "NotAnEstimator", "Scoring", "answers_of", "are_classes"]
+__all__ = ["Level", "NotAnEstimator", "Scoring", "are_classes"]
 
-#: What an estimator can be asked; a metric wants one of these, and does not say which.
-_ASKED = ("predict", "predict_proba", "decision_function")
-#: The answer of a model that is a function of rows.
-_GIVEN = "function"
 #: More different numbers than these are amounts, not classes.
 _MOST_CLASSES = 50
 
@@ -54,61 +46,6 @@ class Level:
     def scale(self) -> float:
         """How far it is from knowing nothing to knowing all."""
         return abs(self.perfect - self.chance)
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What a model said of some rows.
-
-    Attributes
-    ----------
-    model : object
-        The model, or a function of rows.
-    said : dict of str to array
-        Its answers, by what it was asked.
-    """
-
-    model: Any
-    said: dict[str, Any]
-
-    def of(self, kind: str) -> np.ndarray:
-        """Return the answers as a metric takes them: of two classes the shares of the second."""
-        said = np.asarray(self.said[kind])
-        return (
-            said[:, 1]
-            if kind == "predict_proba" and said.ndim == 2 and said.shape[1] == 2
-            else said
-        )
-
-
-def answers_of(model: Any, X: Any, y: Any) -> Answers:
-    """Ask a model once for all that it says of some rows."""
-    if not hasattr(model, "predict"):
-        return Answers(model, {_GIVEN: _flat(model(X), y)})
-    said = {kind: _flat(getattr(model, kind)(X), y) for kind in _ASKED if hasattr(model, kind)}
-    return Answers(model, said)
-
-
-class _Together(BaseEstimator):
-    """A model that has said what several models said of several sets of rows."""
-
-    def __init__(self, answers: list[Answers]) -> None:
-        self.answers = answers
-        classes = [getattr(one.model, "classes_", None) for one in answers]
-        if classes[0] is not None:
-            if any(one is None or not np.array_equal(classes[0], one) for one in classes):
-                raise ValueError("the models know other classes")
-            self.classes_ = classes[0]
-
-    def __sklearn_tags__(self) -> Any:
-        return get_tags(self.answers[0].model)
-
-    def __getattr__(self, name: str) -> Any:
-        answers = self.__dict__.get("answers", [])
-        if name not in _ASKED or not all(name in one.said for one in answers):
-            raise AttributeError(name)
-        said = np.concatenate([one.said[name] for one in answers])
-        return lambda X: said
 
 
 class NotAnEstimator(TypeError):
@@ -140,7 +77,7 @@ class Scoring:
         model = answers.model
         if self.scorer is not None:
             if hasattr(model, "predict"):
-                return {_GIVEN: self._number(self.scorer, model, X, y)}
+                return {GIVEN: self._number(self.scorer, model, X, y)}
             if not (isinstance(self.metric, str) or hasattr(self.metric, "_score_func")):
                 raise NotAnEstimator(
                     f"metric={self.metric!r} needs a fitted estimator, and evaluate returned a "
@@ -161,7 +98,7 @@ class Scoring:
                 if not hasattr(self.scorer, "_score_func"):
                     return math.nan
                 rows = np.zeros((len(true), 1))
-                return self._number(self.scorer, _Together(answers), rows, true)
+                return self._number(self.scorer, Together(answers), rows, true)
             return self._number(
                 self._score, true, np.concatenate([one.of(kind) for one in answers])
             )
@@ -204,7 +141,7 @@ class Scoring:
             return self._number(self.scorer, model, rows, y)
         if not hasattr(model, form):
             return math.nan
-        said = _said(model, rows, form, y)
+        said = Answers(model, {form: flat(getattr(model, form)(rows), y)}).of(form)
         return self._number(self._score, y, 1 - said if turned else said)
 
     def _number(self, metric: Callable[..., Any], *given: Any) -> float:
@@ -231,19 +168,8 @@ def are_classes(y: np.ndarray) -> bool:
 
 def _scorer(metric: Any) -> Callable[..., Any] | None:
     """Return a function of (estimator, X, y), or None where the metric takes outcomes alone."""
-    if isinstance(metric, str):
-        if metric in get_scorer_names():
-            return get_scorer(metric)
-        near = difflib.get_close_matches(metric, get_scorer_names(), n=3, cutoff=0.4)
-        raise ValueError(
-            f"metric={metric!r} is no scorer of scikit-learn; it may be "
-            f"{', '.join(map(repr, near or ['accuracy', 'roc_auc', 'r2']))}, or a function of "
-            "(y_true, y_pred)"
-        )
-    if not callable(metric):
-        raise TypeError(
-            f"metric={metric!r} must be a function of (y_true, y_pred) or the name of a scorer"
-        )
+    if isinstance(check_metric(metric), str):
+        return scorer_of(metric)
     try:
         parameters = inspect.signature(metric).parameters.values()
     except (TypeError, ValueError):
@@ -251,25 +177,6 @@ def _scorer(metric: Any) -> Callable[..., Any] | None:
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     needed = [one for one in parameters if one.default is one.empty and one.kind in plain]
     return metric if len(needed) == 3 else None
-
-
-def _said(model: Any, X: Any, kind: str, y: Any) -> Any:
-    said = _flat(getattr(model, kind)(X), y)
-    two = kind == "predict_proba" and getattr(said, "ndim", 0) == 2 and said.shape[1] == 2
-    return said[:, 1] if two else said
-
-
-def _flat(said: Any, y: Any) -> Any:
-    """Return answers that fit the outcomes: an array, without a second dimension of one."""
-    said = without_torch(said)
-    shape = np.shape(said)
-    if not shape or shape[0] != len(y):
-        raise ValueError(
-            f"the model gave {'one answer' if not shape else f'{shape[0]} answers'} for {len(y)} "
-            "rows; it must give one a row"
-        )
-    said = np.asarray(said)
-    return said.ravel() if shape[1:] == (1,) else said
 
 
 def _oracles_and_guesses(rows: np.ndarray, y: np.ndarray) -> tuple[list[Any], list[Any]]:
@@ -289,9 +196,9 @@ def _oracles_and_guesses(rows: np.ndarray, y: np.ndarray) -> tuple[list[Any], li
 
 def _forms(kind: str | None) -> list[tuple[str, bool]]:
     """Return the forms that an answer may have, and whether it is of the other class."""
-    if kind == _GIVEN:
+    if kind == GIVEN:
         return [("predict", False), ("predict_proba", False), ("predict_proba", True)]
-    return [("predict_proba" if kind in _ASKED[1:] else "predict", False)]
+    return [("predict_proba" if kind in ASKED[1:] else "predict", False)]
 
 
 def _judge(perfect: float, guessed: list[float]) -> Level | None:

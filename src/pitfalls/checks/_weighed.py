@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from ._desk import Desk
-from ._scoring import Answers, Level
+from ._scoring import Level
+from .asking import Answers
 
 __all__ = ["FEWEST", "NothingToSee", "Opened", "Weighed", "weigh"]
 

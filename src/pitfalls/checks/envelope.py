@@ -15,6 +15,7 @@ from ._desk import Desk
 from ._scoring import Scoring, are_classes
 from ._weighed import FEWEST, NothingToSee, Opened, Weighed, weigh
 from ._withheld import column, in_time, latest, numbered, of_groups, of_rows, twins
+from .asking import check_labels
 from .result import Finding, Result
 
 __all__ = ["sealed_envelope"]
@@ -162,6 +163,8 @@ def sealed_envelope(
         says = "pass metric=, the function of (y_true, y_pred) that your score is."
         return Result("sealed_envelope", tuple(Finding.missing(kind, says) for kind in kinds))
     desk.scoring = Scoring(metric)
+    if desk.outcome.shape[1] == 1:
+        check_labels(metric, desk.outcomes(desk.known.nonzero()[0]))
     findings, notes = [], []
     for kind in kinds:
         try:

@@ -15,9 +15,9 @@ from .._data import outcome_in_order, take
 from .._words import counted, raised
 from ._exchanges import Exchanges, codes_of
 from ._planting import Marks
-from ._runs import Runs
 from .groups import check_direction, groups_of
 from .result import Finding, Result
+from .runs import Runs
 
 __all__ = ["score_gap_by"]
 

@@ -14,8 +14,8 @@ from .._data import n_rows, outcome_in_order
 from .._words import counted, raised
 from ._control import APART, Control, controlled, look
 from ._exchanges import Exchanges, codes_of
-from ._runs import Runs
 from .result import Finding, Result
+from .runs import Runs
 
 __all__ = ["shared_groups"]
 

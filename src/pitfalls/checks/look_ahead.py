@@ -153,15 +153,25 @@ def _result(findings: list[Finding], notes: list[str]) -> Result:
     return Result("features_that_look_ahead", tuple(findings), tuple(notes))
 
 
+def lags_of(late: Any, frame: pd.DataFrame) -> dict[int, int]:
+    """Return for the place of each late column after how many moments its values are known.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one is no column of the series, or is known after no whole number of moments.
+    """
+    if not isinstance(late, Mapping):
+        return dict.fromkeys(columns_of("late", late, frame), 1)
+    return {
+        place: check_count(f"late[{name!r}]", lag)
+        for name, lag in late.items()
+        for place in columns_of("late", [name], frame)
+    }
+
+
 def _late(late: Any, handed: Handed) -> dict[int, int]:
-    """Return for the place of each late column after how many moments its values are known."""
-    lags = dict.fromkeys(columns_of("late", late, handed.frame), 1)
-    if isinstance(late, Mapping):
-        lags = {
-            place: check_count(f"late[{name!r}]", lag)
-            for name, lag in late.items()
-            for place in columns_of("late", [name], handed.frame)
-        }
+    lags = lags_of(late, handed.frame)
     if lags and not handed.exchangeable:
         raise TypeError("late= needs a series with columns: hand over a frame or an array")
     return lags

@@ -12,8 +12,8 @@ from scipy import stats
 
 from .._arguments import check_count, check_number
 from .._words import counted
-from ._runs import Runs
 from .result import Finding, Result
+from .runs import Runs
 
 __all__ = ["noise_floor"]
 

@@ -16,8 +16,8 @@ from .._words import counted, raised
 from ._meaningless import Outcomes, whole_units
 from ._metrics import Metric, as_metric, guess, outcome_of, said_by
 from ._nothing import Chance, chance_of
-from ._runs import Runs
 from .result import Finding, Result
+from .runs import Runs
 
 __all__ = ["scores_on_shuffled_labels"]
 

@@ -1,4 +1,4 @@
-"""Runs of a reader's own procedure: counted, timed, and kept from changing what it is given."""
+"""Runs of a reader's own procedure: counted, timed, and what it returns is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Runs"]
+__all__ = ["Runs", "check_model", "read_answer"]
 
 
 class Runs:
@@ -43,26 +43,42 @@ class Runs:
         finally:
             self.count += 1
             self.seconds += time.perf_counter() - start
-        pair = answer if isinstance(answer, tuple) else (answer, None)
-        if len(pair) != 2:
-            raise TypeError(
-                f"evaluate returned {len(pair)} things; it must return your score, or a pair of "
-                "the score and the model"
-            )
-        score, model = pair
-        return _number(score), model
+        return read_answer(answer)
 
     def score(self, *data: Any) -> float:
         """Return the score alone."""
         return self(*data)[0]
 
 
-def _number(score: Any) -> float:
+def read_answer(answer: Any) -> tuple[float, Any]:
+    """Return the score, NaN where it is no finite number, and the model or None.
+
+    Raises
+    ------
+    TypeError
+        If a procedure returned anything else.
+    """
+    pair = answer if isinstance(answer, tuple) else (answer, None)
+    if len(pair) != 2:
+        raise TypeError(
+            f"evaluate returned {len(pair)} things; it must return your score, or a pair of the "
+            "score and the model"
+        )
     try:
-        number = float(score)
+        score = float(pair[0])
     except (TypeError, ValueError):
         raise TypeError(
-            f"evaluate returned {score!r}; it must return one number, your score, or a pair of "
+            f"evaluate returned {pair[0]!r}; it must return one number, your score, or a pair of "
             "the score and the model"
         ) from None
-    return number if math.isfinite(number) else math.nan
+    return score if math.isfinite(score) else math.nan, pair[1]
+
+
+def check_model(model: Any) -> Any:
+    """Return a model, or raise where it can be asked for nothing."""
+    if callable(model) or hasattr(model, "predict"):
+        return model
+    raise TypeError(
+        f"evaluate returned {model!r} as its model; it must return the pair of the score and an "
+        "estimator or a function of raw rows, or the score alone"
+    )
