@@ -288,6 +288,32 @@ def test_without_a_split_rows_that_are_alike_are_told_and_not_accused():
     assert asked(None, X, y, **sides)["shared_rows"]["exact"].verdict == "suspect"
 
 
+def panel(seed, n=80, rounds=5):
+    """Units that are asked again in each round, and are like themselves."""
+    rng = np.random.default_rng(seed)
+    unit, when = np.tile(np.arange(n), rounds), np.repeat(np.arange(rounds), n)
+    rows = rng.normal(size=(n, 8))[unit] + rng.normal(size=(n * rounds, 8)) / 20
+    X = pd.DataFrame(rows, columns=list("abcdefgh")).assign(year=2015 + when)
+    return X, (X["a"] + rng.normal(size=len(X)) > 0).astype(int), unit
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_units_that_come_again_in_a_later_round_are_no_copies(seed):
+    X, y, unit = panel(seed)
+    forwards = {"train": X["year"] < 2019, "test": X["year"] == 2019, "time": "year"}
+    for groups, words in ((None, "pass groups=, the unit"), (False, "say so in silence=")):
+        found = asked(None, X, y, **forwards, groups=groups)["shared_rows"]
+        near = found["near"]
+        assert found.verdict == "not checked"
+        assert near.verdict == "not checked" and words in near.says and near.where
+    assert asked(None, X, y, **forwards, groups=unit)["shared_rows"]["near"].verdict == "suspect"
+    tested = np.random.default_rng(seed).random(len(X)) < 0.2
+    shuffled = {"train": ~tested, "test": tested, "time": "year"}
+    assert asked(None, X, y, **shuffled)["shared_rows"]["near"].verdict == "suspect"
+    X.iloc[330:340, :8] = X.iloc[10:20, :8].to_numpy()
+    assert asked(None, X, y, **forwards)["shared_rows"]["exact"].verdict == "suspect"
+
+
 def test_features_and_two_paths():
     X, y = walk()
 

@@ -87,7 +87,39 @@ def rows(given: Given, options: Options, split: bool) -> Result:
         elif both_known(given):
             order = _both(given, "time", given.time)
     found = checks.shared_rows(train, test, order=order, random_state=options.seed)
-    return _placed(found, given, test) if split else _softened(found)
+    if not split:
+        return _softened(found)
+    if "groups" not in given.named and is_forwards(given):
+        found = _come_again(found, given)
+    return _placed(found, given, test)
+
+
+def _come_again(found: Result, given: Given) -> Result:
+    """Take back that rows are alike where units may come again, and are claimed to.
+
+    In a split forwards in time a patient of the last round is like the same one of the round
+    before, and the model will meet both on the day. Rows that are equal in all columns are told.
+    """
+    ask = (
+        "pass groups=, the unit of each row, if the claim is about new units, or groups=False if "
+        "it is not."
+        if given.groups is None
+        else "look at the nearest pairs: if these are units that come again, say so in silence=, "
+        "else drop the copies."
+    )
+    findings = [
+        replace(
+            one,
+            verdict="not checked",
+            says=f"{one.says} The split is forwards in time: units that come again are alike by "
+            f"right, and cannot be told from copies; {ask}",
+            cure="",
+        )
+        if one.of == "near" and one.verdict == "suspect"
+        else one
+        for one in found
+    ]
+    return replace(found, findings=tuple(findings))
 
 
 def texts_of(given: Given, columns: list[Any], options: Options, split: bool) -> Result:

@@ -142,6 +142,7 @@ _OPTIONS = {
     "pass metric=": "pass --metric",
     "pass gap=": "pass --gap",
     "and metric=": "and --metric",
+    "say so in silence=": "say so with --silence",
     "budget='": "--budget '",
 }
 
