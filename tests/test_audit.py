@@ -382,6 +382,25 @@ def test_a_loss_of_shares_that_takes_labels_as_well(metric):
     assert asked(evaluate, X, y, metric=metric, **NONE).verdict != "suspect"
 
 
+@pytest.mark.parametrize(
+    ("metric", "verdict"), [("accuracy", "clean"), ("roc_auc", "not checked")]
+)
+def test_a_metric_that_is_not_the_one_returned_accuses_nobody(metric, verdict):
+    rng = np.random.default_rng(0)
+    y = pd.Series(rng.random(1_200) < 0.1).astype(int)
+    X = pd.DataFrame(
+        rng.normal(size=(1_200, 5)) + 2 * y.to_numpy()[:, None], columns=list("abcde")
+    )
+
+    def evaluate(X, y):
+        model = LogisticRegression()
+        return cross_val_score(model, X, y, cv=3).mean(), model.fit(X, y)
+
+    found = asked(evaluate, X, y, metric=metric, **NONE)
+    assert found.verdict != "suspect", found
+    assert found["sealed_envelope"].verdict in (verdict, "not checked")
+
+
 def test_a_claim_that_is_a_little_too_high_for_sure_is_not_clean():
     """Hard rows are left out before the split."""
     X, y = signal(1_500)

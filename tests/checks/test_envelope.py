@@ -12,6 +12,7 @@ from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
     f1_score,
+    get_scorer,
     log_loss,
     make_scorer,
     mean_squared_error,
@@ -479,6 +480,92 @@ def test_wrong_arguments_are_named_in_one_sentence(evaluate, options, says):
     with pytest.raises((TypeError, ValueError), match=says) as raised:
         sealed_envelope(evaluate, X, given.pop("y"), **given)
     assert "\n" not in str(raised.value)
+
+
+def rare(seed=0, n=500, share=0.1):
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < share).astype(int)
+    X = rng.normal(size=(n, 5))
+    X[:, 0] += y
+    return X, y
+
+
+@pytest.mark.parametrize(
+    ("returned", "named"),
+    [
+        ("accuracy", "roc_auc"),
+        ("accuracy", "f1"),
+        ("accuracy", "balanced_accuracy"),
+        ("roc_auc", "f1"),
+        ("roc_auc", "average_precision"),
+        ("accuracy", "neg_brier_score"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_claim_under_another_metric_is_not_accused_and_the_metric_is_named(
+    returned, named, seed
+):
+    X, y = rare(seed)
+    right = check(folds(LogisticRegression(), returned), X, y, returned)
+    assert right.verdict != "suspect"
+    found = check(folds(LogisticRegression(), returned), X, y, named)["rows"]
+    assert found.verdict == "not checked"
+    assert f"the claim is as {returned} would be here" in found.says
+    assert f"pass metric={returned!r}" in found.says and "\n" not in found.says
+
+
+def best_of_many(scoring):
+    """The luckiest of many splits is reported."""
+
+    def evaluate(X, y):
+        found = []
+        for seed in range(20):
+            rows = np.random.default_rng(seed).permutation(len(y))
+            cut = len(y) // 5
+            model = LogisticRegression().fit(X[rows[cut:]], y[rows[cut:]])
+            score = get_scorer(scoring)(model, X[rows[:cut]], y[rows[:cut]])
+            found.append((score, seed, model))
+        return max(found)[0], max(found)[2]
+
+    return evaluate
+
+
+def scored_on_itself(scoring):
+    def evaluate(X, y):
+        model = KNeighborsClassifier(1).fit(X, y)
+        return get_scorer(scoring)(model, X, y), model
+
+    return evaluate
+
+
+@pytest.mark.parametrize("flaw", [best_of_many, scored_on_itself])
+@pytest.mark.parametrize("named", ["accuracy", "roc_auc", "f1"])
+@pytest.mark.parametrize("returned", ["accuracy", "roc_auc"])
+def test_no_flaw_hides_behind_a_metric(flaw, returned, named):
+    """A claim that is too high in its own units is that whatever was named."""
+    X, y = rare(0, n=300, share=0.4)
+    X[:, 0] = X[:, 1]  # nothing is known
+    found = check(flaw(returned), X, y, named)["rows"]
+    assert "the claim is as" not in found.says
+    if returned == named:
+        assert found.verdict == "suspect"
+
+
+@pytest.mark.parametrize("named", ["neg_root_mean_squared_error", "neg_mean_absolute_error"])
+def test_a_share_of_the_spread_is_told_from_an_error(named):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    y = 100 + 20 * (X[:, 0] + rng.normal(size=400))
+    found = check(folds(LinearRegression(), "r2"), X, y, named)["rows"]
+    assert found.verdict == "not checked" and "pass metric='r2'" in found.says
+    assert check(folds(LinearRegression(), "r2"), X, y, "r2").verdict != "suspect"
+
+    def memory(X, y):
+        model = KNeighborsRegressor(1).fit(X, y)
+        return model.score(X, y), model
+
+    assert check(memory, X, y, named).verdict == "suspect"
+    assert check(memory, X, y, "r2").verdict == "suspect"
 
 
 @pytest.mark.parametrize("metric", ["f1", "precision", f1_score, brier_score_loss])

@@ -24,6 +24,8 @@ __all__ = ["Step", "steps_of"]
 _WITHHELD = 0.25
 #: Outcomes in the order of time are shuffled in so many stretches.
 _BLOCKS = 40
+#: So many runs an envelope takes besides: in other orders, and to know the metric.
+_BESIDES = 12
 #: With fewer different times these are rounds or years, whose rows stand side by side.
 _FEWEST_TIMES = 20
 
@@ -278,11 +280,11 @@ def _of_models(
     def envelope(runs: int) -> Result:
         return checks.sealed_envelope(
             procedure, given.X, given.y, metric=options.metric, n_scored=_n_scored(given, options),
-            n_envelopes=min(10, max(3, runs // kinds - 4)),
+            n_envelopes=min(10, max(3, runs // kinds - _BESIDES)),
             random_state=options.seed, **given.named,
         )  # fmt: skip
 
-    yield Step("sealed_envelope", envelope, 5 * kinds, 14 * kinds, missing)
+    yield Step("sealed_envelope", envelope, 5 * kinds, (10 + _BESIDES) * kinds, missing)
 
 
 def _n_scored(given: Given, options: Options) -> int | None:

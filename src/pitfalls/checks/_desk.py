@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from typing import Any
 
@@ -71,6 +72,16 @@ class Desk:
             y = outcome_in_order(y, mixed.permutation(len(rows)))
         named = {name: take(name, one, rows) for name, one in self._handed.items()}
         return self.runs(take("X", self.X, rows), y, **named)
+
+    def run_as(self, X: Any, y: Any) -> float:
+        """Return what the procedure claims of other rows, or other outcomes, as many as all."""
+        return self.runs(X, y, **self._handed)[0]
+
+    def under(self, metric: Any) -> Desk:
+        """Return the same table under another metric."""
+        other = copy.copy(self)
+        other.scoring, other._levels = Scoring(metric), {}
+        return other
 
     def ask(self, model: Any, rows: np.ndarray) -> tuple[dict[str, float], Answers]:
         """Score a model on some rows, by each kind of answer that it gives; and its answers."""

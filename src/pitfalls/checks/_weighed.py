@@ -49,6 +49,8 @@ class Opened:
     starts: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     weighed: Weighed | None = None
+    metric: str = ""
+    instead: tuple[str, Weighed] | None = None
 
 
 @dataclass(frozen=True)

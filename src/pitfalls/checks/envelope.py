@@ -12,10 +12,11 @@ import numpy as np
 from .._arguments import check_count, check_number, check_rng
 from .._words import counted, percent
 from ._desk import Desk
+from ._named import returned_instead
 from ._scoring import Scoring, are_classes
 from ._weighed import FEWEST, NothingToSee, Opened, Weighed, weigh
 from ._withheld import column, in_time, latest, numbered, of_groups, of_rows, twins
-from .asking import check_labels
+from .asking import called, check_labels
 from .result import Finding, Result
 
 __all__ = ["sealed_envelope"]
@@ -82,8 +83,8 @@ def sealed_envelope(
         orders; where the claim is always the same, so may be the test rows of all runs, and as
         many are taken as an envelope has.
     n_envelopes : int, default=10
-        How many envelopes there are at most, at least 3; `evaluate` runs once for each. It stops
-        earlier where the verdict is sure.
+        How many envelopes there are at most, at least 3; `evaluate` runs once for each, and a
+        few times more. It stops earlier where the verdict is sure.
     size : float, default=0.2
         The share of rows, groups or times in an envelope, at most 0.5.
     random_state : int, Generator or None, default=None
@@ -97,7 +98,8 @@ def sealed_envelope(
         so that more is worse; ``null`` is what luck and harmless habits explain. ``"not checked"``
         where no model is returned, where a claim that is too high by a fifth of the way from a
         guess to a perfect score could not be seen (with how many rows would do), where many rows
-        have an exact copy and no groups are given, or where the model gets far more than claimed.
+        have an exact copy and no groups are given, where the model gets far more than claimed,
+        or where the claim is plainly one of another metric, which is named.
         ``numbers`` has the mean score that was ``claimed``, the one that the model ``got``, its
         90 % interval from ``low`` to ``high``, and ``n``, the rows of an envelope.
 
@@ -117,6 +119,12 @@ def sealed_envelope(
     must be too high for surer. The rows are handed over from another place on in each run, so that
     a test set that is a fixed part of the table is another one; where `time` is given their order
     stays.
+
+    Before a claim is called too high, `evaluate` is asked whether it returns the metric that was
+    named: on rows that are copies of two rows, or on outcomes in other units, where nothing but
+    the metric makes a difference. Where it returns another one, under which the claim holds in the
+    envelopes, nothing is accused. Errors of amounts in the same units, such as MAE and RMSE, are
+    not told apart.
 
     What the envelope cannot see: what was done to the rows before `evaluate` is handed them, in an
     earlier cell; what the envelope shares with the other rows, such as near copies, or the same
@@ -170,7 +178,7 @@ def sealed_envelope(
         try:
             envelopes = _envelopes(desk, kind, places, n_envelopes, size, rng)
             units = places["groups"] if kind == "groups" else np.arange(desk.n)
-            opened = Opened(n_scored=n_scored)
+            opened = Opened(n_scored=n_scored, metric=called(metric))
             _open(desk, kind, opened, envelopes, n_envelopes, units, places.get("time"), rng)
             findings.append(_finding(kind, opened, len(np.unique(units))))
             notes += opened.notes
@@ -261,6 +269,8 @@ def _open(
     one_throw = opened.n_scored is None or opened.n_scored < len(kept)
     sure = SURE_IN_TIME if kind == "time" else SURE_OF_ONE if one_throw else SURE
     opened.weighed = seen = weigh(desk, opened, outcomes, sure, INTERVAL)
+    if seen.value > seen.null or seen.most < -seen.visible:
+        opened.instead = returned_instead(desk, opened, outcomes, sure, rng)
     silent = seen.value <= seen.null and len({*opened.claimed}) == 1
     if silent and _deaf(desk, kept, opened.claimed[0], rng):
         raise NothingToSee(
@@ -312,6 +322,8 @@ def _finding(kind: str, opened: Opened, n_units: int) -> Finding:
             f"had it claimed what its model gets on rows that it was given, that would be "
             f"{max(w.own, 0):.2g} too high, and {would} have been seen."
         )
+    if opened.instead is not None:
+        return Finding.missing(kind, _in_other_units(w, *opened.instead, opened.metric))
     seen = f" One that is {w.null:.2g} too high would have been seen."
     blind = told + " " + _blind(w, copied, n_units, "group" if kind == "groups" else "row")
     return Finding.judged(
@@ -335,6 +347,15 @@ def _finding(kind: str, opened: Opened, n_units: int) -> Finding:
             "n": float(withheld),
             "envelopes": float(n_opened),
         },
+    )
+
+
+def _in_other_units(w: Weighed, name: str, other: Weighed, metric: str) -> str:
+    """Say that the claim is one of another metric, and what to do."""
+    return (
+        f"the claim is as {name.strip(chr(39))} would be here ({other.claimed:.3g} against "
+        f"{other.got:.3g} in the envelope), not as {metric} ({w.got:.3g}), and evaluate scores so "
+        f"where all answers are known; pass metric={name}, or what else evaluate returns."
     )
 
 
