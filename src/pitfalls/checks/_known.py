@@ -7,7 +7,7 @@ score is a known function of four counts, and metrics differ in it.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,13 @@ from sklearn import metrics
 
 from ._metrics import Metric, constants
 
-__all__ = ["PROBES", "Form", "Probe", "forms_of", "known_metrics", "matching"]
+__all__ = ["PROBES", "Form", "Probe", "Seen", "forms_of", "known_metrics", "matching"]
 
 #: Scores of a procedure and of a metric are the same within this, beside what luck explains.
 _ALIKE = 0.015
+#: The score of a probe may be off by this, beside what its runs differ by: folds have other
+#: shares of the classes.
+_OFF = 0.03
 #: Errors are returned as they are, or negated as scikit-learn does; nobody takes them from one.
 _OF_ERRORS = [(1, 0), (-1, 0)]
 #: A constant's score in a split may be off by this, as a split's shares are.
@@ -169,6 +172,86 @@ def _number(form: Form, probe: Probe, labels: np.ndarray) -> float:
         return form.metric.score(labels[true], answers)
     except Exception:  # a metric that does not take classes
         return np.nan
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a procedure scored where a feature knows a part of a rare class, and where none does.
+
+    For each of two probes, of which one or the other class is the rare one.
+    """
+
+    labels: np.ndarray
+    known: list[np.ndarray]
+    nothing: list[np.ndarray]
+
+    def is_not(self, metric: Metric) -> bool:
+        """Whether a metric gives other scores than these, whatever flaw a procedure has.
+
+        None makes a claim lower, or helps where all rows are alike: a constant gets what it gets.
+        """
+        sign = 1 if metric.greater else -1
+        for probe, known, nothing in zip(PROBES, self.known, self.nothing, strict=True):
+            least = min(sign * one for one in _knowing(metric, probe, self.labels))
+            ends = _constant(metric, probe, self.labels)
+            off = _slack(nothing)
+            if not min(ends) - off <= nothing.mean() <= max(ends) + off:
+                return True
+            if sign * known.mean() < least - _slack(known):
+                return True
+        return False
+
+    def under(self, form: Form) -> Seen:
+        """Return the metric's own numbers, where they were returned in another form."""
+        known, nothing = (
+            [(one - form.plus) / form.times for one in scores]
+            for scores in (self.known, self.nothing)
+        )
+        return Seen(self.labels, known, nothing)
+
+    def may_be(self, metric: Metric) -> bool:
+        """Whether a metric gives all these scores."""
+        for probe, known, nothing in zip(PROBES, self.known, self.nothing, strict=True):
+            if not (
+                _near(known, _knowing(metric, probe, self.labels))
+                and _near(nothing, _constant(metric, probe, self.labels))
+            ):
+                return False
+        return True
+
+
+def _slack(scores: np.ndarray) -> float:
+    return _OFF + 3 * float(scores.std(ddof=1)) / len(scores) ** 0.5
+
+
+def _near(scores: np.ndarray, numbers: list[float]) -> bool:
+    return any(abs(one - scores.mean()) <= _slack(scores) for one in numbers)
+
+
+def _knowing(metric: Metric, probe: Probe, labels: np.ndarray) -> list[float]:
+    """Return what a metric makes of labels, and of shares, where all is known that can be."""
+    true, said = probe.draw(_ROWS, np.random.default_rng(0))
+    shares = np.array([true[said == cell].mean() for cell in (0, 1)])[said]
+    return _scored(metric, labels, true, (labels[(shares > 0.5).astype(int)], shares))
+
+
+def _constant(metric: Metric, probe: Probe, labels: np.ndarray) -> list[float]:
+    """Return what a metric makes of each label for all, and of the share of the second."""
+    true = probe.draw(_ROWS, np.random.default_rng(0))[0]
+    said = (np.full(_ROWS, labels[0]), np.full(_ROWS, labels[1]), np.full(_ROWS, true.mean()))
+    return _scored(metric, labels, true, said)
+
+
+def _scored(
+    metric: Metric, labels: np.ndarray, true: np.ndarray, answers: Iterable[np.ndarray]
+) -> list[float]:
+    found = []
+    for said in answers:
+        try:
+            found.append(metric.score(labels[true], said))
+        except Exception:  # a metric that does not take them
+            continue
+    return found
 
 
 def known_metrics(labels: np.ndarray) -> list[Metric]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from sklearn import metrics
 
 from .._data import outcome_in_order
 from ._desk import Desk
-from ._known import PROBES, Probe
+from ._known import PROBES, Probe, Seen, forms_of
 from ._meaningless import few_rows, unlike_rows
 from ._metrics import Metric, as_metric
 from ._scoring import are_classes
@@ -31,9 +31,6 @@ __all__ = ["returned_instead"]
 
 #: Runs on each of two probes, with and without the feature, and the rows that they need.
 _PROBED, _FEWEST_ROWS = 2, 40
-#: The score of a probe may be off by this, beside what its runs differ by: folds have other
-#: shares of the classes.
-_OFF = 0.03
 #: Rows on which a metric's number is worked out.
 _ROWS = 500
 #: Outcomes are handed over in units that are so many times smaller; errors follow by a power of
@@ -123,57 +120,6 @@ def _under(
 # Classes
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What a procedure scored where a feature knows a part of a rare class, and where none does.
-
-    For each of two probes, of which one or the other class is the rare one.
-    """
-
-    labels: np.ndarray
-    known: list[np.ndarray]
-    nothing: list[np.ndarray]
-
-    def is_not(self, metric: Metric) -> bool:
-        """Whether a metric gives other scores than these, whatever flaw a procedure has.
-
-        None makes a claim lower, or helps where all rows are alike: a constant gets what it gets.
-        """
-        sign = 1 if metric.greater else -1
-        for probe, known, nothing in zip(PROBES, self.known, self.nothing, strict=True):
-            least = min(sign * one for one in _numbers(metric, probe, self.labels))
-            ends = _constants(metric, probe, self.labels)
-            off = _slack(nothing)
-            if not min(ends) - off <= nothing.mean() <= max(ends) + off:
-                return True
-            if sign * known.mean() < least - _slack(known):
-                return True
-        return False
-
-    def turned(self) -> _Seen:
-        """Return the scores with the other sign, as a loss may come with either."""
-        known, nothing = ([-one for one in scores] for scores in (self.known, self.nothing))
-        return _Seen(self.labels, known, nothing)
-
-    def may_be(self, metric: Metric) -> bool:
-        """Whether a metric gives all these scores."""
-        for probe, known, nothing in zip(PROBES, self.known, self.nothing, strict=True):
-            if not (
-                _near(known, _numbers(metric, probe, self.labels))
-                and _near(nothing, _constants(metric, probe, self.labels))
-            ):
-                return False
-        return True
-
-
-def _slack(scores: np.ndarray) -> float:
-    return _OFF + 3 * float(scores.std(ddof=1)) / len(scores) ** 0.5
-
-
-def _near(scores: np.ndarray, numbers: list[float]) -> bool:
-    return any(abs(one - scores.mean()) <= _slack(scores) for one in numbers)
-
-
 def _labels(y: np.ndarray) -> np.ndarray:
     """Return the two commonest classes."""
     values, counts = np.unique(y, return_counts=True)
@@ -191,8 +137,8 @@ def _of_classes(
     own = as_metric(desk.scoring.metric, true)
     known = [_probed(desk, probe, labels, rng, knows=True) for probe in PROBES]
     nothing = [_probed(desk, probe, labels, rng, knows=False) for probe in PROBES]
-    seen = _Seen(labels, known, nothing)
-    if not (seen.is_not(own) and seen.turned().is_not(own)):
+    seen = Seen(labels, known, nothing)
+    if not all(seen.under(form).is_not(own) for form in forms_of([own], balanced=False)):
         return []
     left = []
     for name, metric in some.items():
@@ -218,32 +164,6 @@ def _probed(
         rows = few_rows(desk.X, pair[said if knows else np.zeros_like(said)])
         scores.append(desk.run_as(rows, outcome_in_order(desk.y, order)))
     return np.array(scores)
-
-
-def _numbers(metric: Metric, probe: Probe, labels: np.ndarray) -> list[float]:
-    """Return what a metric makes of labels, and of shares, where all is known that can be."""
-    true, said = probe.draw(_ROWS, np.random.default_rng(0))
-    shares = np.array([true[said == cell].mean() for cell in (0, 1)])[said]
-    return _scored(metric, labels, true, (labels[(shares > 0.5).astype(int)], shares))
-
-
-def _constants(metric: Metric, probe: Probe, labels: np.ndarray) -> list[float]:
-    """Return what a metric makes of each label for all, and of the share of the second."""
-    true = probe.draw(_ROWS, np.random.default_rng(0))[0]
-    said = (np.full(_ROWS, labels[0]), np.full(_ROWS, labels[1]), np.full(_ROWS, true.mean()))
-    return _scored(metric, labels, true, said)
-
-
-def _scored(
-    metric: Metric, labels: np.ndarray, true: np.ndarray, answers: Iterable[np.ndarray]
-) -> list[float]:
-    found = []
-    for said in answers:
-        try:
-            found.append(metric.score(labels[true], said))
-        except Exception:  # a metric that does not take them
-            continue
-    return found
 
 
 def _usual(labels: np.ndarray) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._data import outcome_in_order
 from .._words import raised
-from ._known import PROBES, Form, forms_of, known_metrics, matching
+from ._known import PROBES, Form, Seen, forms_of, known_metrics, matching
 from ._meaningless import Outcomes, few_rows, naming, unlike_rows
 from ._metrics import Metric, as_shares, constants, guess, lucky_ranks
 from .runs import Runs
@@ -230,6 +230,10 @@ class _Measuring:
                 seen = []
             mean = float(nothing.mean())
             found = matching(forms, seen, mean, labels, greater=sign > 0) if seen else []
+            if not found and seen and self.metric is not None:
+                usual = forms_of(known_metrics(labels), balanced=False)
+                others = matching(usual, seen, mean, labels, greater=sign > 0)
+                found = others if others and self._is_another(seen, labels) else []
             if found:
                 return found
         if self.metric is None:
@@ -237,12 +241,24 @@ class _Measuring:
         ends = nothing, everything
         return [form for form in forms if self._fits(form, sign, *ends)][:1]
 
-    def _probed(self, probe: Any) -> np.ndarray:
+    def _probed(self, probe: Any, *, knows: bool = True) -> np.ndarray:
         scores = []
-        for _ in range(_PROBED):
+        for _ in range(_PROBED if knows else 2):
             true, said = probe.draw(self.outcomes.n, self.rng)
-            scores.append(self._run(said, self.outcomes.dealt(true, by_row=True)))
+            rows = said if knows else np.zeros_like(said)
+            scores.append(self._run(rows, self.outcomes.dealt(true, by_row=True)))
         return _numbers(scores)
+
+    def _is_another(self, known: list[np.ndarray], labels: np.ndarray) -> bool:
+        """Whether the procedure cannot return the metric that was named, even with a flaw."""
+        assert self.metric is not None
+        try:
+            nothing = [self._probed(probe, knows=False) for probe in PROBES]
+        except Exception:  # the reader's function, on rows that it does not expect
+            return False
+        seen = Seen(labels, known, nothing)
+        every = (form for form in forms_of([self.metric], balanced=False))
+        return all(seen.under(form).is_not(self.metric) for form in every)
 
     def _fits(
         self, form: Form, sign: int, nothing: np.ndarray, everything: np.ndarray | None = None
@@ -307,15 +323,16 @@ class _Measuring:
         notes = []
         if even and self.outcomes.n_classes:
             notes.append("Classes were dealt out equally often, so that no constant does well.")
-        if forms and self.metric is None:
+        if forms and not any(form.metric is self.metric for form in forms):
             names = dict.fromkeys(form.metric.name for form in forms)
             notes.append(f"The score was taken for {' or '.join(list(names)[:2])}.")
-        if self.metric is not None and not forms:
+        own = [form for form in forms if form.metric is self.metric]
+        if self.metric is not None and not own:
             notes.append(
                 f"The procedure does not seem to return {self.metric.name}: it scores "
                 f"{everything.mean():.3g} where all is known and {measured:.3g} where nothing is."
             )
-        named = forms[0] if forms and self.metric is not None else None
+        named = own[0] if own else None
         span = max(sign * (float(everything.mean()) - most), 1e-12)
         return Chance(order, sign, most, low, span, error, named, told, "", notes)
 
