@@ -104,16 +104,16 @@ def _under(
     metric: Any, desk: Desk, opened: Opened, outcomes: np.ndarray, sure: float
 ) -> Weighed | None:
     """Weigh the claims against the same answers under another metric, if it takes them."""
-    other = desk.under(metric)
-    inside = []
-    for one, true in zip(opened.answers, opened.outcomes, strict=True):
-        model = Together([one]) if hasattr(one.model, "predict") else one.model
-        inside.append(other.scoring(Answers(model, one.said), np.zeros((len(true), 1)), true))
-    own = [dict.fromkeys(one, math.nan) for one in inside]
-    again = replace(opened, inside=inside, own=own, notes=[], weighed=None)
+    other, inside = desk.under(metric), []
     try:
+        for one, true in zip(opened.answers, opened.outcomes, strict=True):
+            model = Together([one]) if hasattr(one.model, "predict") else one.model
+            rows = np.zeros((len(true), 1))
+            inside.append(other.scoring(Answers(model, one.said), rows, true))
+        own = [dict.fromkeys(one, math.nan) for one in inside]
+        again = replace(opened, inside=inside, own=own, notes=[], weighed=None)
         return weigh(other, again, outcomes, sure, sure)
-    except (ValueError, NothingToSee):  # of other labels, or a claim that is better than perfect
+    except (ValueError, TypeError, NothingToSee):  # other labels, or better than perfect
         return None
 
 
