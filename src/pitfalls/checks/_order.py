@@ -87,8 +87,9 @@ def alike_next_to(
     Returns
     -------
     next_to, alike : array of bool, shape (n_test,)
-        ``alike`` is true where the training row that lies nearest in order is more alike than each
-        of nine that lie 10 to 40 places away.
+        Next to one are rows that come no later than the last training row, and no earlier than
+        the first. ``alike`` is true where the training row that lies nearest in order is more
+        alike than each of nine that lie 10 to 40 places away.
     """
     by_place = np.argsort(train, kind="stable")
     places = train[by_place]
@@ -96,7 +97,8 @@ def alike_next_to(
     right = np.searchsorted(places, test).clip(1, len(places) - 1)
     left = right - 1
     nearest = np.where(np.abs(places[left] - test) <= np.abs(places[right] - test), left, right)
-    next_to = np.abs(places[nearest] - test) <= NEXT * usual
+    within = (places[0] <= test) & (test <= places[-1])  # what comes later has no two neighbours
+    next_to = within & (np.abs(places[nearest] - test) <= NEXT * usual)
     offsets = rng.integers(FROM, TO + 1, (len(test), FURTHER_OFF))
     offsets *= rng.choice([-1, 1], offsets.shape)
     others = nearest[:, None] + offsets
