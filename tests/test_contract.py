@@ -3,6 +3,8 @@
 A run takes seeds of its day, few of each world; `--all-seeds` takes as many as the contract needs.
 """
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,12 @@ from pitfalls.study import Claim, Sample
 #: Seeds of the day for each world, and where a study trains networks. With six, one run in eight
 #: would find a clause broken that is not; with ten some do, and take thirty seeds more.
 FEW, NETWORKS = 10, 1
+#: Worlds of tables whose ten studies take more than a second and a half: two days in three.
+DEAR = {
+    "label_quality.annotators", "leaky_selection.signal", "resampling_first.augmentation",
+    "resampling_first.imputation", "resampling_first.oversampling", "resampling_first.smote",
+    "duplicates.exact", "look_ahead.shuffled",
+}  # fmt: skip
 
 
 def listed(real=None):
@@ -40,10 +48,15 @@ def red(table):
     return rows.drop(columns="world").round(4).to_string()
 
 
-def place(world):
-    """A world's place among those of its kind, so that neighbours take other turns."""
-    like = [w.slug for w in listed(world.real) if trains(w) == trains(world)]
-    return like.index(world.slug)
+@functools.cache
+def places():
+    """Each world's place among those of its sort, so that neighbours take other turns."""
+    found = {}
+    for real in (False, True):
+        for networks in (False, True):
+            some = [w.slug for w in listed(real) if trains(w) == networks]
+            found |= {slug: (number, len(some)) for number, slug in enumerate(some)}
+    return found
 
 
 def trains(world):
@@ -51,51 +64,70 @@ def trains(world):
     return world.run_seeds == 1
 
 
+def turn(world, seed_base):
+    """What a world does on a day, and which time round that is.
+
+    On one day other worlds of its kind are drawn, on the next one it takes seeds never run before,
+    and a dear one rests on the third. Of those with networks each has a day for other worlds in
+    turn, and when all have had one, one of them has a day for seeds.
+    """
+    day, (place, many) = seed_base // 1000, places()[world.slug]
+    if not trains(world):
+        rounds, step = divmod(day + place, 3 if world.slug in DEAR else 2)
+        return ("kind", "seeds", "rests")[step], rounds
+    rounds, step = divmod(day, many)
+    if step == place:
+        return "kind", rounds
+    seeds = step == (place + 1) % many == rounds % many
+    return "seeds" if seeds else "rests", rounds // many
+
+
+def due(what, seed_base):
+    """The simulated worlds whose turn it is; without other worlds of its kind, one takes seeds."""
+    found = []
+    for world in listed(real=False):
+        has, _ = turn(world, seed_base)
+        has = "seeds" if has == "kind" and not world.varies else has
+        found += [world] if has == what else []
+    return found
+
+
 def dial(world, seed_base):
-    """The position of the day: full strength on every second, the others in turn."""
-    turn = seed_base // 1000 + place(world)
-    if turn % 2 == 0:
-        return world.full
-    return world.strengths[turn // 2 % len(world.strengths)]
-
-
-def has_its_day(world, seed_base):
-    """Whether a run takes other worlds of the kind today, at full strength, and not this one."""
-    return bool(world.varies) and dial(world, seed_base) == world.full
+    """The position of the day: full strength for other worlds of the kind, else each in turn."""
+    has, rounds = turn(world, seed_base)
+    return world.full if has == "kind" else world.strengths[rounds % len(world.strengths)]
 
 
 def of_the_day(found, seed_base, *, apart=0):
     """Worlds of tables, and one a day of those that train networks, which take turns."""
     networks = [world for world in found if trains(world)] or [None]
-    turn = networks[(seed_base // 1000 + apart) % len(networks)]
-    return [world for world in found if world is turn or not trains(world)]
+    one = networks[(seed_base // 1000 + apart) % len(networks)]
+    return [world for world in found if world is one or not trains(world)]
 
 
 def pytest_generate_tests(metafunc):
     """Hand out what is computed anew, which changes with the day."""
     options = metafunc.config.option
+    every, base = options.all_seeds, options.seed_base
     if "fresh_world" in metafunc.fixturenames:
-        some = listed(real=False)
-        if not options.all_seeds:
-            today = of_the_day(some, options.seed_base)
-            some = [world for world in today if not has_its_day(world, options.seed_base)]
+        some = listed(real=False) if every else due("seeds", base)
         metafunc.parametrize("fresh_world", as_params(some))
     if "kind_world" in metafunc.fixturenames:
-        some = [world for world in listed(real=False) if world.varies]
-        if not options.all_seeds:
-            today = of_the_day(some, options.seed_base)
-            some = [world for world in today if has_its_day(world, options.seed_base)]
-        metafunc.parametrize("kind_world", as_params(some))
+        all_kinds = [world for world in listed(real=False) if world.varies]
+        metafunc.parametrize("kind_world", as_params(all_kinds if every else due("kind", base)))
     if "known_world" in metafunc.fixturenames:
-        some = listed()
-        some = some if options.all_seeds else of_the_day(some, options.seed_base, apart=1)
+        some = listed() if every else of_the_day(listed(), base, apart=1)
         metafunc.parametrize("known_world", as_params(some))
+    if "turned_world" in metafunc.fixturenames:
+        some = listed(real=False)
+        some = some if every else of_the_day(some, base, apart=2)
+        metafunc.parametrize("turned_world", as_params(some))
     if "experiments" in metafunc.fixturenames:
         found = [lesson for lesson in course.lessons() if lesson.experiments]
-        if not options.all_seeds:
+        if not every:
             networks = [x for x in found if any(map(trains, x.worlds)) or not x.worlds]
-            turn = networks[options.seed_base // 1000 % len(networks)]
-            found = [x for x in found if x is turn or x not in networks]
+            one = networks[base // 1000 % len(networks)]
+            found = [x for x in found if x is one or x not in networks]
         some = [pytest.param(x.experiments, id=x.slug) for x in found]
         metafunc.parametrize("experiments", some)
 
@@ -126,6 +158,36 @@ def test_seeds_never_run_before_hold(fresh_world, request, seed_base):
             assert not broken & broken_clauses(world, rows, *chosen), red(
                 evidence.verdict(rows, world)
             )
+
+
+def days(what, many):
+    """For many days from now the slugs of the worlds that are due."""
+    first = evidence.seed_base()
+    return [{w.slug for w in due(what, first + 1000 * day)} for day in range(many)]
+
+
+def test_each_world_of_tables_is_due_within_three_days():
+    tables = [w for w in listed(real=False) if not trains(w)]
+    assert {w.slug for w in tables} >= DEAR
+    for what, some in (("kind", [w for w in tables if w.varies]), ("seeds", tables)):
+        found = days(what, 30)
+        for first in range(28):
+            assert set.union(*found[first : first + 3]) >= {w.slug for w in some}
+    for world in tables:  # at each position of the dial
+        taken = [1000 * day for day in range(60) if turn(world, 1000 * day)[0] == "seeds"]
+        assert {dial(world, base) for base in taken} == set(world.strengths), world.slug
+
+
+def test_networks_take_turns():
+    networks = [w for w in listed(real=False) if trains(w)]
+    slugs, n = {w.slug for w in networks}, len(networks)
+    kind, seeds = ([here & slugs for here in days(what, n**2)] for what in ("kind", "seeds"))
+    for first in range(n**2 - n):
+        assert set.union(*kind[first : first + n]) == slugs, "one a day"
+    assert set.union(*seeds) == slugs and sum(map(len, seeds)) == n, "one on each fourth day"
+    for apart in (1, 2):
+        one = [of_the_day(networks, 1000 * day, apart=apart) for day in range(n)]
+        assert sorted(w.slug for (w,) in one) == sorted(slugs)
 
 
 def kinds():
@@ -452,8 +514,8 @@ def test_a_claim_cannot_be_changed_after_it_has_seen_the_rows():
     assert found.claimed == 0.9 and not found.measures
 
 
-@pytest.mark.parametrize("world", worlds(real=False))
-def test_the_dial_turns_what_the_chapter_says(world):
+def test_the_dial_turns_what_the_chapter_says(turned_world):
+    world = turned_world
     zero, full = (world.make(strength=s, random_state=3) for s in (0, world.full))
     if world.turns == "world":
         # Where the dial is of the labels, the features may be the same.
