@@ -165,14 +165,14 @@ def pytest_collection_modifyitems(items):
 
     With ``--dist loadgroup``. A test module may set finer groups with the marker ``xdist_group``.
     As a wrapper it runs before xdist reads the groups. Notebooks come before the site, which is
-    built from what they gave. Those of a chapter that trains networks follow each other on one
+    built from what they gave. Those of chapters that train networks follow each other on one
     process, since they train the same ones.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             folder = item.path.parent.name
             alike = is_cell(item) and folder in with_networks(item.config.rootpath)
-            name = folder if alike else item.nodeid.split("::")[0]
+            name = "networks" if alike else item.nodeid.split("::")[0]
             item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=order)
     return (yield)
