@@ -109,17 +109,6 @@ def test_it_can_be_cloned(model):
     assert clone(model).get_params() == model.get_params()
 
 
-def test_weights_that_are_all_alike_are_none():
-    study = make_tank_scenes(64, n_fresh=2, random_state=0)
-    plain, alike, apart = (
-        ImageClassifier(epochs=1).fit(study.X, study.y, sample_weight=weights)
-        for weights in (None, np.full(64, 1 / 500), np.arange(64.0))
-    )
-    scores = [model.decision_function(study.X) for model in (plain, alike, apart)]
-    np.testing.assert_array_equal(scores[0], scores[1])
-    assert not np.array_equal(scores[0], scores[2])
-
-
 def test_weights_say_how_often_a_picture_is_drawn(study):
     wrong = study.y.copy()
     wrong[:120] = 1 - wrong[:120]

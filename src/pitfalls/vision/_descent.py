@@ -15,18 +15,14 @@ __all__ = ["GroupLoss", "cross_entropy", "draw_weights", "epochs_shown"]
 def draw_weights(
     n: int, sample_weight: np.ndarray | None, groups: np.ndarray | None
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return how often each picture is drawn, and the number of its group, where given.
-
-    Weights that are all alike say nothing: each picture is shown once an epoch, as without any.
-    """
+    """Return how often each picture is drawn, and the number of its group, where given."""
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight, float)
         fits = sample_weight.shape == (n,)
         if not fits or not (sample_weight >= 0).all() or not sample_weight.sum() > 0:
             raise ValueError("sample_weight must hold a number of at least 0 for each picture")
     if groups is None:
-        alike = sample_weight is not None and (sample_weight == sample_weight[0]).all()
-        return None if alike else sample_weight, None
+        return sample_weight, None
     groups = np.asarray(groups)
     if groups.shape != (n,):
         raise ValueError(f"groups has shape {groups.shape}, but there are {n} pictures")

@@ -124,8 +124,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         y : array of shape (n,)
             Labels.
         sample_weight : array of shape (n,), default=None
-            How often each picture is drawn, relative to the others; each once an epoch where all
-            weights are alike, and by default.
+            How often each picture is drawn, relative to the others; each once an epoch by
+            default.
         groups : array of shape (n,), default=None
             Groups that are drawn equally often, each by its pictures' weights.
 
