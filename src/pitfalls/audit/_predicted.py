@@ -7,11 +7,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from .. import checks
 from .._data import as_frame
 from .._times import read_reach, time_numbers
 from ..checks import Result
 from ..checks.asking import answers_of
+from ..checks.baselines import best_of_answers
 from ._given import Given
 
 __all__ = ["best_answers", "last_known"]
@@ -28,23 +28,8 @@ def best_answers(model: Any, X: Any, y: Any, metric: Any, **asked: Any) -> Resul
     ValueError
         If the metric takes none of its answers.
     """
-    found: list[Result] = []
-    problem: Exception | None = None
     answers = answers_of(model, X, as_frame("y", y))
-    for kind in answers.said:
-        try:
-            found.append(checks.beats_baselines(y, answers.of(kind), metric, **asked))
-        except (ValueError, TypeError) as error:
-            problem = error
-    if not found:
-        raise problem or ValueError("the model gives no answers")
-    return min(found, key=_behind)
-
-
-def _behind(result: Result) -> float:
-    """Return how far the model is behind the first baseline that gave a number."""
-    values = [one.value for one in result if not np.isnan(one.value)]
-    return values[0] if values else np.inf
+    return best_of_answers(y, [answers.of(kind) for kind in answers.said], metric, **asked)
 
 
 def last_known(given: Given, gap: Any, rows: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "outcome_of",
     "said_by",
     "thinned",
+    "tried_once",
 ]
 
 #: Guesses that tell whether more is better.
@@ -62,6 +64,8 @@ class Metric:
         The scikit-learn scorer that it is.
     named : bool
         Whether the reader named it.
+    luck : dict of bytes to list
+        What `lucky_ranks` has found, by the outcomes.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Metric:
     takes_shares: bool = False
     scorer: Callable[..., float] | None = None
     named: bool = False
+    luck: dict[bytes, list[float]] = field(default_factory=dict, repr=False, compare=False)
 
 
 class _Said(BaseEstimator):
@@ -151,12 +156,15 @@ def as_metric(metric: Any, y: Any, *, greater_is_better: bool | None = None) -> 
 def _asked(metric: Any, scorer: Any, every: np.ndarray | None) -> Callable[[Any, Any], float]:
     if scorer is None:
         return lambda true, said: _number(metric, true, said)
+    function = partial(scorer._score_func, **scorer._kwargs)
 
     def score(true: Any, said: Any) -> float:
         classes = _classes(true)
         if classes is not None and every is not None and np.isin(classes, every).all():
             classes = every  # a rare one may be missing among these rows, and has its shares
         of = _SaidNumbers(said, None) if classes is None else _SaidLabels(said, classes)
+        if getattr(scorer, "_response_method", "") == "predict":  # half of the time is saved
+            return scorer._sign * _number(function, true, of.predict(None))
         return _number(scorer, of, np.zeros((len(true), 1)), true)
 
     return score
@@ -284,6 +292,13 @@ def lucky_ranks(metric: Metric, y: np.ndarray) -> list[float]:
     On few rows average precision and its like lie above the share of the cases, on average. Empty
     for a metric of two classes that takes labels only, or where the folds are not small.
     """
+    key = y.tobytes()
+    if key not in metric.luck:  # it takes some hundred scores, and is asked for every form
+        metric.luck[key] = _lucky_ranks(metric, y)
+    return metric.luck[key]
+
+
+def _lucky_ranks(metric: Metric, y: np.ndarray) -> list[float]:
     classes = _classes(y)
     if classes is None or len(classes) != 2 or metric.takes_shares:
         return []
@@ -323,12 +338,12 @@ def said_by(metric: Metric, model: Any, X: Any, y: np.ndarray) -> Callable[[np.n
     answers = [found.of(kind) for kind in found.said]
     if len(answers) == 1:
         return lambda true: metric.score(true, answers[0])
-    scores = [_tried_once(metric, y, said) for said in answers]
+    scores = [tried_once(metric, y, said) for said in answers]
     best = int(np.argmax(scores) if metric.greater else np.argmin(scores))
     return lambda true: metric.score(true, answers[best])
 
 
-def _tried_once(metric: Metric, y: np.ndarray, said: np.ndarray) -> float:
+def tried_once(metric: Metric, y: np.ndarray, said: np.ndarray) -> float:
     """Return a score of answers, the worst there is where the metric does not take them."""
     worst = -math.inf if metric.greater else math.inf
     try:

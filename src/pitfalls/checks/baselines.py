@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,22 @@ from .._arguments import check_count, check_rng
 from .._data import as_frame
 from .._times import read_times, time_numbers
 from .._words import counted
-from ._metrics import Metric, as_metric, as_shares, best_constant, outcome_of, thinned
+from ._draws import DRAWS, Rows
+from ._metrics import (
+    Metric,
+    as_metric,
+    as_shares,
+    best_constant,
+    outcome_of,
+    thinned,
+    tried_once,
+)
 from .result import Finding, Result
 
-__all__ = ["beats_baselines"]
+__all__ = ["beats_baselines", "best_of_answers"]
 
 #: With fewer rows no difference is more than luck.
 _FEWEST = 20
-#: Draws of a bootstrap: its standard error is then right to a twentieth.
-_DRAWS = 200
 #: One time in two hundred luck explains more.
 _SURE = float(stats.norm.ppf(0.995))
 #: An improvement counts as one that would have been seen if it is in nine of ten cases ...
@@ -31,10 +38,6 @@ _SEEN = float(stats.norm.ppf(0.9))
 _SHARE = 0.1
 #: A model that is less than a fiftieth of that way ahead, and within luck, is no better.
 _NO_BETTER = 0.02
-#: Rows that a draw has at most; a larger one has less luck, by the root of the share.
-_DRAWN = 5_000
-#: Groups that a draw has at least.
-_FEWEST_UNITS = 20
 #: Guesses that are averaged.
 _GUESSES = 9
 _CALLED = {
@@ -130,11 +133,37 @@ def beats_baselines(
     >>> beats_baselines(price, forecast, "r2", time=np.arange(1000), random_state=0).verdict
     'suspect'
     """
+    return best_of_answers(
+        y_true, [y_pred], metric, y_train=y_train, time=time, groups=groups, previous=previous,
+        period=period, claimed=claimed, greater_is_better=greater_is_better,
+        random_state=random_state,
+    )  # fmt: skip
+
+
+def best_of_answers(
+    y_true: Any,
+    answers: Sequence[Any],
+    metric: Any,
+    *,
+    y_train: Any = None,
+    time: Any = None,
+    groups: Any = None,
+    previous: Any = None,
+    period: int | None = None,
+    claimed: float | None = None,
+    greater_is_better: bool | None = None,
+    random_state: Any = None,
+) -> Result:
+    """Compare the one of several answers that scores best; see `beats_baselines`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `beats_baselines` does, of the last of the answers where there is none that will do.
+    """
     rng = check_rng(random_state)
     truth = _column("y_true", y_true)
-    said = _said(y_pred, len(truth))
-    if pd.isna(truth).any() or (said.dtype.kind == "f" and np.isnan(said).any()):
-        raise ValueError("y_true or y_pred has gaps; leave out those rows, and say how many")
+    several = _whole(answers, truth)
     if len(truth) < _FEWEST:
         few = f"{counted(len(truth), 'row')}; it takes {_FEWEST} to tell anything."
         return Result("beats_baselines", (Finding.missing("constant", few),))
@@ -147,10 +176,8 @@ def beats_baselines(
     order, group = _order(time, groups, len(truth))
     rivals = dict(_rivals(asked, learned, len(truth), rng))
     rivals |= _earlier(truth, order, group, previous, period, time is not None)
-    rows = _Rows(order, group, time is not None, rng)
-    findings = tuple(
-        _compared(name, asked, truth, said, rival, rows) for name, rival in rivals.items()
-    )
+    rows = Rows(order, group, time is not None, rng)
+    findings = _of_best(asked, truth, several, rivals, rows)
     if claimed is not None and _says_nothing(asked, float(claimed), truth, learned, rng):
         findings = tuple(
             Finding.missing(one.of, f"{one.says} {_NOTHING}") if one.verdict == "suspect" else one
@@ -158,6 +185,51 @@ def beats_baselines(
         )
     notes = () if y_train is not None else ("The constant is the best in hindsight.",)
     return Result("beats_baselines", findings, notes)
+
+
+def _whole(answers: Sequence[Any], truth: np.ndarray) -> list[np.ndarray]:
+    """Return those answers that are one for each row."""
+    found: list[np.ndarray] = []
+    problem: Exception | None = None
+    gaps = "y_true or y_pred has gaps; leave out those rows, and say how many"
+    for one in answers:
+        try:
+            said = _said(one, len(truth))
+            if pd.isna(truth).any() or (said.dtype.kind == "f" and np.isnan(said).any()):
+                raise ValueError(gaps)
+            found.append(said)
+        except (ValueError, TypeError) as error:
+            problem = error
+    if not found:
+        raise problem or ValueError("the model gives no answers")
+    return found
+
+
+def _of_best(
+    metric: Metric,
+    truth: np.ndarray,
+    answers: Sequence[np.ndarray],
+    rivals: Mapping[str, list[Any]],
+    rows: Rows,
+) -> tuple[Finding, ...]:
+    """Compare the answers that score best; the next best where the metric does not take them."""
+
+    def worth(said: np.ndarray) -> float:
+        score = tried_once(metric, truth, said)
+        return score if metric.greater else -score
+
+    best_first = sorted(answers, key=worth, reverse=True) if len(answers) > 1 else answers
+    problem: Exception | None = None
+    for said in best_first:
+        try:
+            return tuple(
+                _compared(name, metric, truth, said, rival, rows) for name, rival in rivals.items()
+            )
+        except (ValueError, TypeError) as error:
+            problem = error
+            rows.known.clear()
+    assert problem is not None
+    raise problem
 
 
 def _says_nothing(
@@ -262,52 +334,13 @@ def _shifted(truth: np.ndarray, order: np.ndarray, group: np.ndarray, by: int) -
     return in_order.groupby(group[order], sort=False).shift(by).sort_index()
 
 
-class _Rows:
-    """Draws rows with replacement, as groups or stretches of time where they hang together."""
-
-    def __init__(
-        self, order: np.ndarray, group: np.ndarray, in_time: bool, rng: np.random.Generator
-    ) -> None:
-        self.rng = rng
-        if group.any():
-            by_group = np.argsort(group, kind="stable")
-            cuts = np.flatnonzero(np.diff(group[by_group])) + 1
-            self.units = np.split(by_group, cuts)
-        elif in_time:
-            length = math.ceil(len(order) ** 0.5)
-            self.units = np.split(order, np.arange(length, len(order), length))
-        else:
-            self.units = []
-        self.share = min(1.0, _DRAWN / len(order))
-        self.known: dict[bytes, list[tuple[np.ndarray, float]]] = {}
-
-    def drawn(
-        self, kept: np.ndarray, score: Callable[[np.ndarray], float]
-    ) -> list[tuple[np.ndarray, float]]:
-        """Return draws of those rows that are kept, each with a score; the same for each rival."""
-        key = kept.tobytes()
-        if key not in self.known:
-            draws = [self._draw(kept) for _ in range(_DRAWS)]
-            self.known[key] = [(some, score(some)) for some in draws if len(some)]
-        return self.known[key]
-
-    def _draw(self, kept: np.ndarray) -> np.ndarray:
-        if not self.units:
-            rows = np.flatnonzero(kept)
-            return rows[self.rng.integers(len(rows), size=math.ceil(self.share * len(rows)))]
-        n = max(_FEWEST_UNITS, round(self.share * len(self.units)))
-        drawn = self.rng.integers(len(self.units), size=min(n, len(self.units)))
-        rows = np.concatenate([self.units[unit] for unit in drawn])
-        return rows[kept[rows]]
-
-
 def _compared(
     name: str,
     metric: Metric,
     truth: np.ndarray,
     said: np.ndarray,
     rivals: list[Any],
-    rows: _Rows,
+    rows: Rows,
 ) -> Finding:
     kept = np.ones(len(truth), dtype=bool)
     if isinstance(rivals[0], pd.Series):
@@ -336,7 +369,7 @@ def _compared(
         if math.isfinite(score)
     ]
     finite = np.array([one for one in draws if math.isfinite(one)], dtype=float)
-    error = float(finite.std(ddof=1)) * rows.share**0.5 if len(finite) > _DRAWS // 2 else math.nan
+    error = float(finite.std(ddof=1)) * rows.share**0.5 if len(finite) > DRAWS // 2 else math.nan
     if not math.isfinite(error + lead) or way == 0:
         return Finding.missing(
             name, f"{metric.name} gives no number for {_CALLED[name]}; pass another metric."
