@@ -78,13 +78,26 @@ def test_what_a_small_budget_breaks_stays_broken(questions):
     assert shares == sorted(shares, reverse=True) and shares[-1] < 0.2
 
 
-def test_schedules_do_what_their_names_say(fix):
-    study = make_tank_scenes(80, n_fresh=2, strength=0.5, random_state=0)
-    settings = {}
+def test_schedules_do_what_their_names_say(fix, monkeypatch):
+    """Each training by its epochs, its attack, and whether it goes on where the last one was."""
+    trained = []
+
+    class Told(fix["ImageClassifier"]):
+        def fit(self, X, y):
+            trained.append((self.epochs, self.attack_eps, self.warm_start))
+            return self
+
+    monkeypatch.setitem(fix, "ImageClassifier", Told)
+    schedules = {}
     for name in ("plain", "scratch 4/255", "warm 2/255"):
-        model = fix["train_by_schedule"](name, study.X, study.y, 0)
-        settings[name] = model.attack_eps, model.warm_start
-    assert settings == {"plain": (0, False), "scratch 4/255": (4, False), "warm 2/255": (2, True)}
+        trained.clear()
+        fix["train_by_schedule"](name, np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]), 0)
+        schedules[name] = [*trained]
+    assert schedules == {
+        "plain": [(60, 0, False)],
+        "scratch 4/255": [(60, 4, False)],
+        "warm 2/255": [(60, 0, False), (20, 2, True)],
+    }
 
 
 def test_nobody_spends_more_than_the_purse(lesson, purse):
