@@ -96,9 +96,24 @@ class Nearest(ClassifierMixin, BaseEstimator):
         return X[list("abcdef")].to_numpy()
 
 
+class Plane(ClassifierMixin, BaseEstimator):
+    """The side of a plane, by least squares; as quick as `Nearest`."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.normal_ = np.linalg.lstsq(self._rows(X), 2.0 * (y == self.classes_[-1]) - 1)[0]
+        return self
+
+    def predict(self, X):
+        return self.classes_[np.where(self._rows(X) @ self.normal_ > 0, -1, 0)]
+
+    def _rows(self, X):
+        return np.c_[np.ones(len(X)), X]
+
+
 def choose_then_split(X, y):
     chosen = SelectKBest(k=10).fit(X, y)
-    score = cross_val_score(GaussianNB(), chosen.transform(X), y).mean()
+    score = cross_val_score(GaussianNB(), chosen.transform(X), y, cv=3).mean()
     return score, make_pipeline(chosen, GaussianNB().fit(chosen.transform(X), y))
 
 
@@ -108,7 +123,7 @@ choose_inside = make_pipeline(SelectKBest(k=10), GaussianNB())
 @pytest.fixture(scope="module")
 def sound():
     X, y = signal()
-    return asked(cross_validated(LogisticRegression()), X, y, **NONE)
+    return asked(cross_validated(Plane(), 3), X, y, **NONE)
 
 
 @pytest.fixture(scope="module")
@@ -251,10 +266,10 @@ def test_a_splendid_column_that_is_in_time_is_not_accused_and_not_cleared():
 def test_a_model_that_is_worth_nothing_and_says_so_is_not_accused():
     rng = np.random.default_rng(3)
     X, y = rng.normal(size=(1_000, 5)), rng.random(1_000) < 0.5
-    found = asked(cross_validated(LogisticRegression(), 2), X, y)["beats_baselines"]
+    found = asked(cross_validated(Plane(), 2), X, y)["beats_baselines"]
     assert found.verdict == "not checked"
     rare = rng.random(1_000) < 0.03
-    found = asked(cross_validated(LogisticRegression(), 2), X, rare)["beats_baselines"]
+    found = asked(cross_validated(Plane(), 2), X, rare)["beats_baselines"]
     assert found["constant"].verdict == "suspect"
 
 
@@ -417,7 +432,7 @@ def test_the_noise_floor_where_an_improvement_is_claimed():
 
     def evaluate(X, y, seed=0):
         folds = KFold(5, shuffle=True, random_state=seed)
-        return cross_val_score(LogisticRegression(), X, y, cv=folds).mean()
+        return cross_val_score(Plane(), X, y, cv=folds).mean()
 
     assert "noise_floor" not in asked(evaluate, X, y).table.index
     found = asked(evaluate, X, y, improvement=0.001)
