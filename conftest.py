@@ -2,11 +2,8 @@
 
 import copy
 import functools
-import multiprocessing
 import os
 import shutil
-import signal
-import sys
 import tempfile
 import tomllib
 from pathlib import Path
@@ -14,33 +11,10 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from nbval.kernel import NbvalKernelspecManager
 
 from pitfalls._settings import Settings
 from pitfalls.evidence import seed_base
-
-#: What notebooks import, which takes a quarter of the time that they take.
-WARM = [
-    "imblearn.over_sampling", "ipykernel.kernelapp", "matplotlib.figure",
-    "scipy.stats", "sklearn.ensemble", "sklearn.linear_model",
-    "sklearn.model_selection", "sklearn.neighbors", "sklearn.pipeline", "torch",
-]  # fmt: skip
-#: Runs in the forked process. Pandas and Matplotlib have looked at where they were imported, which
-#: was neither in a terminal nor in a kernel: the last lines before the start make up for it.
-KERNEL = """
-import os, sys
-os.setsid()
-os.environ.clear()
-os.environ.update(env)
-os.chdir(cwd)
-sys.argv = ["ipykernel_launcher", *arguments]
-import matplotlib, pandas
-from ipykernel.kernelapp import launch_new_instance
-pandas.set_option("display.max_columns", 20)
-matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
-launch_new_instance()
-"""
+from pitfalls.site.warm_kernels import fork_kernels, start_kernels
 
 
 def pytest_addoption(parser):
@@ -74,57 +48,15 @@ def pytest_configure(config):
     os.environ[Settings.variable("predictions")] = str(folder / "no-predictions.csv")
     os.environ[Settings.variable("reforms")] = str(folder / "no-reforms.yaml")
     os.environ[Settings.variable("dials")] = "html"
-    options = config.option
-    if sys.platform == "linux" and not (options.cold_kernels or options.all_seeds):
-        forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload(WARM)
-        LocalProvisioner.launch_kernel = launch_warm
+    if config.option.cold_kernels or config.option.all_seeds:
+        os.environ[Settings.variable("kernels")] = "cold"
+    else:
+        fork_kernels()
 
 
 def pytest_unconfigure(config):
     """Start all kernels as before."""
-    LocalProvisioner.launch_kernel = launch_cold
-
-
-launch_cold = LocalProvisioner.launch_kernel
-
-
-async def launch_warm(self, cmd, *, cwd=None, env=None, **others):
-    """Fork a kernel for nbval, whose arguments follow ``python -m ipykernel_launcher``."""
-    if not isinstance(self.parent.kernel_spec_manager, NbvalKernelspecManager):
-        return await launch_cold(self, cmd, cwd=cwd, env=env, **others)
-    given = {"arguments": cmd[cmd.index("ipykernel_launcher") + 1 :], "cwd": cwd or os.getcwd()}
-    given["env"] = dict(os.environ if env is None else env)
-    self.process = Forked(args=(KERNEL, given))
-    self.pid, self.pgid, self.cwd = self.process.pid, None, given["cwd"]
-    return self.connection_info
-
-
-class Forked:
-    """A forked process that is asked and told as a `subprocess.Popen`."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, args):
-        self._process = multiprocessing.get_context("forkserver").Process(target=exec, args=args)
-        self._process.start()
-        self.pid = self._process.pid
-
-    def poll(self):
-        return self._process.exitcode
-
-    def wait(self):
-        self._process.join()
-        return self._process.exitcode
-
-    def send_signal(self, number):
-        os.kill(self.pid, number)
-
-    def kill(self):
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self):
-        self.send_signal(signal.SIGTERM)
+    start_kernels()
 
 
 NETWORKS = Settings.variable("networks")

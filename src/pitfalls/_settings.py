@@ -32,6 +32,9 @@ class Settings:
     networks : Path or None
         ``PITFALLS_NETWORKS``, a folder in which trained networks are kept and found again; by
         default none is.
+    kernels : str
+        ``PITFALLS_KERNELS``: with ``"cold"`` the site starts each notebook's kernel as Jupyter
+        does; by default, on Linux, it is forked from a process that has imported the libraries.
     command : str
         ``PITFALLS_COMMAND``, what the command calls itself in its help.
     """
@@ -42,6 +45,7 @@ class Settings:
     pdf: Path | None = None
     repository: str = ""
     networks: Path | None = None
+    kernels: str = ""
     command: str = "pitfalls"
 
     @classmethod
@@ -50,7 +54,11 @@ class Settings:
         said = {f.name: os.environ.get(cls.variable(f.name), "") for f in fields(cls)}
         places = "predictions", "reforms", "pdf", "networks"
         paths = {name: Path(said[name]) for name in places if said[name]}
-        words = {name: said[name] for name in ("dials", "repository", "command") if said[name]}
+        words = {
+            name: said[name]
+            for name in ("dials", "repository", "kernels", "command")
+            if said[name]
+        }
         return cls(**paths, **words)
 
     @staticmethod

@@ -11,9 +11,14 @@ from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
 
+from ..._settings import Settings
+from ..warm_kernels import fork_kernels
+
 
 def main(book: str, output: str, builder: str, jobs: str) -> int:
     """Write the pages of a book; return what is wrong as an exit code."""
+    if Settings.from_env().kernels != "cold":
+        fork_kernels()
     done = build_sphinx(
         book,
         output,
