@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import functools
+import posixpath
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from test_book import DESK, PHONE, toc_pages
 from pitfalls import checks, course, reforms
 from pitfalls.checks.about import ABOUT
 from pitfalls.course import schemas
+from pitfalls.site.sphinx import one_sidebar
 from pitfalls.site.sphinx.facts import coarse, facts, page_name, running_time
 from pitfalls.site.sphinx.links import chapter_of, class_label, docname_of, map_file, site_map
 
@@ -190,6 +192,34 @@ def test_a_running_time_is_rounded(seconds, words):
     assert coarse(seconds) == words
 
 
+def test_a_list_of_pages_with_levels_is_made_for_each_page():
+    item = '<li class="toctree-l1"><a class="reference internal" href="{}.html">x</a>'
+    flat = "<ul>\n" + item.format("a/b") + "</li>\n" + item.format("c") + "</li>\n</ul>\n"
+    assert one_sidebar.of_no_page(flat) == flat
+    below = "<ul>" + item.replace("l1", "l2") + "</li></ul></li>"
+    assert not one_sidebar.of_no_page(flat.replace("</li>", below, 1))
+    seen = one_sidebar.seen_from("a/b.html", flat)
+    assert re.findall('href="([^"]*)"', seen) == ["#", "../c.html"]
+    assert re.findall(r'class="([^"]*current[^"]*)"', seen) == [
+        "current", "toctree-l1 current", "current reference internal"
+    ]  # fmt: skip
+
+
+def test_the_sidebar_leads_to_all_pages_and_shows_where_one_is(html):
+    item = re.compile(r'<li class="([^"]+)"><a class="[^"]+" href="([^"]+)">')
+    front, *others = toc_pages()
+    for page in (front, *others):
+        text = (html / f"{page}.html").read_text(encoding="utf-8")
+        items = item.findall(re.search(r'<nav class="bd-links.*?</nav>', text, re.S)[0])
+        found = [
+            page if link == "#" else posixpath.normpath(f"{page}/../{link}").removesuffix(".html")
+            for _, link in items
+        ]
+        assert found == others
+        marked = [name for name, (look, _) in zip(found, items, strict=True) if "current" in look]
+        assert marked == [name for name in others if name == page]
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_box_closes_on_a_phone_and_opens_from_the_keyboard(browser, html, javascript):
     page = docname_of(next(iter(CHAPTERS.values())))
@@ -351,19 +381,11 @@ def test_the_checklist_as_a_pdf_says_what_the_page_says(html):
     assert sorted(functions) == sorted(words(c) for c in page.select(".checklist li code"))
 
 
-def printed_pages(browser, url, paper, element=".checklist", more=""):
-    """How many sheets a page prints on."""
-    shown = browser.new_page()
-    shown.goto(url)
-    shown.locator(element).last.evaluate(
-        "(e, more) => e.insertAdjacentHTML('beforeend', more)", more
-    )
-    pdf = shown.pdf(format=paper)
-    shown.close()
-    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+def sheets_of(shown, paper):
+    """How many sheets an open page prints on."""
+    return len(re.findall(rb"/Type\s*/Page\b", shown.pdf(format=paper)))
 
 
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
 @pytest.mark.parametrize(
     ("page", "element", "sheets"),
     [
@@ -373,14 +395,17 @@ def printed_pages(browser, url, paper, element=".checklist", more=""):
         ("instructor/tests", ".form", {4, 5}),  # one of them fills a sheet, or two in a wide font
     ],
 )
-def test_a_form_prints_on_one_page_with_answers_on_another(
-    browser, html, page, element, sheets, paper
-):
-    url = (html / f"{page}.html").as_uri()
-    found = printed_pages(browser, url, paper, element)
+def test_a_form_prints_on_one_page_with_answers_on_another(browser, html, page, element, sheets):
+    shown = browser.new_page()
+    shown.goto((html / f"{page}.html").as_uri())
+    assert sheets_of(shown, "Letter") in sheets
+    found = sheets_of(shown, "A4")
     assert found in sheets
-    if paper == "A4":
-        assert printed_pages(browser, url, paper, element, "<p>One more.</p>" * 60) > found
+    shown.locator(element).last.evaluate(
+        "form => form.insertAdjacentHTML('beforeend', '<p>One more.</p>'.repeat(60))"
+    )
+    assert sheets_of(shown, "A4") > found
+    shown.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
