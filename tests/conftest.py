@@ -231,6 +231,15 @@ def browser():
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server on which the browser asks once for what all pages load, over one connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def end_headers(self):
+        if self.path.startswith("/_static/"):
+            self.send_header("Cache-Control", "max-age=3600, immutable")
+        super().end_headers()
+
     def log_message(self, *args):
         pass
 

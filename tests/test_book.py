@@ -3,6 +3,7 @@
 import functools
 import gzip
 import importlib
+import json
 import os
 import re
 import shutil
@@ -31,29 +32,61 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]  # levels A and AA of WCAG 2
 #: The colours of code are the same on all pages and have a test of their own: most of axe's time.
 PLAIN = """for (const code of document.querySelectorAll(".highlight pre"))
     code.textContent = code.textContent;"""
-#: Marks the first text of each look, and gives the looks. A contrast depends on nothing else: the
-#: colour, the size and the weight of the letters, and what is drawn behind them.
-ONE_OF_EACH_LOOK = """() => {
-    const seen = new Set();
-    for (const element of document.querySelectorAll("body *")) {
-        delete element.dataset.look;
-        const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-        if (!own && !element.matches("input, select, textarea")) continue;
-        if (!element.checkVisibility()) continue;
-        const { color, fontSize, fontWeight } = getComputedStyle(element), behind = [];
-        for (let place = element; place; place = place.parentElement) {
-            const { opacity, backgroundImage, backgroundColor } = getComputedStyle(place);
-            behind.push(opacity, backgroundImage, backgroundColor);
+#: How wide a page is, how many pictures are broken, and what it has loaded.
+MEASURES = """() => [
+    document.documentElement.scrollWidth,
+    [...document.images].filter(image => !image.naturalWidth).length,
+    performance.getEntriesByType("resource").map(entry => entry.name),
+]"""
+#: Marks the first text and the first link of each look that is not known, and gives all looks. A
+#: contrast depends on nothing else: the colour, size and weight of the letters, and what is drawn
+#: behind them; of a link also on how it is underlined, and the look of the text around it.
+MARK_NEW_LOOKS = """known => {
+    const seen = new Set(), old = new Set(known), styles = new Map(), drawn = new Map();
+    const style = (element) => {
+        if (!styles.has(element)) styles.set(element, getComputedStyle(element));
+        return styles.get(element);
+    };
+    const behind = (place) => {
+        if (!place) return "";
+        if (!drawn.has(place)) {
+            const { opacity, backgroundImage, backgroundColor } = style(place);
+            const own = [opacity, backgroundImage, backgroundColor];
+            const seen = own.filter(style => !["1", "none", "rgba(0, 0, 0, 0)"].includes(style));
+            drawn.set(place, [...seen, behind(place.parentElement)].join());
         }
-        const drawn = behind.filter(style => !["1", "none", "rgba(0, 0, 0, 0)"].includes(style));
-        const look = [color, fontSize, fontWeight, ...drawn].join();
-        if (!seen.has(look)) element.dataset.look = seen.size;
-        seen.add(look);
+        return drawn.get(place);
+    };
+    const look = (element) => {
+        const { color, fontSize, fontWeight } = style(element);
+        return [color, fontSize, fontWeight, behind(element)].join();
+    };
+    const link = (element) => {
+        let block = element.parentElement;
+        while (style(block).display === "inline") block = block.parentElement;
+        const { textDecorationLine, borderBottom, fontFamily, fontStyle } = style(element);
+        const line = [textDecorationLine, borderBottom, fontFamily, fontStyle].join();
+        return ["link", line, look(element), style(block).fontFamily, look(block)].join();
+    };
+    for (const element of document.querySelectorAll("body *")) {
+        element.removeAttribute("data-look");
+        element.removeAttribute("data-link");
+        const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        const isLink = element.matches("a[href]");
+        if (!own && !isLink && !element.matches("input, select, textarea")) continue;
+        if (!element.checkVisibility()) continue;
+        for (const kind of isLink ? ["look", "link"] : ["look"]) {
+            const found = kind === "link" ? link(element) : look(element);
+            if (!seen.has(found) && !old.has(found)) element.dataset[kind] = seen.size;
+            seen.add(found);
+        }
     }
     return [...seen];
 }"""
-CONTRAST_OF_MARKED = """;
-    axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });"""
+#: The rules that ask for a contrast look at what is marked.
+OF_LOOKS = {"color-contrast": "[data-look]", "link-in-text-block": "[data-link]"}
+_RULES = [{"id": rule, "selector": marked} for rule, marked in OF_LOOKS.items()]
+CONTRAST_OF_MARKED = f"; axe.configure({json.dumps({'rules': _RULES})});"
 PACKED = {".png", ".jpg", ".woff2"}  # not smaller with gzip
 MOST = {"index": 1_000_000}  # bytes that a page and all it loads take on the way
 
@@ -140,9 +173,9 @@ def open_page(browser, url, address, size):
 
 @pytest.fixture(scope="module")
 def visitor(browser, address):
-    """A visitor who keeps what was loaded before, and their complaints."""
+    """A visitor who keeps what was loaded before, their complaints, and the looks they know."""
     page = browser.new_page(reduced_motion="reduce")
-    yield page, listen(page, address)
+    yield page, listen(page, address), {"light": set(), "dark": set()}
     page.close()
 
 
@@ -153,15 +186,24 @@ def violations(page, context=None, script=AXE_SCRIPT, **options):
     return [f"{rule['id']}: {[node['html'] for node in rule['nodes']][:3]}" for rule in found]
 
 
-def violations_once_a_look(page):
-    """The same in daylight, and as to contrast in the dark; each look is seen once."""
-    page.emulate_media(color_scheme="light")
-    assert page.evaluate(ONE_OF_EACH_LOOK), "the page shows no text"
-    found = violations(page, script=AXE_SCRIPT + CONTRAST_OF_MARKED)
-    page.emulate_media(color_scheme="dark")
-    page.evaluate(ONE_OF_EACH_LOOK)
-    dark = violations(page, script="'is there already'", runOnly=["color-contrast"])
-    return found + [f"dark {rule}" for rule in dark]
+def violations_of_new_looks(page, known):
+    """The same by day, and as to contrast in the dark; a look without a fault is known then."""
+    found = []
+    for scheme in known:
+        page.emulate_media(color_scheme=scheme)
+        looks = set(page.evaluate(MARK_NEW_LOOKS, list(known[scheme])))
+        assert looks, "the page shows no text"
+        if scheme == "light":
+            wrong = violations(page, script=AXE_SCRIPT + CONTRAST_OF_MARKED)
+        elif not looks <= known[scheme]:
+            dark = violations(page, script="'is there already'", runOnly=[*OF_LOOKS])
+            wrong = [f"dark {rule}" for rule in dark]
+        else:
+            wrong = []
+        if not any(rule in told for rule in OF_LOOKS for told in wrong):
+            known[scheme] |= looks
+        found += wrong
+    return found
 
 
 @functools.cache
@@ -171,31 +213,31 @@ def on_the_way(file):
     return len(data if file.suffix in PACKED else gzip.compress(data))
 
 
-def weight(page, html, address):
+def weight(loaded, html, address):
     """The bytes of a page and all it has loaded."""
-    loaded = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
-    own = {url.removeprefix(address) for url in [page.url, *loaded] if url.startswith(address)}
+    own = {url.removeprefix(address) for url in loaded if url.startswith(address)}
     files = {html / unquote(re.split("[?#]", name)[0]) for name in own}
     return sum(on_the_way(file) for file in files if file.is_file())
 
 
 def faults(visitor, html, address, name):
     """What is wrong with a page, as a visitor at a desk, in the dark and on a phone finds it."""
-    page, complaints = visitor
+    page, complaints, known = visitor
     complaints.clear()
     page.set_viewport_size(DESK)
     page.emulate_media(color_scheme="light")
     show(page, f"{address}{name}.html")
     found = []
-    if page.evaluate("[...document.images].filter(image => !image.naturalWidth).length"):
-        found.append("broken image")
-    if (heavy := weight(page, html, address)) > MOST.get(name, 2_000_000):
-        found.append(f"bytes: {heavy}")
+    width, broken, loaded = page.evaluate(MEASURES)
     page.evaluate(PLAIN)
-    found += violations_once_a_look(page)
-    for size in (DESK, PHONE):
-        page.set_viewport_size(size)
-        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+    if broken:
+        found.append("broken image")
+    if (heavy := weight([page.url, *loaded], html, address)) > MOST.get(name, 2_000_000):
+        found.append(f"bytes: {heavy}")
+    found += violations_of_new_looks(page, known)
+    page.set_viewport_size(PHONE)
+    for size, found_width in ((DESK, width), (PHONE, page.evaluate(MEASURES)[0])):
+        if found_width > size["width"]:
             found.append(f"wider than {size['width']} px")
     return complaints + found
 
@@ -301,6 +343,9 @@ PLANTED = {
     '<div style="width: 500px">x</div>': "wider than 375 px",
     '<p style="background: #fff; color: #aaa">pale</p>': "color-contrast",
     '<p style="background: #fff">pale</p>': "dark color-contrast",
+    '<p>a <a href="#" style="color: #555; text-decoration: none">link</a> in a text</p>': (
+        "link-in-text-block"
+    ),
     '<img src="_static/logo.svg">': "image-alt",
     "<button></button>": "button-name",
 }
