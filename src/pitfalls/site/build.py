@@ -81,7 +81,8 @@ def pdf(book: Path, output: Path | None = None, *, draft: bool = False, jobs: in
     book, output : Path
         As in `site`.
     draft : bool, default=False
-        Let LaTeX run once only: every page is there, the table of contents is not.
+        Let LaTeX run once only: every page is there, the table of contents is not, and the file
+        is not packed as tightly.
     jobs : int, default=2
         As in `site`.
 
@@ -106,7 +107,8 @@ def pdf(book: Path, output: Path | None = None, *, draft: bool = False, jobs: in
     folder = _jupyter_book(book, output, "latex", {}, jobs)
     made = folder / NAME
     made.unlink(missing_ok=True)
-    command = ["xelatex"] if draft else ["latexmk", "-xelatex", "-silent"]
+    once = ["xelatex", "-output-driver=xdvipdfmx -q -E -z 1"]
+    command = once if draft else ["latexmk", "-xelatex", "-silent"]
     command += ["-interaction=nonstopmode", "-halt-on-error", f"{made.stem}.tex"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     if done.returncode or not made.is_file():
