@@ -187,7 +187,7 @@ class Result:
         text = self._shown().to_string(
             float_format=_short, na_rep="", max_rows=20, line_width=_WIDTH
         )
-        return "\n".join([*lines, "", text, "", self._more()])
+        return "\n".join([*lines, "", text, "", self._more()]).rstrip()
 
     __str__ = __repr__
 
@@ -225,6 +225,8 @@ class Result:
             yield f"Note: {note}", "  "
 
     def _more(self) -> str:
+        if self.check not in ABOUT:  # a count of looks, which no chapter teaches yet
+            return ""
         return f"More: chapter {self.about.chapter}, {self.about.title}."
 
 

@@ -1,0 +1,459 @@
+"""A hold-out that counts how often it was asked."""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from .._data import as_frame, n_rows
+from .._words import counted, raised
+from ..checks.asking import Answers, Together, answers_of, called, check_metric, flat, scorer_of
+from ._log import Log
+from ._rows_asked import Rows, fingerprint, row_numbers
+from .looks import Look, Looks
+
+__all__ = ["BudgetSpentWarning", "Ledger"]
+
+#: Parts of the rows that are left out in turn, to tell how a score varies over rows.
+PARTS = 64
+#: Metrics that are the mean of something over rows, which needs no leaving out.
+BY_ROW: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "accuracy": lambda y, said: (y == said).astype(float),
+    "neg_mean_absolute_error": lambda y, said: -np.abs(y - said),
+    "neg_mean_squared_error": lambda y, said: -((y - said) ** 2),
+}
+#: Share of the rows from which on two hold-outs are one.
+SAME = 0.05
+
+
+class BudgetSpentWarning(UserWarning):
+    """More looks were taken than were planned."""
+
+
+class Ledger:
+    """A hold-out that counts: each look is a line in a file.
+
+    Parameters
+    ----------
+    X : frame, array, sparse matrix or list, n rows
+        The held-out rows, as the models take them.
+    y : array-like of shape (n,)
+        Their outcomes.
+    path : path
+        The file of looks, JSON lines. It is made with the first look; several processes may share
+        it, and several hold-outs too: what was asked of the same rows counts, whatever split or
+        seed they came by.
+    metric : str, scorer or callable (y_true, y_pred) -> float, default="accuracy"
+        A name of ``sklearn.metrics.get_scorer_names()``, a scorer, or a function.
+    greater_is_better : bool, default=True
+        Of a function; a scorer knows.
+    answer : {"exact", "coarse"}, default="exact"
+        ``"coarse"`` answers by the ladder of Blum and Hardt: with a new score only where it is
+        better than the last answer by more than the noise of the difference, and with the last
+        answer else. The file then holds what was answered, and no score.
+    budget : int, optional
+        Looks that were planned. Those beyond it are answered, counted and warned of: a refusal
+        would only move them to a file that nobody reads. The first budget of these rows holds.
+
+    Raises
+    ------
+    ValueError
+        If `y` does not fit, or the file has these rows with another metric, answer or budget.
+
+    Notes
+    -----
+    What a look is: a set of answers to these rows that was not asked before. The rows are known
+    by fingerprints, in any order; where their features were made anew, by their outcomes. The
+    seals in the file tell an accident and a convenient correction, not somebody who makes all of
+    them anew. A program that can read the hold-out's outcomes does not need the ledger; keep them
+    where it cannot.
+
+    References
+    ----------
+    A. Blum and M. Hardt (2015). The ladder: a reliable leaderboard for machine learning
+    competitions. ICML, PMLR 37, 1006-1014.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(100, 3)), rng.integers(0, 2, 100)
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> ledger = Ledger(X, y, Path(folder.name, "looks.jsonl"))
+    >>> for seed in range(50):  # coins, each of which may be the best
+    ...     score = ledger.score(rng.integers(0, 2, 100), note=f"seed {seed}")
+    >>> report = ledger.report()
+    >>> report.n_distinct, report.score > 0.58, report.low < 0.5 < report.high
+    (50, True, True)
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        y: Any,
+        path: Path | str,
+        *,
+        metric: Any = "accuracy",
+        greater_is_better: bool = True,
+        answer: Literal["exact", "coarse"] = "exact",
+        budget: int | None = None,
+    ) -> None:
+        self.X, self.y = X, _outcomes(X, y)
+        self.path = Path(path)
+        self.metric, self.answer, self.budget = check_metric(metric), answer, budget
+        if answer not in ("exact", "coarse"):
+            raise ValueError(f"answer={answer!r} must be 'exact' or 'coarse'")
+        if budget is not None and (isinstance(budget, bool) or not budget >= 1):
+            raise ValueError(f"budget={budget!r} must be a number of looks, at least 1")
+        scorer = scorer_of(metric)
+        self.greater_is_better = True if scorer is not None else bool(greater_is_better)
+        self.rows = Rows.of(X, self.y)
+        self._order = np.argsort(row_numbers(X), kind="stable")
+        self._log = Log(self.path)
+        self._known = _Known()
+        with self._log.held():
+            self._read()
+            self._agree()
+
+    # Asking
+
+    def score(self, model: Any, note: str = "") -> float:
+        """Return the score of a model on the held-out rows, and write the look down.
+
+        Parameters
+        ----------
+        model : object with ``predict``, callable or array-like of shape (n,)
+            A fitted model, a function of rows, or the answers themselves.
+        note : str, default=""
+            What was tried.
+
+        Returns
+        -------
+        float
+            The score; with ``answer="coarse"`` what the ladder says.
+
+        Raises
+        ------
+        ValueError
+            If the answers do not fit the rows, or the metric does not take them.
+        """
+        answers, form = self._asked(model)
+        said = answers.of(form)
+        look: dict[str, Any] = {
+            "kind": "look",
+            "rows": self.rows.name,
+            "asked": fingerprint(said[self._order]),
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "note": str(note),
+        }
+        number, noise = self._number(answers, form), self._noise(said)
+        with self._log.held():
+            self._read()
+            self._write_faults()
+            self._agree(write=True)
+            again = self._known.asked.get((self.rows.name, look["asked"]))
+            told = self._told(look, number, noise, said, form, again)
+            self._log.append(look)
+            self._take(look)
+        self._warn_of_the_budget()
+        return told
+
+    def _told(
+        self, look: dict[str, Any], number: float, noise: np.ndarray, said: np.ndarray, form: str,
+        again: int | None,
+    ) -> float:  # fmt: skip
+        """Write into a look what is answered, and return it."""
+        known, sign = self._known, 1 if self.greater_is_better else -1
+        best = self._noise_of(known.best)
+        from_best = _sd(noise - best) if best is not None else _sd(noise)
+        rises = known.best is None or sign * (number - known.best.told) > 0
+        if self.answer == "coarse":
+            n = len(self.y)
+            rises = known.best is None or sign * (number - known.best.told) > from_best
+            told = round(number * n) / n if rises else known.best.told  # type: ignore[union-attr]
+            look["told"] = told
+        else:
+            told = number
+            first = self._noise_of(known.first)
+            look["score"], look["sd"] = number, _sd(noise)
+            look["from_best"] = from_best
+            look["from_first"] = _sd(noise - first) if first is not None else 0.0
+        if rises and again is None:
+            look["answers"], look["form"] = _packed(said), form
+        return float(told)
+
+    def _asked(self, model: Any) -> tuple[Answers, str]:
+        """Ask a model, and find which of its answers the metric takes."""
+        if callable(model) or hasattr(model, "predict"):
+            answers = answers_of(model, self.X, self.y)
+        else:
+            answers = Answers(model, {"predict": flat(np.asarray(model), self.y)})
+        errors: list[str] = []
+        for form in answers.said:
+            try:
+                number = self._number(answers, form)
+            except Exception as error:  # whatever a metric does not take
+                errors.append(raised(error))
+                continue
+            if np.isfinite(number):
+                return answers, form
+            errors.append("the score is not a number")
+        raise ValueError(
+            f"metric={called(self.metric)} takes none of the model's answers ({errors[0]})"
+        )
+
+    def _number(self, answers: Answers, form: str) -> float:
+        """Return the score of answers of one form."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes that no row is told to be
+            scorer = scorer_of(self.metric)
+            if scorer is None:
+                return float(self.metric(self.y, answers.of(form)))
+            estimator = hasattr(answers.model, "predict")
+            part = Answers(answers.model, {form: answers.said[form]})
+            model = Together([part]) if estimator else _said(part, form, self.y)
+            return float(scorer(model, np.zeros((len(self.y), 1)), self.y))
+
+    def _of_some(self, said: np.ndarray, rows: np.ndarray) -> float:
+        """Return the score of some rows, as the function within the scorer has it."""
+        scorer = scorer_of(self.metric)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes that are rare among some of the rows
+            if scorer is None:
+                return float(self.metric(self.y[rows], said[rows]))
+            score, how = scorer._score_func, scorer._kwargs
+            return float(scorer._sign * score(self.y[rows], said[rows], **how))
+
+    def _noise(self, said: np.ndarray) -> np.ndarray:
+        """Return what each row, or each part of the rows, has to do with the score."""
+        by_row = BY_ROW.get(self.metric) if isinstance(self.metric, str) else None
+        if by_row is not None:
+            each = by_row(self.y, said)
+            return np.asarray(each - each.mean(), dtype=float)
+        n = len(self.y)
+        parts = min(PARTS, n)
+        part_of = np.random.default_rng(n).permutation(np.arange(n) * parts // n)
+        without = np.full(parts, np.nan)
+        for part in range(parts):
+            with suppress(Exception):  # a class is missing, or whatever a metric does not take
+                without[part] = self._of_some(said, np.flatnonzero(part_of != part))
+        if not np.isfinite(without).any():
+            return np.zeros(parts)
+        middle = np.nanmean(without)
+        return np.asarray((parts - 1) * (middle - np.nan_to_num(without, nan=middle)))
+
+    def _noise_of(self, look: _Kept | None) -> np.ndarray | None:
+        """Return that of a look whose answers the file holds."""
+        if look is None or look.answers is None:
+            return None
+        if look.noise is None:
+            look.noise = self._noise(_unpacked(look.answers))
+        return look.noise
+
+    # The file
+
+    def _read(self) -> None:
+        for line in self._log.unread():
+            self._take(line)
+
+    def _take(self, line: dict[str, Any]) -> None:
+        """Take a line over."""
+        if line.get("kind") == "rows":
+            self._known.holdouts[line["rows"]] = line
+            return
+        if line.get("kind") == "fault":
+            self._known.faults.append(str(line["says"]))
+            return
+        if line.get("kind") != "look" or line.get("rows") not in self._known.holdouts:
+            return
+        known, name = self._known, line["rows"]
+        key = name, line["asked"]
+        again = known.asked.get(key)
+        at = len(known.looks)
+        known.asked.setdefault(key, at)
+        known.looks.append(Look.from_line(line, again))
+        if name != self.rows.name or again is not None:
+            return
+        kept = _Kept(known.looks[-1].told, line.get("answers"), line.get("form", "predict"))
+        if known.first is None:
+            known.first = kept
+        if "answers" in line:
+            known.best = kept
+
+    def _write_faults(self) -> None:
+        """Write down what is wrong with the file, before a new seal hides it."""
+        for says in self._log.faults:
+            if says not in self._known.faults:
+                self._known.faults.append(says)
+                self._log.append({"kind": "fault", "says": says})
+
+    def _agree(self, *, write: bool = False) -> None:
+        """Compare with what the file says of these rows, or write it down."""
+        mine = {
+            "metric": called(self.metric),
+            "greater": self.greater_is_better,
+            "answer": self.answer,
+        }
+        theirs = self._known.holdouts.get(self.rows.name)
+        if theirs is None:
+            if write:
+                line = {"kind": "rows", **self.rows.as_line(), **mine, "budget": self.budget}
+                self._log.append(line)
+                self._take(line)
+            return
+        for name, value in mine.items():
+            if theirs.get(name) != value:
+                raise ValueError(
+                    f"{self.path.name} has these rows with {name}={theirs.get(name)!r} and not "
+                    f"{value!r}; ask them as before, or hold out other rows"
+                )
+        if self.budget is not None and theirs.get("budget") != self.budget:
+            raise ValueError(
+                f"{self.path.name} has a budget of {theirs.get('budget')} for these rows, not "
+                f"{self.budget}; a budget does not grow by asking again"
+            )
+        self.budget = theirs.get("budget")
+
+    def _joined(self) -> dict[str, float]:
+        """Return the hold-outs of the file that share rows with this one, with their share."""
+        found = {}
+        for name, line in self._known.holdouts.items():
+            share = self.rows.shared_with(Rows.from_line(line))
+            if share >= SAME:
+                found[name] = share
+        return found
+
+    def _warn_of_the_budget(self) -> None:
+        joined = self._joined()
+        n = len({key for key in self._known.asked if key[0] in joined})
+        if self.budget is not None and n > self.budget:
+            warnings.warn(
+                f"{counted(n, 'look')} at rows of which {counted(self.budget, 'look')} "
+                f"{'was' if self.budget == 1 else 'were'} planned: what is best now is also what "
+                "was lucky. Another seed or split of these rows is the same hold-out; new rows "
+                "are not.",
+                BudgetSpentWarning,
+                stacklevel=3,
+            )
+
+    def report(self) -> Looks:
+        """Return how many looks there were, and what the best of them is worth.
+
+        Raises
+        ------
+        ValueError
+            If nothing was asked yet.
+        """
+        with self._log.held():
+            self._read()
+        joined = self._joined()
+        return Looks(
+            tuple(look for look in self._known.looks if look.rows in joined),
+            n_rows=len(self.y),
+            metric=called(self.metric),
+            greater_is_better=self.greater_is_better,
+            answer=self.answer,
+            budget=self.budget,
+            holdouts=len(joined),
+            broken=self._log.broken,
+            faults=tuple(dict.fromkeys([*self._known.faults, *self._log.faults])),
+        )
+
+
+@dataclass
+class _Kept:
+    """A look whose answers are kept: the first, or the best so far."""
+
+    told: float
+    answers: str | None
+    form: str
+    noise: np.ndarray | None = None
+
+
+@dataclass
+class _Known:
+    """What was read of the file."""
+
+    holdouts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    looks: list[Look] = field(default_factory=list)
+    asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    first: _Kept | None = None
+    best: _Kept | None = None
+
+
+class _Said(BaseEstimator):
+    """What a scorer takes for a model: answers alone, labels or shares of the second class."""
+
+    def __init__(self, said: np.ndarray, classes: np.ndarray | None) -> None:
+        self.said, self.classes_ = said, classes
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the answers."""
+        return self.said
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return them as scores."""
+        return self.said
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return shares of all classes."""
+        return self.said if self.said.ndim == 2 else np.column_stack([1 - self.said, self.said])
+
+
+class _SaidLabels(ClassifierMixin, _Said):
+    pass
+
+
+class _SaidNumbers(RegressorMixin, _Said):
+    pass
+
+
+def _said(answers: Answers, form: str, y: np.ndarray) -> _Said:
+    """Return answers that came from no estimator as a scorer takes them."""
+    said = np.asarray(answers.said[form])
+    if y.dtype.kind == "f" and (y != np.round(y)).any():
+        return _SaidNumbers(said, None)
+    return _SaidLabels(said, np.unique(y))
+
+
+def _outcomes(X: Any, y: Any) -> np.ndarray:
+    frame = as_frame("y", y)
+    if frame.shape[1] != 1 or len(frame) != n_rows("X", X):
+        raise ValueError(
+            f"y has {len(frame)} × {frame.shape[1]} values for the {n_rows('X', X)} rows of X; it "
+            "must have one for each"
+        )
+    return frame.iloc[:, 0].to_numpy()
+
+
+def _sd(noise: np.ndarray) -> float:
+    """Return the standard deviation of a score from what its rows have to do with it."""
+    return float(noise.std() / len(noise) ** 0.5)
+
+
+def _packed(said: np.ndarray) -> str:
+    """Return answers as a short text."""
+    buffer = io.BytesIO()
+    values = np.asarray(said)
+    np.save(buffer, values.astype(str) if values.dtype == object else values, allow_pickle=False)
+    return base64.b64encode(zlib.compress(buffer.getvalue(), 6)).decode()
+
+
+def _unpacked(text: str) -> np.ndarray:
+    data = zlib.decompress(base64.b64decode(text))
+    return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
