@@ -15,8 +15,9 @@ from scipy import sparse, stats
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
 
-from pitfalls.audit import BudgetSpentWarning, Ledger, read_looks
+from pitfalls.audit import BudgetSpentWarning, Ledger, read_ledger, read_looks
 from pitfalls.audit._optimism import Tries, luck, noise_alone
+from pitfalls.cli.main import main
 
 
 def coins(n=100, seed=0):
@@ -438,3 +439,34 @@ def test_losses_of_a_program_need_the_noise_of_its_runs(tmp_path):
         read_looks(file, score="val_acc", n_rows=100)
     report = read_looks(file, score="val_acc", sd=0.1, greater_is_better=False)
     assert report.score == 3.0 and report.corrected > 3.0
+
+
+# The command
+
+
+def test_the_command_shows_a_ledger(tmp_path, capsys):
+    X, y, rng = coins(400)
+    file = tmp_path / "looks.jsonl"
+    ledger = Ledger(X, y, file)
+    ledger.score(rng.integers(0, 2, 400))
+    assert main(["ledger", "show", str(file)]) == 0
+    for _ in range(100):
+        ledger.score(rng.integers(0, 2, 400))
+    picture = tmp_path / "curve.png"
+    assert main(["ledger", "show", str(file), "--plot", str(picture)]) == 1
+    assert picture.stat().st_size > 5_000
+    assert "101 looks at 400 rows" in capsys.readouterr().out
+    (report,) = read_ledger(file)
+    assert str(report) == str(ledger.report())
+    file.write_text(file.read_text("utf-8").replace("0.4", "0.6", 3), "utf-8")
+    assert main(["ledger", "show", str(file)]) == 2
+
+
+def test_the_command_judges_the_log_of_a_program(tmp_path, capsys):
+    file = night(tmp_path, np.random.default_rng(0).binomial(200, 0.7, 100) / 200)
+    asked = ["ledger", "show", str(file), "--score", "val_acc", "--rows", "200"]
+    assert main(asked) == 1
+    assert "100 looks at 200 rows" in capsys.readouterr().out
+    for wrong, says in ((asked[:5], "n_rows="), ([*asked[:2], "none.csv"], "no such file")):
+        assert main(wrong) == 2
+        assert says in capsys.readouterr().err

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     )
     from .auditing import audit as audit
     from .ledger import BudgetSpentWarning as BudgetSpentWarning, Ledger as Ledger
-    from .looks import Look as Look, Looks as Looks, read_looks as read_looks
+    from .looks import Look as Look, Looks as Looks
+    from .reading import read_ledger as read_ledger, read_looks as read_looks
     from .report import AuditError as AuditError, Report as Report, Row as Row
 
 _PARTS = {
     "adapters": ["cross_validated", "held_out", "two_frames"],
     "auditing": ["audit"],
     "ledger": ["BudgetSpentWarning", "Ledger"],
-    "looks": ["Look", "Looks", "read_looks"],
+    "looks": ["Look", "Looks"],
+    "reading": ["read_ledger", "read_looks"],
     "report": ["AuditError", "Report", "Row"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, _PARTS)

@@ -8,7 +8,6 @@ import warnings
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -19,9 +18,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from .._data import as_frame, n_rows
 from .._words import counted, raised
 from ..checks.asking import Answers, Together, answers_of, called, check_metric, flat, scorer_of
+from ._held import Held, Kept
 from ._log import Log
 from ._rows_asked import Rows, fingerprint, row_numbers
-from .looks import Look, Looks
+from .looks import Looks
 
 __all__ = ["BudgetSpentWarning", "Ledger"]
 
@@ -33,8 +33,6 @@ BY_ROW: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "neg_mean_absolute_error": lambda y, said: -np.abs(y - said),
     "neg_mean_squared_error": lambda y, said: -((y - said) ** 2),
 }
-#: Share of the rows from which on two hold-outs are one.
-SAME = 0.05
 
 
 class BudgetSpentWarning(UserWarning):
@@ -124,7 +122,7 @@ class Ledger:
         self.rows = Rows.of(X, self.y)
         self._order = np.argsort(row_numbers(X), kind="stable")
         self._log = Log(self.path)
-        self._known = _Known()
+        self._held = Held()
         with self._log.held():
             self._read()
             self._agree()
@@ -165,10 +163,10 @@ class Ledger:
             self._read()
             self._write_faults()
             self._agree(write=True)
-            again = self._known.asked.get((self.rows.name, look["asked"]))
+            again = self._held.asked.get((self.rows.name, look["asked"]))
             told = self._told(look, number, noise, said, form, again)
             self._log.append(look)
-            self._take(look)
+            self._held.take(look)
         self._warn_of_the_budget()
         return told
 
@@ -177,21 +175,23 @@ class Ledger:
         again: int | None,
     ) -> float:  # fmt: skip
         """Write into a look what is answered, and return it."""
-        known, sign = self._known, 1 if self.greater_is_better else -1
-        best = self._noise_of(known.best)
+        known, sign = self._held, 1 if self.greater_is_better else -1
+        before, first = known.best.get(self.rows.name), known.first.get(self.rows.name)
+        best = self._noise_of(before)
         from_best = _sd(noise - best) if best is not None else _sd(noise)
-        rises = known.best is None or sign * (number - known.best.told) > 0
+        rises = before is None or sign * (number - before.told) > 0
         if self.answer == "coarse":
             n = len(self.y)
-            rises = known.best is None or sign * (number - known.best.told) > from_best
-            told = round(number * n) / n if rises else known.best.told  # type: ignore[union-attr]
+            told = round(number * n) / n
+            if before is not None and sign * (number - before.told) <= from_best:
+                rises, told = False, before.told
             look["told"] = told
         else:
             told = number
-            first = self._noise_of(known.first)
+            start = self._noise_of(first)
             look["score"], look["sd"] = number, _sd(noise)
             look["from_best"] = from_best
-            look["from_first"] = _sd(noise - first) if first is not None else 0.0
+            look["from_first"] = _sd(noise - start) if start is not None else 0.0
         if rises and again is None:
             look["answers"], look["form"] = _packed(said), form
         return float(told)
@@ -256,7 +256,7 @@ class Ledger:
         middle = np.nanmean(without)
         return np.asarray((parts - 1) * (middle - np.nan_to_num(without, nan=middle)))
 
-    def _noise_of(self, look: _Kept | None) -> np.ndarray | None:
+    def _noise_of(self, look: Kept | None) -> np.ndarray | None:
         """Return that of a look whose answers the file holds."""
         if look is None or look.answers is None:
             return None
@@ -268,58 +268,29 @@ class Ledger:
 
     def _read(self) -> None:
         for line in self._log.unread():
-            self._take(line)
-
-    def _take(self, line: dict[str, Any]) -> None:
-        """Take a line over."""
-        if line.get("kind") == "rows":
-            self._known.holdouts[line["rows"]] = line
-            return
-        if line.get("kind") == "fault":
-            self._known.faults.append(str(line["says"]))
-            return
-        if line.get("kind") != "look" or line.get("rows") not in self._known.holdouts:
-            return
-        known, name = self._known, line["rows"]
-        key = name, line["asked"]
-        again = known.asked.get(key)
-        at = len(known.looks)
-        known.asked.setdefault(key, at)
-        known.looks.append(Look.from_line(line, again))
-        if name != self.rows.name or again is not None:
-            return
-        kept = _Kept(known.looks[-1].told, line.get("answers"), line.get("form", "predict"))
-        if known.first is None:
-            known.first = kept
-        if "answers" in line:
-            known.best = kept
+            self._held.take(line)
 
     def _write_faults(self) -> None:
         """Write down what is wrong with the file, before a new seal hides it."""
         for says in self._log.faults:
-            if says not in self._known.faults:
-                self._known.faults.append(says)
+            if says not in self._held.faults:
+                self._held.faults.append(says)
                 self._log.append({"kind": "fault", "says": says})
 
     def _agree(self, *, write: bool = False) -> None:
         """Compare with what the file says of these rows, or write it down."""
-        mine = {
-            "metric": called(self.metric),
-            "greater": self.greater_is_better,
-            "answer": self.answer,
-        }
-        theirs = self._known.holdouts.get(self.rows.name)
+        mine = self._line()
+        theirs = self._held.holdouts.get(self.rows.name)
         if theirs is None:
             if write:
-                line = {"kind": "rows", **self.rows.as_line(), **mine, "budget": self.budget}
-                self._log.append(line)
-                self._take(line)
+                self._log.append(self._line())
+                self._held.take(self._line())
             return
-        for name, value in mine.items():
-            if theirs.get(name) != value:
+        for name in ("metric", "greater", "answer"):
+            if theirs.get(name) != mine[name]:
                 raise ValueError(
                     f"{self.path.name} has these rows with {name}={theirs.get(name)!r} and not "
-                    f"{value!r}; ask them as before, or hold out other rows"
+                    f"{mine[name]!r}; ask them as before, or hold out other rows"
                 )
         if self.budget is not None and theirs.get("budget") != self.budget:
             raise ValueError(
@@ -328,19 +299,20 @@ class Ledger:
             )
         self.budget = theirs.get("budget")
 
-    def _joined(self) -> dict[str, float]:
-        """Return the hold-outs of the file that share rows with this one, with their share."""
-        found = {}
-        for name, line in self._known.holdouts.items():
-            share = self.rows.shared_with(Rows.from_line(line))
-            if share >= SAME:
-                found[name] = share
-        return found
+    def _line(self) -> dict[str, Any]:
+        """Return the line of these rows."""
+        way = {
+            "metric": called(self.metric),
+            "greater": self.greater_is_better,
+            "answer": self.answer,
+        }
+        return {"kind": "rows", **self.rows.as_line(), **way, "budget": self.budget}
 
     def _warn_of_the_budget(self) -> None:
-        joined = self._joined()
-        n = len({key for key in self._known.asked if key[0] in joined})
-        if self.budget is not None and n > self.budget:
+        if self.budget is None:
+            return
+        n = sum(self._held.distinct[name] for name in self._held.joined(self.rows))
+        if n > self.budget:
             warnings.warn(
                 f"{counted(n, 'look')} at rows of which {counted(self.budget, 'look')} "
                 f"{'was' if self.budget == 1 else 'were'} planned: what is best now is also what "
@@ -360,40 +332,9 @@ class Ledger:
         """
         with self._log.held():
             self._read()
-        joined = self._joined()
-        return Looks(
-            tuple(look for look in self._known.looks if look.rows in joined),
-            n_rows=len(self.y),
-            metric=called(self.metric),
-            greater_is_better=self.greater_is_better,
-            answer=self.answer,
-            budget=self.budget,
-            holdouts=len(joined),
-            broken=self._log.broken,
-            faults=tuple(dict.fromkeys([*self._known.faults, *self._log.faults])),
-        )
-
-
-@dataclass
-class _Kept:
-    """A look whose answers are kept: the first, or the best so far."""
-
-    told: float
-    answers: str | None
-    form: str
-    noise: np.ndarray | None = None
-
-
-@dataclass
-class _Known:
-    """What was read of the file."""
-
-    holdouts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    looks: list[Look] = field(default_factory=list)
-    asked: dict[tuple[str, str], int] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    first: _Kept | None = None
-    best: _Kept | None = None
+        if self.rows.name not in self._held.holdouts:
+            self._held.take(self._line())  # rows that others asked in part
+        return self._held.report(self.rows, self._log)
 
 
 class _Said(BaseEstimator):

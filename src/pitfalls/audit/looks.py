@@ -1,25 +1,21 @@
-"""What many looks at the same rows are worth: a ledger's report, and that of another log."""
+"""What many looks at the same rows are worth."""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from .._words import counted, nearest, percent
+from .._words import counted, percent
 from ..checks import Finding, Result
 from ._optimism import Luck, Tries, luck, noise_alone
 
-__all__ = ["Look", "Looks", "read_looks"]
+__all__ = ["Look", "Looks"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +82,8 @@ class Looks:
         Looks that were planned.
     holdouts : int
         Splits of the same rows that were asked.
+    unscored : int
+        Looks at these rows by another metric; each is counted as a look.
     broken : int
         Lines that broke off as a process died; each is counted as a look.
     faults : tuple of str
@@ -99,6 +97,7 @@ class Looks:
     answer: str = "exact"
     budget: int | None = None
     holdouts: int = 1
+    unscored: int = 0
     broken: int = 0
     faults: tuple[str, ...] = field(default=())
 
@@ -117,12 +116,12 @@ class Looks:
     @property
     def n_looks(self) -> int:
         """How many looks there were, those included that broke off or came again."""
-        return len(self.looks) + self.broken
+        return len(self.looks) + self.broken + self.unscored
 
     @property
     def n_distinct(self) -> int:
         """How many of them could bring luck: the same answers asked twice are one look."""
-        return len(self._distinct) + self.broken
+        return len(self._distinct) + self.broken + self.unscored
 
     @cached_property
     def _tries(self) -> Tries:
@@ -278,15 +277,18 @@ class Looks:
                 f"{self.noise_alone:.2g} of so many tries, and {self.bound:.2g} (sd × √(2 ln K)) "
                 "if they had nothing in common."
             )
-            notes.append(
-                f"two tries share {percent(self._luck.alike)} of their noise; each differs from "
-                f"the best before it in {percent(self._luck.fresh)} of the rest."
-            )
+            if self._luck.alike > 0.005 or self._luck.fresh < 0.995:
+                notes.append(
+                    f"two tries share {percent(self._luck.alike)} of their noise; each differs "
+                    f"from the best before it in {percent(self._luck.fresh)} of the rest."
+                )
         if self.holdouts > 1:
             notes.append(
                 f"{self.holdouts} splits of the same rows were asked; another split or seed is no "
                 "new hold-out."
             )
+        if self.unscored:
+            notes.append(f"{counted(self.unscored, 'look')} by another metric count as well.")
         if self.broken:
             notes.append(f"{counted(self.broken, 'line')} broke off, and count as looks.")
         if self.budget is not None and self.n_distinct > self.budget:
@@ -337,135 +339,3 @@ class Looks:
         ax.set(xlabel="look", ylabel=self.metric)
         ax.legend(frameon=False, fontsize="small")
         return ax
-
-
-def read_looks(
-    path: Path | str,
-    *,
-    score: str,
-    n_rows: int | None = None,
-    sd: float | None = None,
-    note: str | None = None,
-    at: str | None = None,
-    greater_is_better: bool = True,
-) -> Looks:
-    r"""Read the log of another program: how much of its progress noise would have made.
-
-    Parameters
-    ----------
-    path : path
-        A file of comma- or tab-separated values with a head, or of JSON lines.
-    score, note, at : str
-        The columns of the score, of what was tried, and of the time.
-    n_rows : int, optional
-        Rows that were scored, where the score is a share of right answers.
-    sd : float, optional
-        Standard deviation of one score instead: over draws of the rows, or over repeated runs of
-        one program, if that is what may differ.
-    greater_is_better : bool, default=True
-
-    Returns
-    -------
-    Looks
-        How alike the tries were the log does not say. Where scores vary less than unrelated ones
-        of their noise would, they are taken to be alike.
-
-    Raises
-    ------
-    ValueError
-        If there is no such column, no score in it, or neither `n_rows` nor `sd`.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> file = Path(folder.name, "night.tsv")
-    >>> rows = [f"{.50 + .01 * (n % 7):.2f}\ttry {n}" for n in range(40)]
-    >>> _ = file.write_text("\n".join(["val_acc\tchange", *rows]))
-    >>> night = read_looks(file, score="val_acc", note="change", n_rows=200)
-    >>> night.n_looks, night.score, night.corrected < 0.54
-    (40, 0.56, True)
-    >>> folder.cleanup()
-    """
-    path = Path(path)
-    records = _records(path)
-    columns = list(dict.fromkeys(name for one in records for name in one))
-    for name, column in (("score", score), ("note", note), ("at", at)):
-        if column is not None and column not in columns:
-            close = nearest(column, columns)
-            meant = f"is it {close!r}?" if close else f"it has {', '.join(map(str, columns[:8]))}"
-            raise ValueError(f"{name}={column!r} is no column of {path.name}; {meant}")
-    told = [(_number(one.get(score)), one) for one in records]
-    known = [(number, one) for number, one in told if number is not None]
-    if not known:
-        raise ValueError(f"{path.name} has no number in its column {score!r}")
-    numbers = np.array([number for number, _ in known])
-    spread = _spread(numbers, n_rows, sd)
-    alike = _least_alike(numbers, spread)
-    apart = spread * math.sqrt(2 * (1 - alike))
-    looks = tuple(
-        Look(_text(one, at), _text(one, note), number, spread, apart, apart)
-        for number, one in known
-    )
-    return Looks(
-        looks, n_rows or len(looks), metric=score, greater_is_better=greater_is_better,
-        broken=len(told) - len(known),
-    )  # fmt: skip
-
-
-def _text(record: Mapping[str, Any], column: str | None) -> str:
-    return "" if column is None else str(record.get(column, ""))
-
-
-def _spread(numbers: np.ndarray, n_rows: int | None, sd: float | None) -> float:
-    if sd is not None:
-        if not sd > 0:
-            raise ValueError(f"sd={sd!r} must be a positive number")
-        return float(sd)
-    if n_rows is None:
-        raise ValueError(
-            "pass n_rows=, how many rows were scored, or sd=, how much a score varies"
-        )
-    middle = float(np.median(numbers))
-    if not 0 <= numbers.min() <= numbers.max() <= 1:
-        raise ValueError(
-            f"the scores are no shares of right answers (from {numbers.min():.3g} to "
-            f"{numbers.max():.3g}); pass sd=, such as that of repeated runs of one program"
-        )
-    return math.sqrt(max(middle * (1 - middle), 1 / n_rows) / n_rows)
-
-
-def _least_alike(numbers: np.ndarray, sd: float) -> float:
-    """Return how alike looks must be at least, since they vary less than unrelated ones do."""
-    n = len(numbers)
-    if n < 3:
-        return 0.0
-    varies = min(float(np.var(numbers, ddof=1)), float(np.mean(np.diff(numbers) ** 2) / 2))
-    by_chance = stats.chi2.ppf(0.01, n - 1) / (n - 1)
-    return float(np.clip(1 - varies / (sd**2 * by_chance), 0, 0.99))
-
-
-def _records(path: Path) -> Sequence[Mapping[str, Any]]:
-    text = path.read_text("utf-8-sig")
-    first = text.lstrip()[:1]
-    if first == "{":
-        found = []
-        for line in filter(str.strip, text.splitlines()):
-            try:
-                one = json.loads(line)
-            except ValueError:
-                one = {}  # a line that broke off
-            found.append(one if isinstance(one, dict) else {})
-        return found
-    head = text.split("\n", 1)[0]
-    separator = max("\t,;", key=head.count)
-    return list(csv.DictReader(text.splitlines(), delimiter=separator))
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None

@@ -8,7 +8,7 @@ import typer
 
 from .._errors import PitfallsError
 from .._settings import Settings
-from . import audit, author, learn, reforms, teach
+from . import audit, author, learn, ledger, reforms, teach
 
 __all__ = ["app", "main"]
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(reforms.app, name="reforms")
+app.add_typer(ledger.app, name="ledger")
 
 _NO_OPTIONS_OF_OURS = {"ignore_unknown_options": True}
 for name, command, settings in (
