@@ -20,10 +20,12 @@ import pandas as pd
 import pytest
 import websocket
 from conftest import ROOT
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from pitfalls import cli, course
 from pitfalls.computer import machine, wheelhouse, workbench
 from pitfalls.course import run
+from pitfalls.site.warm_kernels import launch_cold
 
 TARGETS = [("linux-x86_64", "3.11"), ("macos-arm64", "3.12"), ("windows-amd64", "3.14")]
 
@@ -519,6 +521,7 @@ def test_a_wrong_or_missing_package_is_named(monkeypatch):
 
 
 def test_a_kernel_answers_and_a_broken_one_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(LocalProvisioner, "launch_kernel", launch_cold)  # as it is elsewhere
     assert machine.check_kernel().well
 
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

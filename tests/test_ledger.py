@@ -7,10 +7,10 @@ import signal
 import time
 import warnings
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy import sparse, stats
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
@@ -368,12 +368,11 @@ def test_a_thousand_looks_at_very_many_rows_are_harmless():
 
 
 def test_the_curve_has_both_lines(tmp_path):
-    mpl.use("agg")
     X, y, rng = coins()
     ledger = Ledger(X, y, tmp_path / "a")
     for _ in range(20):
         ledger.score(rng.integers(0, 2, 100))
-    axes = ledger.report().plot()
+    axes = ledger.report().plot(Figure().subplots())
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert "best so far" in labels and "what the best is worth, 95 %" in labels
 

@@ -305,20 +305,18 @@ class Looks:
     def _repr_html_(self) -> str:
         return self.result()._repr_html_()
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, ax: Any) -> Any:
         """Draw each look, the best so far, and what noise alone makes of the best.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
+        ax : matplotlib Axes
+            Such as that of ``plt.subplots()``.
 
         Returns
         -------
         matplotlib Axes
         """
-        import matplotlib.pyplot as plt
-
-        ax = plt.subplots(figsize=(7, 3.6), layout="constrained")[1] if ax is None else ax
         table = self.table[~self.table["again"]]
         at = np.arange(1, len(table) + 1)
         sd = float(np.median(self._tries.sd))

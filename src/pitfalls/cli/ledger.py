@@ -55,12 +55,21 @@ def show(
     for report in found:
         typer.echo(str(report))
     if plot is not None:
-        try:
-            figure = found[0].plot().figure
-            figure.savefig(plot)
-        except (OSError, ValueError) as error:
-            raise typer.BadParameter(f"{plot}: {error}") from None
+        _draw(found[0], plot)
     raise typer.Exit(max(_CODES[report.result().verdict] for report in found))
+
+
+def _draw(report: Looks, file: Path) -> None:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise typer.BadParameter("--plot needs Matplotlib: pip install matplotlib") from None
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    report.plot(figure.subplots())
+    try:
+        figure.savefig(file)
+    except ValueError as error:
+        raise typer.BadParameter(f"{file}: {error}") from None
 
 
 def _read(
