@@ -15,6 +15,7 @@ COMMANDS = {
     "list": "list the chapters and their studies",
     "reforms": "a report on a study, after the REFORMS checklist: new, check, render",
     "audit": "every check asked of a procedure of your own, on a table of yours",
+    "ledger": "how often held-out rows were asked, and how much of the best is luck",
     "check": "is this computer ready for a workshop? one clear answer",
     "predictions": "everybody's predictions as one table and one histogram a chapter",
     "wheelhouse": "download all packages into a folder, for computers without network",
@@ -99,7 +100,7 @@ def help_text() -> str:
 
     return HELP.format(
         python=python_command(),
-        learners=lines("run", "lab", "reset", "list", "reforms", "audit"),
+        learners=lines("run", "lab", "reset", "list", "reforms", "audit", "ledger"),
         teachers=lines("check", "wheelhouse", "predictions", "slides", "book"),
         authors=lines("test", "evidence", "sync", "new"),
         download=environment.DOWNLOAD,

@@ -2,9 +2,9 @@
 
 `tests/answers/NN.py` has them for a chapter, as code by exercise: it takes the place of the model
 answer. Besides, each thing that a model answer defines is tried as something odd: None, a text, a
-list, an array, a model that was never fitted. A run of all tests takes one wrong, one odd and one
-right answer to each exercise, others each day. Asked for this file, or for all seeds, it takes
-every one; of the odd ones in chapters of networks, for all seeds only.
+list, an array, a model that was never fitted. A run of all tests takes one wrong and one right
+answer to each exercise and an odd one to each chapter, others each day. Asked for this file, or
+for all seeds, it takes every one; of the odd ones in chapters of networks, for all seeds only.
 """
 
 import ast
@@ -112,16 +112,25 @@ def asked():
 
 
 def listed(kind, config):
-    """The answers of a kind of the day, one to each exercise, on the process of its chapter."""
+    """The answers of a kind that are due today, on the process of their chapter."""
     return [
         pytest.param(
             int(file.stem), exercise, answer, id=f"{file.stem}-{exercise}-{place}",
             marks=pytest.mark.xdist_group(f"answers {file.stem}"),
         )
         for file in FILES
-        for exercise, answers in answers_of(file, kind).items()
-        for place, answer in todays(enumerate(answers), config, asked_for(file, kind))
+        for exercise, place, answer in due(file, kind, config)
     ]  # fmt: skip
+
+
+def due(file, kind, config):
+    """One answer of a kind to each exercise; of odd ones, which are alike, one to a chapter."""
+    each = [
+        [(exercise, *one) for one in enumerate(answers)]
+        for exercise, answers in answers_of(file, kind).items()
+    ]
+    turns = [sum(each, [])] if kind == "ODD" else each
+    return [one for some in turns for one in todays(some, config, asked_for(file, kind))]
 
 
 def asked_for(file, kind):

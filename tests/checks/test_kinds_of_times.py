@@ -22,6 +22,11 @@ X = pd.DataFrame({"a": np.arange(N) % 7 + np.arange(N) / 50, "b": np.arange(N) *
 Y = np.arange(N) % 2
 
 
+def right(true, said):
+    """The share of right answers, without what scikit-learn asks of its arguments."""
+    return float(np.mean(np.asarray(true) == np.asarray(said)))
+
+
 class Constant:
     def predict(self, X):
         return np.arange(len(X)) % 2
@@ -52,7 +57,7 @@ WHERE = {
         ).verdict
     ),
     "baselines": lambda t: [
-        one.value for one in beats_baselines(Y, Y, "accuracy", time=t, random_state=0)
+        one.value for one in beats_baselines(Y, Y, right, time=t, random_state=0)
     ],
     "audit": audited,
 }
