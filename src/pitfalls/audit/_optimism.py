@@ -82,6 +82,8 @@ class Luck:
         Correlation of the noise of looks that have nothing to do with each other but the rows.
     fresh : float
         Share of its noise in which a look differs from the best before it, beyond that.
+    level : float
+        What all looks are worth, if that is the same.
     """
 
     optimism: float
@@ -89,6 +91,7 @@ class Luck:
     high: float
     alike: float
     fresh: float
+    level: float
 
 
 def luck(tries: Tries) -> Luck:
@@ -103,7 +106,7 @@ def luck(tries: Tries) -> Luck:
     sd = np.maximum(tries.sd, 0.2 * tries.sd.max())
     alike, fresh, changed = _alike(tries, sd)
     if len(score) == 1:
-        return Luck(0.0, *_around(score[0], sd[0]), alike, fresh)
+        return Luck(0.0, *_around(score[0], sd[0]), alike, fresh, float(score[0]))
     noise = _noise_by_level(score, sd)
     rise = score[best] - score[0]
     share = np.clip((score - score[0]) / rise, 0, 1) if rise > 0 else np.zeros(len(score))
@@ -115,7 +118,7 @@ def luck(tries: Tries) -> Luck:
             score, tries.parents, best, changed, (1 - alike) * variance, alike * own[best]
         )
         optimism, low, high = series.estimate((1 - alike) * own[best], walks=fresh < CHANGE)
-    return Luck(float(optimism), float(low), float(high), alike, fresh)
+    return Luck(float(optimism), float(low), float(high), alike, fresh, series.mean()[0])
 
 
 def _around(middle: float, sd: float) -> tuple[float, float]:
@@ -192,13 +195,17 @@ class _Series:
             return optimism, around.low, around.high
         return optimism, min(around.low, steps.low), max(around.high, steps.high)
 
+    def mean(self) -> tuple[float, float, np.ndarray]:
+        """Return the mean of all, its variance, and what each look adds to the best before it."""
+        off = self.score - (1 - self.fresh) * self.score[self.parents]
+        off[0] = self.score[0]
+        of_mean = 1 / float((self.fresh**2 / self.variance).sum())
+        return float((self.fresh * off / self.variance).sum() * of_mean), of_mean, off
+
     def _around_a_mean(self, own: float) -> _Told:
         """Take the truth of each look for a draw around a common mean."""
         fresh, variance, n = self.fresh, self.variance, len(self.score)
-        off = self.score - (1 - fresh) * self.score[self.parents]
-        off[0] = self.score[0]
-        of_mean = 1 / (fresh**2 / variance).sum()
-        mean = (fresh * off / variance).sum() * of_mean
+        mean, of_mean, off = self.mean()
         squares = max(float(((off - fresh * mean) ** 2 / variance).sum()), 1e-12)
         top = self.score[self.best]
         ends = []

@@ -325,8 +325,7 @@ class Looks:
         if sd > 0 and self.answer == "exact":
             looks = np.unique(np.geomspace(1, len(at), 30).round().astype(int))
             rise = [noise_alone(int(n), sd, self._luck.alike, self._luck.fresh) for n in looks]
-            base = float(np.median(table["score"][: max(1, len(at) // 10)]))
-            line = base + self._sign * np.array(rise)
+            line = self._sign * (self._luck.level + np.array(rise))
             ax.fill_between(looks, line - sd, line + sd, color="C1", alpha=0.2, linewidth=0)
             ax.plot(looks, line, color="C1", label="best so far, if all were equally good")
             ends = [[self.corrected - self.low], [self.high - self.corrected]]
