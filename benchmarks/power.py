@@ -66,6 +66,26 @@ def near_copies(strength: float, n: int, rng: np.random.Generator) -> checks.Res
     return checks.shared_rows(train, test)
 
 
+def edited_copies(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
+    """The same, with another number in one column of each."""
+    train, test = np.split(rows_of(n, rng), [2 * n // 3])
+    n_copied = round(0.1 * strength * len(test))
+    test[:n_copied] = train[:n_copied]
+    at = np.arange(n_copied)
+    test[at, rng.integers(12, size=n_copied)] = rng.normal(0, 3, n_copied)
+    return checks.shared_rows(train, test)
+
+
+def windows(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
+    """Windows of one series, of which a share of the strength changes sides at random."""
+    series = rng.normal(size=n + 23).cumsum()
+    rows = np.lib.stride_tricks.sliding_window_view(series, 24)
+    is_test = np.arange(n) >= 2 * n // 3
+    moved = np.flatnonzero(rng.random(n) < strength)
+    is_test[moved] = is_test[rng.permutation(moved)]
+    return checks.shared_rows(rows[~is_test], rows[is_test])
+
+
 def texts(strength: float, n: int, rng: np.random.Generator) -> checks.Result:
     """A tenth of the strength of the test texts hold twenty words of a training text."""
     words = np.array([f"w{place}" for place in range(2_000)])
@@ -250,7 +270,12 @@ def _other(X: np.ndarray) -> np.ndarray:
 #: Each check, with the flaws that it is asked for and the finding that counts.
 BATTERY: dict[str, dict[str, Study]] = {
     "shared_identifiers": {"patients on both sides": identifiers},
-    "shared_rows": {"copies": copies, "near copies": near_copies},
+    "shared_rows": {
+        "copies": copies,
+        "near copies": near_copies,
+        "copies with one entry edited": edited_copies,
+        "windows of one series": windows,
+    },
     "shared_texts": {"pieces of texts": texts},
     "trained_after_test": {"later training rows": later},
     "resampled_before_split": {"SMOTE": made_up},

@@ -477,3 +477,13 @@ def test_lines_of_one_product_are_no_edited_copies():
         lines = products.iloc[rng.integers(0, 60, 900)].reset_index(drop=True)
         lines["kilograms"] = rng.lognormal(size=900)
         assert shared_rows(*halves(lines, seed))["all but one"].verdict == "not checked"
+
+
+def test_what_is_too_few_to_accuse_and_too_many_for_chance_is_not_called_clean():
+    said = []
+    for seed in range(12):
+        X = np.random.default_rng(seed).normal(size=(400, 10))
+        said.append(shared_rows(*halves(X, seed, share=0.02, jitter=0.01))["near"])
+    assert not [one for one in said if one.verdict == "clean"]
+    between = [one for one in said if one.verdict == "not checked"]
+    assert all("too few to accuse" in one.says or "not found" in one.says for one in between)

@@ -214,6 +214,7 @@ class _Column:
 
     @classmethod
     def of(cls, column: np.ndarray, named: bool) -> _Column:
+        noise = float(np.clip(column.std() / _spread(column), 1.0, MOST_NOISE))
         scale = _Scale.of(column)
         column = scale(column)
         values, often = np.unique(column, return_counts=True)
@@ -225,11 +226,7 @@ class _Column:
             high = np.r_[between, 2 * values[-1] - between[-1]]
         else:
             low = high = values
-        quarters = np.subtract(*np.percentile(column, [75, 25])) / 1.35
-        spread = max(quarters, 1e-3 * column.std()) if quarters > 0 else column.std()
-        spread = float(spread) if spread > 0 else 1.0
-        noise = float(np.clip(column.std() / spread, 1.0, MOST_NOISE))
-        weight = float(weight)
+        weight, spread = float(weight), _spread(column)
         return cls(scale, values, often > 1, low, high, spread, noise, weight, bool(named))
 
     def laid_out(self, column: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
@@ -242,6 +239,13 @@ class _Column:
             laid = laid + rng.normal(0, noise * self.noise, len(laid))
         laid = laid - self.values[len(self.values) // 2] / self.spread
         return self.weight * laid.clip(-FARTHEST, FARTHEST)
+
+
+def _spread(column: np.ndarray) -> float:
+    """Return the standard deviation that the middle half has; without a half, that of all."""
+    quarters = np.subtract(*np.percentile(column, [75, 25])) / 1.35
+    spread = max(quarters, 1e-3 * column.std()) if quarters > 0 else column.std()
+    return float(spread) if spread > 0 else 1.0
 
 
 @dataclass(frozen=True)

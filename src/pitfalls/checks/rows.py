@@ -35,6 +35,9 @@ MOST_FOUND, SPARE = 0.6, float(stats.norm.ppf(0.95))
 TOO_NEAR = ((0.001, 0.001, 0.004), (0.01, 0.004, 0.05))
 #: How seldom a question may alarm if that is so; where it has several limits, they share it.
 SELDOM = 0.001
+#: And how seldom so many rows may be too near where they are called clean: what is too few to
+#: accuse and too many to be chance is neither.
+OFTEN = 0.05
 #: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
 ALIKE = 0.25
 #: Share of test rows that may lie between windows of one series: a few, at the ends of blocks.
@@ -201,12 +204,15 @@ def _near(
     in_knots = any(knots for _, knots in looked)
     near, null = _too_many(chance, in_knots)
     value = float(near.mean())
-    missed = [] if value > null else _missed(views, in_knots, rng)
+    few, usual = _too_many(chance, in_knots, OFTEN)
+    some = int(few.sum()) if few.mean() > usual else 0
+    missed = [] if value > null or some else _missed(views, in_knots, rng)
     kinds = [kind for view in views for kind in view.controls]
     order = np.flatnonzero(near)[np.argsort(chance[near], kind="stable")]
     n = int(near.sum())
     return Finding.judged(
-        "near", value, null, seen=not missed, where=[sides.names[row] for row in rows[order]],
+        "near", value, null, seen=not missed and not some,
+        where=[sides.names[row] for row in rows[order]],
         says=(
             f"{counted(n, 'test row')} of {len(rows)} {'lies' if n == 1 else 'lie'} nearer to a "
             "training row than different rows come."
@@ -216,9 +222,13 @@ def _near(
             f"{_listed(dict.fromkeys(kinds))} that were planted here were found."
         ),
         blind=(
-            f"copies {_listed(missed)} that were planted here were not found: too few rows, or "
-            "copies lie as far apart as different rows do. Hand over more rows or columns, or ask "
-            "by name, date and source."
+            f"{counted(some, 'test row')} of {len(rows)} {'lies' if some == 1 else 'lie'} nearer "
+            "to a training row than different rows come: too few to accuse, too many for chance. "
+            f"Look at {', '.join(str(sides.names[row]) for row in rows[few][:5])}."
+            if some
+            else f"copies {_listed(missed)} that were planted here were not found: too few rows, "
+            "or copies lie as far apart as different rows do. Hand over more rows or columns, or "
+            "ask by name, date and source."
         ),
         cure=(
             "look at the nearest pairs until you know what ties them, and keep on one side what "
@@ -227,9 +237,11 @@ def _near(
     )  # fmt: skip
 
 
-def _too_many(chance: np.ndarray, in_knots: bool) -> tuple[np.ndarray, float]:
+def _too_many(
+    chance: np.ndarray, in_knots: bool, seldom: float = SELDOM
+) -> tuple[np.ndarray, float]:
     """Return which rows are too near, and the share that may be, where it is exceeded most."""
-    found, seldom = [], SELDOM / len(TOO_NEAR)
+    found, seldom = [], seldom / len(TOO_NEAR)
     for limit, usual, usual_in_knots in TOO_NEAR:
         most = stats.binom.ppf(1 - seldom, len(chance), usual_in_knots if in_knots else usual)
         found.append((chance < limit, float(most / len(chance))))
