@@ -36,8 +36,9 @@ TOO_NEAR = ((0.001, 0.001, 0.004), (0.01, 0.004, 0.05))
 #: How seldom a question may alarm if that is so; where it has several limits, they share it.
 SELDOM = 0.001
 #: And how seldom so many rows may be too near where they are called clean: what is too few to
-#: accuse and too many to be chance is neither.
-OFTEN = 0.05
+#: accuse and too many for chance is neither. Where training rows come in knots chance is less
+#: regular, and more are let pass.
+OFTEN, OFTEN_IN_KNOTS = 0.05, 0.01
 #: Share of test rows that may be most alike to their neighbour in order; one in ten is by chance.
 ALIKE = 0.25
 #: Share of test rows that may lie between windows of one series: a few, at the ends of blocks.
@@ -204,7 +205,7 @@ def _near(
     in_knots = any(knots for _, knots in looked)
     near, null = _too_many(chance, in_knots)
     value = float(near.mean())
-    few, usual = _too_many(chance, in_knots, OFTEN)
+    few, usual = _too_many(chance, in_knots, OFTEN_IN_KNOTS if in_knots else OFTEN)
     some = int(few.sum()) if few.mean() > usual else 0
     missed = [] if value > null or some else _missed(views, in_knots, rng)
     kinds = [kind for view in views for kind in view.controls]
