@@ -44,8 +44,8 @@ class Rows:
     outcomes: str
 
     @classmethod
-    def of(cls, X: Any, y: np.ndarray) -> Rows:
-        numbers = row_numbers(X)
+    def of(cls, numbers: np.ndarray, y: np.ndarray) -> Rows:
+        """Take `row_numbers` and outcomes."""
         smallest = np.unique(numbers)[:KEPT]
         return cls(fingerprint(np.sort(numbers)), len(numbers), smallest, _told_by(y))
 

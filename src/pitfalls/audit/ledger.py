@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from .._data import as_frame, n_rows
 from .._words import counted, raised
@@ -117,10 +116,11 @@ class Ledger:
             raise ValueError(f"answer={answer!r} must be 'exact' or 'coarse'")
         if budget is not None and (isinstance(budget, bool) or not budget >= 1):
             raise ValueError(f"budget={budget!r} must be a number of looks, at least 1")
-        scorer = scorer_of(metric)
-        self.greater_is_better = True if scorer is not None else bool(greater_is_better)
-        self.rows = Rows.of(X, self.y)
-        self._order = np.argsort(row_numbers(X), kind="stable")
+        self._scorer = scorer_of(metric)
+        self.greater_is_better = self._scorer is not None or bool(greater_is_better)
+        numbers = row_numbers(X)
+        self.rows = Rows.of(numbers, self.y)
+        self._order = np.argsort(numbers, kind="stable")
         self._log = Log(self.path)
         self._held = Held()
         with self._log.held():
@@ -149,8 +149,8 @@ class Ledger:
         ValueError
             If the answers do not fit the rows, or the metric does not take them.
         """
-        answers, form = self._asked(model)
-        said = answers.of(form)
+        said, form, number = self._asked(model)
+        noise = self._noise(said)
         look: dict[str, Any] = {
             "kind": "look",
             "rows": self.rows.name,
@@ -158,7 +158,6 @@ class Ledger:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "note": str(note),
         }
-        number, noise = self._number(answers, form), self._noise(said)
         with self._log.held():
             self._read()
             self._write_faults()
@@ -196,8 +195,8 @@ class Ledger:
             look["answers"], look["form"] = _packed(said), form
         return float(told)
 
-    def _asked(self, model: Any) -> tuple[Answers, str]:
-        """Ask a model, and find which of its answers the metric takes."""
+    def _asked(self, model: Any) -> tuple[np.ndarray, str, float]:
+        """Ask a model; return the answers that the metric takes, their form and score."""
         if callable(model) or hasattr(model, "predict"):
             answers = answers_of(model, self.X, self.y)
         else:
@@ -210,33 +209,29 @@ class Ledger:
                 errors.append(raised(error))
                 continue
             if np.isfinite(number):
-                return answers, form
+                return answers.of(form), form, number
             errors.append("the score is not a number")
         raise ValueError(
             f"metric={called(self.metric)} takes none of the model's answers ({errors[0]})"
         )
 
     def _number(self, answers: Answers, form: str) -> float:
-        """Return the score of answers of one form."""
+        """Return the score of answers of one form; a scorer sees to what it wants of a model."""
+        if self._scorer is None or not hasattr(answers.model, "predict"):
+            return self._of_some(answers.of(form), np.arange(len(self.y)))
+        model = Together([Answers(answers.model, {form: answers.said[form]})])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of classes that no row is told to be
-            scorer = scorer_of(self.metric)
-            if scorer is None:
-                return float(self.metric(self.y, answers.of(form)))
-            estimator = hasattr(answers.model, "predict")
-            part = Answers(answers.model, {form: answers.said[form]})
-            model = Together([part]) if estimator else _said(part, form, self.y)
-            return float(scorer(model, np.zeros((len(self.y), 1)), self.y))
+            return float(self._scorer(model, np.zeros((len(self.y), 1)), self.y))
 
     def _of_some(self, said: np.ndarray, rows: np.ndarray) -> float:
         """Return the score of some rows, as the function within the scorer has it."""
-        scorer = scorer_of(self.metric)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of classes that are rare among some of the rows
-            if scorer is None:
+            if self._scorer is None:
                 return float(self.metric(self.y[rows], said[rows]))
-            score, how = scorer._score_func, scorer._kwargs
-            return float(scorer._sign * score(self.y[rows], said[rows], **how))
+            score, how = self._scorer._score_func, self._scorer._kwargs
+            return float(self._scorer._sign * score(self.y[rows], said[rows], **how))
 
     def _noise(self, said: np.ndarray) -> np.ndarray:
         """Return what each row, or each part of the rows, has to do with the score."""
@@ -283,8 +278,8 @@ class Ledger:
         theirs = self._held.holdouts.get(self.rows.name)
         if theirs is None:
             if write:
-                self._log.append(self._line())
-                self._held.take(self._line())
+                self._log.append(mine)
+                self._held.take(mine)
             return
         for name in ("metric", "greater", "answer"):
             if theirs.get(name) != mine[name]:
@@ -335,41 +330,6 @@ class Ledger:
         if self.rows.name not in self._held.holdouts:
             self._held.take(self._line())  # rows that others asked in part
         return self._held.report(self.rows, self._log)
-
-
-class _Said(BaseEstimator):
-    """What a scorer takes for a model: answers alone, labels or shares of the second class."""
-
-    def __init__(self, said: np.ndarray, classes: np.ndarray | None) -> None:
-        self.said, self.classes_ = said, classes
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Return the answers."""
-        return self.said
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Return them as scores."""
-        return self.said
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Return shares of all classes."""
-        return self.said if self.said.ndim == 2 else np.column_stack([1 - self.said, self.said])
-
-
-class _SaidLabels(ClassifierMixin, _Said):
-    pass
-
-
-class _SaidNumbers(RegressorMixin, _Said):
-    pass
-
-
-def _said(answers: Answers, form: str, y: np.ndarray) -> _Said:
-    """Return answers that came from no estimator as a scorer takes them."""
-    said = np.asarray(answers.said[form])
-    if y.dtype.kind == "f" and (y != np.round(y)).any():
-        return _SaidNumbers(said, None)
-    return _SaidLabels(said, np.unique(y))
 
 
 def _outcomes(X: Any, y: Any) -> np.ndarray:

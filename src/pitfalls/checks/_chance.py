@@ -110,7 +110,7 @@ def _keys(train: pd.DataFrame, test: pd.DataFrame) -> list[np.ndarray]:
 def numbered_sparse(*sides: Any) -> list[np.ndarray]:
     """Do the same for sparse matrices, without making them dense."""
     weights = factors(sides[0].shape[1])
-    part_of = np.arange(sides[0].shape[1]) * PARTS // sides[0].shape[1]
+    part = part_of(sides[0].shape[1])
     found = []
     for side in sides:
         side = side.tocsr().astype(float)
@@ -118,7 +118,7 @@ def numbered_sparse(*sides: Any) -> list[np.ndarray]:
         values = pd.util.hash_array(side.data) * weights[side.indices]
         values[side.data == 0] = 0  # a zero that is stored
         shape = (side.shape[0], PARTS)
-        parts = sparse.csr_array((values, part_of[side.indices], side.indptr), shape=shape)
+        parts = sparse.csr_array((values, part[side.indices], side.indptr), shape=shape)
         found.append(parts.toarray())
     return found
 
@@ -209,16 +209,15 @@ def but_one(train: np.ndarray, test: np.ndarray) -> tuple[Equal, list[int]]:
         for place in range(train.shape[1])
     ]
     lines = _lines(train)
-    found = np.sum(
-        [part.alone for place, part in enumerate(parts) if place not in lines], axis=0, dtype=int
-    ) + np.zeros(len(test), int)
+    counted = [part for place, part in enumerate(parts) if place not in lines]
+    found = np.zeros(len(test), int)
+    for part in counted:
+        found += part.alone
     if not found.any():
         return Equal(found, np.zeros(len(test)), 0, found > 0), lines
     often = sorted(parts, key=lambda part: -int(part.alone.sum()))[:PAIRED]
     by_chance = np.zeros(len(test))
-    for place, one in enumerate(parts):
-        if place in lines or not one.alone.any():
-            continue
+    for one in (part for part in counted if part.alone.any()):
         estimates = [
             (_rest(rows, one, other) - one.alone - other.alone - both) * other.odds
             for other in often
@@ -330,32 +329,30 @@ def planted(
     train: np.ndarray, test: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the test side with copies of training rows in place of some of its rows."""
-    at = _free(train, test, share, rng)
-    test = test.copy()
-    test[at] = train[rng.integers(len(train), size=len(at))]
-    return test
+    return _with_copies(train, test, share, rng)[0]
 
 
 def edited(
     train: np.ndarray, test: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Do the same with copies of which one part is another: a number that no row has."""
-    at = _free(train, test, share, rng)
-    test = test.copy()
-    test[at] = train[rng.integers(len(train), size=len(at))]
+    test, at = _with_copies(train, test, share, rng)
     varies = np.flatnonzero((train != train[0]).any(axis=0))
     test[at, rng.choice(varies, len(at))] = rng.integers(2**63, size=len(at), dtype=np.uint64)
     return test
 
 
-def _free(
+def _with_copies(
     train: np.ndarray, test: np.ndarray, share: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw test rows that are equal to no training row, if there are such."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do the same, and say where; rows that are equal to no training row make room, if any."""
     free = np.flatnonzero(~np.isin(test.sum(axis=1), train.sum(axis=1)))
     free = free if len(free) else np.arange(len(test))
     n = min(max(FEWEST_PLANTED, round(share * len(test))), len(free))
-    return np.asarray(rng.choice(free, n, replace=False))
+    at = np.asarray(rng.choice(free, n, replace=False))
+    test = test.copy()
+    test[at] = train[rng.integers(len(train), size=n)]
+    return test, at
 
 
 #: Copies that are planted at least: what a reader would call a handful.
