@@ -483,7 +483,7 @@ assert found.where == (0,)
 #
 # ## On your own
 #
-# With the rows of your own split, as your model gets them; pictures as (n, height, width):
+# With your own split, as your model gets it; pictures as (n, height, width):
 #
 # ```python
 # from pitfalls.checks import shared_rows
@@ -497,6 +497,6 @@ assert found.where == (0,)
 # - [Barz and Denzler (2020)](https://doi.org/10.3390/jimaging6060041): how they searched CIFAR for
 #   near-duplicates, and what is left of rankings without them.
 # - [Roberts and colleagues (2021)](https://doi.org/10.1038/s42256-021-00307-0): what 62 papers on
-#   COVID-19 images have in common, with recommendations.
+#   COVID-19 images have in common.
 # - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), section 4.1: what a test set
-#   should be, and data stitched together from public sets.
+#   should be; data stitched together from public sets.

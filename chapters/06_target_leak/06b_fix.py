@@ -413,7 +413,7 @@ assert blind.loc[:, 0.75].max() < 0.1 and blind.loc[1000, 1] > 0.5
 #
 # ## On your own
 #
-# With your own table, and for each column the hours from the decision at which it is written down:
+# With your own table, and the hours from the decision to when each column is written down:
 #
 # ```python
 # from pitfalls.checks import too_good_alone
@@ -424,7 +424,7 @@ assert blind.loc[:, 0.75].max() < 0.1 and blind.loc[1000, 1] > 0.5
 #
 # ## Further reading
 #
-# - [Kaufman, Rosset, Perlich and Stitelman (2012)](https://doi.org/10.1145/2382577.2382579): tag
+# - [Kaufman and colleagues (2012)](https://doi.org/10.1145/2382577.2382579): tag
 #   each value with the time at which it becomes legitimate, then keep learning and predicting
 #   apart.
 # - [Kapoor and Narayanan (2023)](https://doi.org/10.1016/j.patter.2023.100804): the taxonomy, and

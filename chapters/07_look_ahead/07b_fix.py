@@ -466,7 +466,7 @@ assert verdicts["trailing"] == "clean" and (verdicts.drop("trailing") == "suspec
 #
 # ## On your own
 #
-# With your own raw rows, in order of time, and the function that makes your features of them:
+# With your raw rows, in order of time, and the function that makes your features of them:
 #
 # ```python
 # from pitfalls.checks import features_that_look_ahead
@@ -478,7 +478,7 @@ assert verdicts["trailing"] == "clean" and (verdicts.drop("trailing") == "suspec
 # ## Further reading
 #
 # - [Hewamalage, Ackermann and Bergmeir (2023)](https://doi.org/10.1007/s10618-022-00894-5): pitfalls
-#   of forecast evaluation, with what to do instead; long, and worth it.
+#   of forecast evaluation, with what to do instead; long, worth it.
 # - [Cerqueira, Torgo and Mozetič (2020)](https://doi.org/10.1007/s10994-020-05910-7): which split
 #   estimates the error of a forecaster best.
 # - [Lones (2024)](https://doi.org/10.1016/j.patter.2024.101046), sections 4.8 and 5.2: respect the
