@@ -15,6 +15,7 @@ from scipy import sparse
 __all__ = [
     "as_frame",
     "both_sides",
+    "hashed",
     "is_sparse",
     "keys",
     "n_rows",
@@ -204,6 +205,15 @@ def keys(*frames: pd.DataFrame) -> list[np.ndarray]:
         column = pd.concat([_plain(f.iloc[:, place]) for f in frames], ignore_index=True)
         found[:, place] = pd.util.hash_array(_comparable(column))
     return [found[start:stop] for start, stop in pairwise(n)]
+
+
+def hashed(values: np.ndarray) -> np.ndarray:
+    """Return a whole number for each number, so that equal numbers of one type have equal ones."""
+    values = np.array(values, order="C")  # a copy: it is hashed in place
+    if values.dtype.kind == "f":
+        values = values + 0.0  # no -0.0
+        values[np.isnan(values)] = np.nan
+    return np.asarray(pd.util.hash_array(values.ravel())).reshape(values.shape)
 
 
 def _plain(column: pd.Series) -> pd.Series:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from .._data import as_frame, is_sparse, keys, n_rows, without_torch
+from .._data import as_frame, hashed, is_sparse, keys, n_rows, without_torch
 
 __all__ = ["Rows", "fingerprint", "row_numbers"]
 
@@ -79,22 +78,15 @@ def row_numbers(X: Any) -> np.ndarray:
         return np.array([_number(text) for text in texts], dtype=np.uint64)
     data = without_torch(X)
     if isinstance(data, np.ndarray) and data.dtype.kind in "biuf":
-        cells = _hashed(data.reshape(n_rows("X", data), -1))
+        cells = hashed(data.reshape(n_rows("X", data), -1).astype(float))
     else:
         frame = as_frame("X", data)
         cells = np.empty(frame.shape, dtype=np.uint64)
         for place, kind in enumerate(frame.dtypes):
             column = frame.iloc[:, [place]]
             plain = isinstance(kind, np.dtype) and kind.kind in "biuf"
-            cells[:, [place]] = _hashed(column.to_numpy()) if plain else keys(column)[0]
+            cells[:, [place]] = hashed(column.to_numpy(float)) if plain else keys(column)[0]
     return np.array([_number(row.tobytes()) for row in cells], dtype=np.uint64)
-
-
-def _hashed(numbers: np.ndarray) -> np.ndarray:
-    """Return numbers for numbers, whatever type they are kept in."""
-    values = np.array(numbers, dtype=float, order="C") + 0.0  # no -0.0
-    values[np.isnan(values)] = np.nan
-    return np.asarray(pd.util.hash_array(values.ravel())).reshape(values.shape)
 
 
 def _number(text: bytes) -> int:

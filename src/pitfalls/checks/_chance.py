@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from .._data import keys
+from .._data import hashed, keys
 
 __all__ = [
     "Equal",
@@ -97,14 +97,7 @@ def _keys(train: pd.DataFrame, test: pd.DataFrame) -> list[np.ndarray]:
     kinds = {*train.dtypes, *test.dtypes}
     if len(kinds) != 1 or not isinstance(kind := kinds.pop(), np.dtype) or kind.kind not in "iuf":
         return keys(train, test)
-    found = []
-    for side in (train, test):
-        values = np.array(side, order="C")  # a copy: it is hashed in place
-        if kind.kind == "f":
-            values = values + 0.0  # no -0.0
-            values[np.isnan(values)] = np.nan
-        found.append(pd.util.hash_array(values.ravel()).reshape(values.shape))
-    return found
+    return [hashed(np.asarray(side)) for side in (train, test)]
 
 
 def numbered_sparse(*sides: Any) -> list[np.ndarray]:

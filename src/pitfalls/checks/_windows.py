@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from .._data import hashed
 from ._chance import factors
 
 __all__ = ["Between", "between_windows"]
@@ -77,12 +78,6 @@ def between_windows(train: np.ndarray, test: np.ndarray) -> Between | None:
     return Between(found, run)
 
 
-def _cells(rows: np.ndarray) -> np.ndarray:
-    """Return a whole number for each number."""
-    rows = np.ascontiguousarray(rows, dtype=float) + 0.0  # no -0.0
-    return pd.util.hash_array(rows.ravel()).reshape(rows.shape)
-
-
 def _shortest(rows: np.ndarray, pairs: int) -> int:
     """Return how long a run must be, by how seldom two numbers of the table are equal."""
     often = np.unique(rows.ravel()[:: 1 + rows.size // LOOKED_AT], return_counts=True)[1]
@@ -107,7 +102,7 @@ class _Runs:
         n = rows.shape[1] - run + 1
         found = []
         for start in range(0, len(rows), step := max(1, AT_A_TIME // rows.shape[1])):
-            cells = _cells(rows[start : start + step])
+            cells = hashed(rows[start : start + step].astype(float))
             numbers = np.zeros((len(cells), n), np.uint64)
             for place, factor in enumerate(factors(run)):
                 numbers += cells[:, place : place + n] * factor
